@@ -1,0 +1,103 @@
+/**
+ * The values that cross between the engine, the component host and the capabilities.
+ * Plain data only: everything here can be posted to a worker or written to a transcript.
+ */
+
+import type { ErrorCode } from "./errors.ts";
+import type { Json } from "./json.ts";
+
+/** Where in a run something happens. */
+export interface NodePlace {
+  /** Unique within the run: one attempt at one visit of one node. */
+  readonly callId: string;
+  /** The flow that the node belongs to. */
+  readonly flowId: string;
+  /** The nodes through which this flow was called, as `flow/node`; empty in the entry flow. */
+  readonly flowPath: readonly string[];
+  /** The node. */
+  readonly nodeId: string;
+  /** Attempt at this visit of the node, from 1. */
+  readonly attempt: number;
+}
+
+/** One call of a component that the engine asks for. */
+export interface Invocation extends NodePlace {
+  /** `component` for component nodes, `provider` for `provider.invoke`. */
+  readonly via: "component" | "provider";
+  /** The component's id in the pack. */
+  readonly component: string;
+  /** The operation. */
+  readonly operation: string;
+  /** The rendered input. */
+  readonly input: Json;
+  /** The flow state that node 0.4 components find under `state` in their input. */
+  readonly state: Json;
+}
+
+/** What a call cost, as far as it could be measured. */
+export interface CallMetrics {
+  /** Metered units: loop iterations, recursive calls and bulk bytes / 64. */
+  readonly fuel?: number;
+  /** Largest linear memory, in bytes. */
+  readonly memoryPeakBytes?: number;
+}
+
+/** Why a node or a run failed. */
+export interface Failure {
+  /** The stable code, or the code that a component gave. */
+  readonly code: ErrorCode | string;
+  /** One sentence. */
+  readonly message: string;
+  /** What to type or change to get further. */
+  readonly hint?: string;
+  /** The messages behind this one, outermost first. */
+  readonly causes?: readonly string[];
+  /** What the component or the host knew beside. */
+  readonly details?: Json;
+  /** Whether trying again may help, when the component said so. */
+  readonly retryable?: boolean;
+  /** How long to wait before trying again, in milliseconds, when the component said so. */
+  readonly backoffMs?: number;
+}
+
+/** What came of a call. Failures of guests are values, not exceptions. */
+export type Outcome =
+  | { readonly status: "ok"; readonly output: Json; readonly metrics: CallMetrics }
+  | {
+    readonly status: "error" | "timed_out" | "cancelled";
+    readonly failure: Failure;
+    readonly metrics: CallMetrics;
+  };
+
+/** A value that a host function takes or gives, in the mapping that jco uses for WIT types. */
+export type WitValue =
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly WitValue[]
+  | { readonly [field: string]: WitValue };
+
+/** One call from a guest to the host. */
+export interface HostCall {
+  /** The node on whose behalf the guest runs. */
+  readonly place: NodePlace;
+  /** The interface with its version, such as `greentic:http/http-client@1.1.0`. */
+  readonly interface: string;
+  /** The function, such as `send`. */
+  readonly fn: string;
+  /** The arguments. */
+  readonly args: readonly WitValue[];
+}
+
+/**
+ * The host's answer. `ok` returns a value, `err` is the error of a WIT `result`, `abort` ends the guest's
+ * call: the node fails with this failure.
+ */
+export type HostReply =
+  | { readonly type: "ok"; readonly value: WitValue }
+  | { readonly type: "err"; readonly error: WitValue }
+  | { readonly type: "abort"; readonly failure: Failure };

@@ -1,0 +1,207 @@
+/**
+ * The one error class that leaves this library, and the closed list of its codes.
+ * Never decides what to do about an error: policies and exit codes live with their owners.
+ */
+
+/**
+ * Every code an error, a failure or a finding of this library can carry. Codes are stable: scripts may
+ * match on them; messages may be reworded.
+ */
+export type ErrorCode =
+  // The container.
+  /** The path does not exist or cannot be opened. */
+  | "pack.not_found"
+  /** The file is no zip archive. */
+  | "pack.not_zip"
+  /** The archive ends too early. */
+  | "pack.truncated"
+  /** An entry name leaves the archive, is absolute, or has a backslash, a drive or a NUL. */
+  | "pack.unsafe_path"
+  /** An entry is a symbolic link, a device, encrypted, or uses an unknown compression method. */
+  | "pack.unsupported"
+  /** Two entries have one name, or names that differ only by case or Unicode form. */
+  | "pack.duplicate_entry"
+  /** An entry's bytes contradict the archive's directory. */
+  | "pack.corrupt"
+  /** An entry that the pack refers to is absent. */
+  | "pack.missing_entry"
+  /** The archive, an entry, the entry count or the compression ratio exceeds its limit. */
+  | "pack.limit.archive"
+  | "pack.limit.entry"
+  | "pack.limit.entries"
+  | "pack.limit.ratio"
+  // The manifest.
+  /** `manifest.cbor` is absent. */
+  | "manifest.missing"
+  /** `manifest.cbor` is not well-formed CBOR, or exceeds the depth limit. */
+  | "manifest.cbor"
+  /** `manifest.cbor` has neither of the two known layouts, or a field of the wrong type. */
+  | "manifest.invalid"
+  // Verification.
+  /** A file's digest differs from the SBOM, a listed file is absent, or a file is not listed. */
+  | "verify.digest"
+  | "verify.missing_file"
+  | "verify.extra_file"
+  /** The SBOM is absent or cannot be read. */
+  | "verify.sbom"
+  /** The signature is present but does not hold. */
+  | "verify.signature"
+  /** The policy asks for more than the pack offers: no signature, or none by a trusted key. */
+  | "verify.policy"
+  // Flows.
+  /** The pack has no flow that can run. */
+  | "flow.none"
+  /** The named flow is not in the pack. */
+  | "flow.not_found"
+  /** The flow document cannot be read. */
+  | "flow.invalid"
+  /** The flow has no node to start at. */
+  | "flow.no_start"
+  /** A route, entrypoint or snapshot names a node that the flow does not have. */
+  | "flow.node_not_found"
+  /** A node's routing is ambiguous or malformed. */
+  | "flow.routing"
+  /** No route of a node matches its output. */
+  | "flow.no_route"
+  /** The run took more steps than allowed. */
+  | "flow.max_steps"
+  /** Calls from flow to flow nest deeper than allowed. */
+  | "flow.max_depth"
+  /** A node that waits has nowhere to go on. */
+  | "flow.wait_route"
+  /** The snapshot belongs to another flow or pack, or has an unknown version. */
+  | "flow.snapshot"
+  /** A called flow paused; only the entry flow may. */
+  | "flow.call_waits"
+  // Templates.
+  /** A template cannot be parsed. */
+  | "template.syntax"
+  /** A template names a value that does not exist. */
+  | "template.missing"
+  /** A template's helper is unknown or was called with wrong arguments. */
+  | "template.helper"
+  /** A template's output or iteration count exceeds its limit. */
+  | "template.limit"
+  // Nodes.
+  /** A node's kind needs a service that this runner does not have. */
+  | "node.kind"
+  /** A node's payload has the wrong shape for its kind. */
+  | "node.payload"
+  /** A node calls a component without naming an operation. */
+  | "node.operation"
+  /** A node's component or provider is not in the pack. */
+  | "node.component"
+  /** The component answered with an error of its own. */
+  | "node.failed"
+  /** The node took longer than its limit. */
+  | "node.timeout"
+  /** The node was stopped from outside. */
+  | "node.cancelled"
+  /** The component's answer is not valid. */
+  | "node.output"
+  // Components.
+  /** The file is no WebAssembly component. */
+  | "component.not_component"
+  /** The component is damaged or cannot be transpiled. */
+  | "component.invalid"
+  /** The component exports no world that flows can call. */
+  | "component.world"
+  /** The component wants imports that this host does not offer. */
+  | "component.import_missing"
+  /** The component uses instructions that cannot be metered. */
+  | "component.unmetered"
+  /** The worker that runs components died or fell silent. */
+  | "component.worker"
+  // Traps.
+  /** The guest executed `unreachable`, as a panic does. */
+  | "trap.unreachable"
+  /** The guest recursed too deeply. */
+  | "trap.stack"
+  /** The guest trapped in another way. */
+  | "trap.other"
+  /** The guest called exit. */
+  | "trap.exit"
+  // Limits.
+  /** The guest asked for more memory than allowed. */
+  | "limit.memory"
+  /** A string, list or value that crosses the guest's border is too large. */
+  | "limit.value"
+  /** The run took longer than its limit. */
+  | "limit.run_time"
+  // Host calls.
+  /** The guest asked for a host that is not allowed. */
+  | "http.denied"
+  // Artifacts.
+  /** The run directory or a file in it cannot be written or read. */
+  | "artifacts.write"
+  | "artifacts.read"
+  // Ways of asking.
+  /** An option has a value that it cannot have. */
+  | "option.invalid"
+  /** The run's input is no JSON, too large, or nested too deeply. */
+  | "input.invalid"
+  /** The command line cannot be understood. */
+  | "usage"
+  /** A Deno permission is missing. */
+  | "permission.missing"
+  /** The run was interrupted. */
+  | "run.cancelled"
+  /** A fault of this library. */
+  | "internal";
+
+/** What a {@linkcode RunnerError} may carry beside its code and message. */
+export interface RunnerErrorOptions {
+  /** What to type or change to get further. */
+  hint?: string;
+  /** Where it happened: an entry of the pack, a flow and node, a file. */
+  place?: string;
+  /** The error behind this one. */
+  cause?: unknown;
+}
+
+/**
+ * A bad pack, a bad option or a broken host. A flow that fails is no error but a result.
+ *
+ * @example
+ * ```ts
+ * import { runPack, RunnerError } from "@greentic/runner";
+ *
+ * try {
+ *   await runPack("absent.gtpack");
+ * } catch (error) {
+ *   if (error instanceof RunnerError) console.error(error.code, error.hint);
+ * }
+ * ```
+ */
+export class RunnerError extends Error {
+  /** The stable code. */
+  readonly code: ErrorCode;
+  /** What to type or change to get further. */
+  readonly hint?: string;
+  /** Where it happened. */
+  readonly place?: string;
+
+  /** Creates an error from its code, a message and what is known beside. */
+  constructor(code: ErrorCode, message: string, options: RunnerErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "RunnerError";
+    this.code = code;
+    if (options.hint !== undefined) this.hint = options.hint;
+    if (options.place !== undefined) this.place = options.place;
+  }
+}
+
+/** The messages of an error and all its causes, outermost first. */
+export function messageChain(error: unknown): string[] {
+  const chain: string[] = [];
+  for (let at: unknown = error, depth = 0; at !== undefined && at !== null && depth < 16; depth++) {
+    chain.push(messageOf(at));
+    at = at instanceof Error ? at.cause : undefined;
+  }
+  return chain;
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

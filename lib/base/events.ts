@@ -1,0 +1,107 @@
+/**
+ * Everything that can happen in a run, as a union on `type`. Engine, component host, capabilities and
+ * verification emit these; the recorder stamps them with time and writes them down.
+ *
+ * 1. Every `node.started` has exactly one `node.ended` or `node.failed` with the same `callId`.
+ * 2. Every `host.called` has exactly one `host.returned` with the same `hostCallId`.
+ * 3. Events are emitted synchronously where the fact happens; their order is the order of facts.
+ */
+
+import type { CallMetrics, Failure, NodePlace } from "./call.ts";
+import type { Json } from "./json.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** A verification check was carried out. */
+export interface VerifyEvent {
+  readonly type: "verify";
+  readonly verdict: Verdict;
+}
+
+/** A node was entered, with its rendered payload. */
+export interface NodeStartedEvent extends NodePlace {
+  readonly type: "node.started";
+  /** The node's kind or component, as the reference names it in transcripts. */
+  readonly component: string;
+  /** The component that a `component.exec` or `provider.invoke` node calls in the end. */
+  readonly target?: string;
+  /** The operation, for nodes that have one. */
+  readonly operation?: string;
+  readonly payload: Json;
+}
+
+/** A node gave its output. */
+export interface NodeEndedEvent extends NodePlace {
+  readonly type: "node.ended";
+  readonly component: string;
+  readonly output: Json;
+  readonly metrics: CallMetrics;
+}
+
+/** A node failed, ran out of time, or was stopped. */
+export interface NodeFailedEvent extends NodePlace {
+  readonly type: "node.failed";
+  readonly component: string;
+  readonly status: "error" | "timed_out" | "cancelled";
+  readonly failure: Failure;
+  readonly metrics: CallMetrics;
+}
+
+/** A guest called the host. */
+export interface HostCalledEvent {
+  readonly type: "host.called";
+  /** Unique within the run. */
+  readonly hostCallId: string;
+  readonly place: NodePlace;
+  /** The capability: `http`, `secrets`, `state`, `telemetry`, `kv`, `control`, … */
+  readonly capability: string;
+  /** `interface#function`. */
+  readonly call: string;
+  /** What was asked, without secret values. */
+  readonly inputs: Json;
+}
+
+/** The host answered a guest. */
+export interface HostReturnedEvent {
+  readonly type: "host.returned";
+  readonly hostCallId: string;
+  readonly place: NodePlace;
+  readonly capability: string;
+  readonly call: string;
+  readonly status: "ok" | "error" | "denied" | "cancelled";
+  /** Who answered: `mock`, `real`, `refuse`. */
+  readonly provider: string;
+  /** What was answered, without secret values. */
+  readonly outputs: Json;
+}
+
+/** A node or a guest said something. */
+export interface LogEvent {
+  readonly type: "log";
+  readonly place: NodePlace;
+  /** Where it was said: the guest's streams, `emit.log`, or the telemetry import. */
+  readonly stream: "stdout" | "stderr" | "log" | "telemetry";
+  readonly text: string;
+  readonly fields?: Json;
+}
+
+/** Something is odd, and the run goes on. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly place?: string;
+}
+
+/** Anything that can happen in a run. */
+export type RunEvent =
+  | VerifyEvent
+  | NodeStartedEvent
+  | NodeEndedEvent
+  | NodeFailedEvent
+  | HostCalledEvent
+  | HostReturnedEvent
+  | LogEvent
+  | WarningEvent;
+
+/** Takes an event the moment it happens. */
+export type Emit = (event: RunEvent) => void;

@@ -1,0 +1,88 @@
+/**
+ * The limits of a run: one table with names, defaults, units and the options that raise them.
+ * Never enforces anything: each limit is enforced where the thing it bounds happens.
+ */
+
+import { type ErrorCode, RunnerError } from "./errors.ts";
+
+/** Limits of a run. Every field has a default; exceeding one is a failure that names the option. */
+export interface Limits {
+  /** Wall time of one node, in milliseconds. @default {30000} */
+  readonly nodeTimeoutMs: number;
+  /** Wall time of a run, in milliseconds. @default {600000} */
+  readonly runTimeoutMs: number;
+  /** Nodes a run may start, sub-flows included. @default {10000} */
+  readonly maxSteps: number;
+  /** Depth to which flows may call flows. @default {32} */
+  readonly maxCallDepth: number;
+  /** Linear memory of one component instance, in bytes. @default {268435456} */
+  readonly maxMemoryBytes: number;
+  /** A string or list that crosses the guest's border, and a node's output as JSON text, in bytes. @default {16777216} */
+  readonly maxValueBytes: number;
+  /** Captured standard output and standard error of one node, in bytes each. @default {1048576} */
+  readonly maxLogBytes: number;
+  /** Size of an archive and of everything in it unpacked, in bytes. @default {67108864} */
+  readonly maxArchiveBytes: number;
+  /** Size of one unpacked entry, in bytes. @default {16777216} */
+  readonly maxEntryBytes: number;
+  /** Number of entries. @default {10000} */
+  readonly maxEntries: number;
+  /** Ratio of an entry's unpacked to its packed size. @default {200} */
+  readonly maxRatio: number;
+  /** Output of one template, in characters. @default {1048576} */
+  readonly maxTemplateChars: number;
+}
+
+/** Name of one limit. */
+export type LimitName = keyof Limits;
+
+/** The default of every limit. */
+export const DEFAULT_LIMITS: Limits = Object.freeze({
+  nodeTimeoutMs: 30_000,
+  runTimeoutMs: 600_000,
+  maxSteps: 10_000,
+  maxCallDepth: 32,
+  maxMemoryBytes: 256 * 1024 * 1024,
+  maxValueBytes: 16 * 1024 * 1024,
+  maxLogBytes: 1024 * 1024,
+  maxArchiveBytes: 64 * 1024 * 1024,
+  maxEntryBytes: 16 * 1024 * 1024,
+  maxEntries: 10_000,
+  maxRatio: 200,
+  maxTemplateChars: 1024 * 1024,
+});
+
+/** The flag of the command that sets each limit. */
+export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
+  nodeTimeoutMs: "--node-timeout",
+  runTimeoutMs: "--run-timeout",
+  maxSteps: "--max-steps",
+  maxCallDepth: "--max-call-depth",
+  maxMemoryBytes: "--max-memory-mb",
+  maxValueBytes: "--max-value-mb",
+  maxLogBytes: "--max-log-kb",
+  maxArchiveBytes: "--max-archive-mb",
+  maxEntryBytes: "--max-entry-mb",
+  maxEntries: "--max-entries",
+  maxRatio: "--max-ratio",
+  maxTemplateChars: "--max-template-kb",
+});
+
+/** The hint that names the option which raises a limit. */
+export function limitHint(limit: LimitName): string {
+  return `Raise it with ${LIMIT_FLAGS[limit]} or the option limits.${limit}`;
+}
+
+/** The error for an exceeded limit: what went over it, the limit and its value, and the option that raises it. */
+export function limitError(
+  code: ErrorCode,
+  limit: LimitName,
+  limits: Limits,
+  what: string,
+  place?: string,
+): RunnerError {
+  return new RunnerError(code, `${what} exceeds the limit ${limit} of ${limits[limit]}`, {
+    hint: limitHint(limit),
+    ...(place === undefined ? {} : { place }),
+  });
+}
