@@ -101,3 +101,21 @@ export type HostReply =
   | { readonly type: "ok"; readonly value: WitValue }
   | { readonly type: "err"; readonly error: WitValue }
   | { readonly type: "abort"; readonly failure: Failure };
+
+/** Why work was stopped from outside: the `reason` of every abort signal that the runner hands down. */
+export interface AbortCause {
+  /** Whether a limit of time ran out or somebody cancelled. */
+  readonly status: "timed_out" | "cancelled";
+  /** What to record for the node and the run. */
+  readonly failure: Failure;
+}
+
+/** The cause behind an aborted signal; a foreign reason counts as a cancellation. */
+export function abortCause(signal: AbortSignal): AbortCause {
+  const reason: unknown = signal.reason;
+  if (typeof reason === "object" && reason !== null && "status" in reason && "failure" in reason) {
+    return reason as AbortCause;
+  }
+  const message = reason instanceof Error ? reason.message : "Run was cancelled";
+  return { status: "cancelled", failure: { code: "run.cancelled", message } };
+}

@@ -1,0 +1,108 @@
+/**
+ * Keeps prepared components on disk, one file each, shared between processes. Never trusts what it reads: a
+ * file that is truncated, edited or of another version counts as absent, and is written anew.
+ *
+ * A file is: a line with the format's name and the SHA-256 of all that follows; a line of JSON with the border
+ * and the length of each part; the parts. Files appear by rename, so a reader never sees half of one.
+ */
+
+import type { Prepared } from "./prepare.ts";
+
+const FORMAT = "greentic-component-cache 1";
+
+interface Header {
+  readonly key: string;
+  readonly digest: string;
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+  readonly parts: readonly (readonly [name: string, length: number])[];
+}
+
+/** A folder of prepared components. */
+export class ComponentCache {
+  readonly #folder: string;
+
+  /** Uses `folder`, which is created when the first component is stored. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** The prepared component under a key, or null when there is none that can be trusted. */
+  async load(key: string): Promise<Prepared | null> {
+    let file: Uint8Array<ArrayBuffer>;
+    try {
+      file = await Deno.readFile(this.#path(key));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return null;
+      throw error;
+    }
+    return await decodeEntry(file, key);
+  }
+
+  /** Stores a prepared component. */
+  async store(prepared: Prepared): Promise<void> {
+    await Deno.mkdir(this.#folder, { recursive: true });
+    const temporary = `${this.#path(prepared.key)}.${crypto.randomUUID()}.tmp`;
+    try {
+      await Deno.writeFile(temporary, await encodeEntry(prepared), { createNew: true });
+      await Deno.rename(temporary, this.#path(prepared.key));
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  #path(key: string): string {
+    return `${this.#folder}/${key}.component`;
+  }
+}
+
+async function encodeEntry(prepared: Prepared): Promise<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  const parts = [{ name: "glue", bytes: encoder.encode(prepared.glue) }, ...prepared.cores];
+  const header: Header = {
+    key: prepared.key,
+    digest: prepared.digest,
+    imports: prepared.shape.imports,
+    exports: prepared.shape.exports,
+    parts: parts.map(({ name, bytes }) => [name, bytes.length]),
+  };
+  const rest = joined([encoder.encode(`${JSON.stringify(header)}\n`), ...parts.map(({ bytes }) => bytes)]);
+  return joined([encoder.encode(`${FORMAT} ${await hexDigest(rest)}\n`), rest]);
+}
+
+async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
+  const decoder = new TextDecoder();
+  const lineEnd = file.indexOf(0x0a) + 1;
+  const rest = file.subarray(lineEnd);
+  if (decoder.decode(file.subarray(0, lineEnd)) !== `${FORMAT} ${await hexDigest(rest)}\n`) return null;
+
+  let at = rest.indexOf(0x0a) + 1;
+  const header: Header = JSON.parse(decoder.decode(rest.subarray(0, at)));
+  if (header.key !== key) return null;
+  const [glue, ...cores] = header.parts.map(([name, length]) => ({
+    name,
+    bytes: rest.slice(at, at += length),
+  }));
+  return {
+    key,
+    digest: header.digest,
+    shape: { imports: header.imports, exports: header.exports },
+    glue: decoder.decode(glue?.bytes),
+    cores,
+  };
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+async function hexDigest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,310 @@
+/**
+ * Runs one call in one fresh instance of a component: links it, meters it, calls it, and turns whatever happens
+ * into a result. Runs on either side of the thread; never reaches for anything but its runtime.
+ *
+ * 1. No state survives: every call has its own instance, its own WASI and its own meters.
+ * 2. A stop, a deadline and a host's abort unwind the guest as exceptions, which no guest can catch, because
+ *    metering refuses modules that catch.
+ */
+
+import type { CallMetrics, Failure, HostReply, WitValue } from "../base/call.ts";
+import { messageOf } from "../base/errors.ts";
+import { bindImports, callWorld, type ExportedInterface, OutputError } from "./bind.ts";
+import type { StopReason } from "./bridge.ts";
+import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
+import { METER_EXPORTS } from "./meter.ts";
+import { createWasi, GuestExit } from "./wasi.ts";
+
+/** What a guest needs from the thread it runs on. */
+export interface GuestRuntime {
+  /** Asks the host and waits; null when the guest must stop. */
+  ask(name: string, fn: string, args: readonly WitValue[]): HostReply | null;
+  /** Why the guest must stop now, or null. */
+  stopReason(): StopReason | null;
+  /** Blocks for some milliseconds, or until the guest must stop. */
+  sleep(milliseconds: number): void;
+  /** Takes what the guest writes, already capped. */
+  write(stream: "stdout" | "stderr", text: string): void;
+}
+
+/** A component whose glue is loaded. */
+export interface LoadedComponent extends GuestComponent {
+  readonly instantiate: Instantiate;
+}
+
+type InstantiateCore = (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance;
+type Instantiate = (
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, object>,
+  instantiateCore: InstantiateCore,
+) => Record<string, ExportedInterface>;
+
+/** Units between two questions to the host: about ten microseconds of a tight loop. */
+const REFILL = 20_000;
+
+/** Loads a component's glue. The module lives in memory, so no permission is needed. */
+export async function loadGuest(component: GuestComponent): Promise<LoadedComponent> {
+  const url = URL.createObjectURL(new Blob([component.glue], { type: "text/javascript" }));
+  try {
+    const { instantiate }: { instantiate: Instantiate } = await import(url);
+    return { ...component, instantiate };
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/** Carries out one call. Never throws for what a guest does. */
+export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
+  const meter = new Meter(call.budgetMs, runtime);
+  const streams = new Streams(call.maxLogBytes, runtime);
+  try {
+    const wasi = createWasi({
+      environment: [],
+      write: (stream, bytes) => streams.write(stream, bytes),
+      wallMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
+      random: (buffer) => void crypto.getRandomValues(buffer as Uint8Array<ArrayBuffer>),
+      sleep: (milliseconds) => meter.sleep(milliseconds),
+    });
+    const imports = bindImports(
+      component,
+      wasi,
+      (name, fn, args) => callHost(name, fn, args, { call, meter, runtime }),
+    );
+    const cores = new Map(component.cores);
+    const exports = component.instantiate(
+      (name) => cores.get(name)!,
+      imports,
+      (module, coreImports) => meter.instantiate(module, coreImports),
+    );
+    const output = callWorld(exports[call.world.interface]!, call);
+    return { status: "ok", output, metrics: meter.metrics() };
+  } catch (error) {
+    return { ...explain(error, { call, meter, streams }), metrics: meter.metrics() };
+  } finally {
+    streams.flush();
+  }
+}
+
+/** Unwinds a guest that must stop. */
+class GuestStop extends Error {
+  readonly reason: StopReason;
+  constructor(reason: StopReason) {
+    super(`Guest was stopped: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** Unwinds a guest whose host call ends the node. */
+class HostAbort extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** Counts what an instance uses, and asks at intervals whether it may go on. */
+class Meter {
+  readonly #deadline: number;
+  readonly #runtime: GuestRuntime;
+  readonly #counters: WebAssembly.Global[] = [];
+  readonly #growRefused: WebAssembly.Global[] = [];
+  readonly #memories = new Set<WebAssembly.Memory>();
+  #spent = 0;
+
+  constructor(budgetMs: number, runtime: GuestRuntime) {
+    this.#deadline = performance.now() + budgetMs;
+    this.#runtime = runtime;
+  }
+
+  /** Whether a core was refused memory. */
+  get growRefused(): boolean {
+    return this.#growRefused.some((flag) => flag.value !== 0);
+  }
+
+  metrics(): CallMetrics {
+    const fuel = this.#counters.reduce((sum, counter) => sum + REFILL - counter.value, this.#spent);
+    const memoryPeakBytes = [...this.#memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+    return { fuel, memoryPeakBytes };
+  }
+
+  /** Instantiates a core, connects its counter, then runs the start function that metering set aside. */
+  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
+    this.check();
+    const instance = new WebAssembly.Instance(module, imports);
+    const exports = instance.exports as Record<string, WebAssembly.ExportValue>;
+    const counter = exports[METER_EXPORTS.counter] as WebAssembly.Global;
+    const table = exports[METER_EXPORTS.table] as WebAssembly.Table;
+    counter.value = REFILL;
+    this.#counters.push(counter);
+    this.#growRefused.push(exports[METER_EXPORTS.growRefused] as WebAssembly.Global);
+    table.set(0, callable(() => this.#refill(counter)));
+    for (const value of Object.values(exports)) {
+      if (value instanceof WebAssembly.Memory) this.#memories.add(value);
+    }
+    (exports[METER_EXPORTS.start] as (() => void) | undefined)?.();
+    return instance;
+  }
+
+  /** Throws when the guest must stop. */
+  check(): void {
+    const reason = this.#runtime.stopReason() ?? (performance.now() >= this.#deadline ? "timed_out" : null);
+    if (reason !== null) throw new GuestStop(reason);
+  }
+
+  sleep(milliseconds: number): void {
+    const left = this.#deadline - performance.now();
+    this.#runtime.sleep(Math.max(0, Math.min(milliseconds, left)));
+    this.check();
+  }
+
+  #refill(counter: WebAssembly.Global): number {
+    this.#spent += REFILL - counter.value;
+    this.check();
+    return REFILL;
+  }
+}
+
+/** A module that exports the function it imports: only such functions fit into a table. */
+const TRAMPOLINE = new WebAssembly.Module(
+  // deno-fmt-ignore
+  new Uint8Array([
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    1, 5, 1, 0x60, 0, 1, 0x7f, // type () -> i32
+    2, 7, 1, 1, 0x6d, 1, 0x66, 0, 0, // import "m" "f"
+    7, 5, 1, 1, 0x66, 0, 0, // export "f"
+  ]),
+);
+
+function callable(f: () => number): () => number {
+  return new WebAssembly.Instance(TRAMPOLINE, { m: { f } }).exports.f as () => number;
+}
+
+/** Decodes what a guest writes and stops taking it at the cap. */
+class Streams {
+  readonly #cap: number;
+  readonly #runtime: GuestRuntime;
+  readonly #taken = { stdout: 0, stderr: 0 };
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  #tail = "";
+
+  constructor(cap: number, runtime: GuestRuntime) {
+    this.#cap = cap;
+    this.#runtime = runtime;
+  }
+
+  /** The last lines of standard error, for failures. */
+  get tail(): string {
+    return this.#tail.trim();
+  }
+
+  write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+    const room = this.#cap - this.#taken[stream];
+    if (room <= 0) return;
+    this.#taken[stream] += bytes.length;
+    this.#emit(stream, this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }));
+    if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
+  }
+
+  flush(): void {
+    for (const stream of ["stdout", "stderr"] as const) this.#emit(stream, this.#decoders[stream].decode());
+  }
+
+  #emit(stream: "stdout" | "stderr", text: string): void {
+    if (text === "") return;
+    if (stream === "stderr") this.#tail = (this.#tail + text).slice(-2000);
+    this.#runtime.write(stream, text);
+  }
+}
+
+interface CallContext {
+  readonly call: GuestCall;
+  readonly meter: Meter;
+  readonly runtime: GuestRuntime;
+}
+
+function callHost(
+  name: string,
+  fn: string,
+  args: readonly WitValue[],
+  { call, meter, runtime }: CallContext,
+): WitValue {
+  meter.check();
+  if (sizeOf(args) > call.maxValueBytes) {
+    throw new HostAbort({
+      code: "limit.value",
+      message: `Arguments of "${name}#${fn}" exceed the limit maxValueBytes of ${call.maxValueBytes}`,
+      hint: "Raise it with --max-value-mb or the option limits.maxValueBytes",
+    });
+  }
+  const reply = runtime.ask(name, fn, args);
+  meter.check();
+  if (reply === null) throw new GuestStop("cancelled");
+  if (reply.type === "abort") throw new HostAbort(reply.failure);
+  if (reply.type === "err") throw reply.error;
+  return reply.value;
+}
+
+function sizeOf(value: WitValue): number {
+  if (typeof value === "string" || value instanceof Uint8Array) return value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let sum = 0;
+  for (const item of Object.values(value)) sum += sizeOf(item);
+  return sum;
+}
+
+interface Scene {
+  readonly call: GuestCall;
+  readonly meter: Meter;
+  readonly streams: Streams;
+}
+
+type Ending = { status: "error" | "timed_out" | "cancelled"; failure: Failure };
+
+/** Turns what unwound the guest into a failure that says what to do. */
+function explain(error: unknown, { call, meter, streams }: Scene): Ending {
+  if (error instanceof GuestStop) return stopped(error.reason, call);
+  if (error instanceof HostAbort || error instanceof OutputError) {
+    return { status: "error", failure: error.failure };
+  }
+  const said = streams.tail === "" ? {} : { details: { stderr: streams.tail } };
+  const failure = trapFailure(error, meter);
+  return { status: "error", failure: { ...failure, ...said } };
+}
+
+function stopped(reason: StopReason, { budgetMs, place }: GuestCall): Ending {
+  if (reason === "cancelled") {
+    return {
+      status: "cancelled",
+      failure: { code: "node.cancelled", message: `Node "${place.nodeId}" was cancelled` },
+    };
+  }
+  const failure: Failure = {
+    code: "node.timeout",
+    message: `Node "${place.nodeId}" exceeds the limit nodeTimeoutMs of ${Math.round(budgetMs)}`,
+    hint: "Raise it with --node-timeout or the option limits.nodeTimeoutMs",
+  };
+  return { status: "timed_out", failure };
+}
+
+function trapFailure(error: unknown, meter: Meter): Failure {
+  const message = messageOf(error);
+  if (error instanceof GuestExit) return { code: "trap.exit", message };
+  const exhausted = error instanceof RangeError && /call stack/i.test(message);
+  if (exhausted) return { code: "trap.stack", message: "Guest recursed too deeply" };
+  if (error instanceof RangeError || (error instanceof WebAssembly.RuntimeError && meter.growRefused)) {
+    return {
+      code: "limit.memory",
+      message: "Guest was refused memory above the limit maxMemoryBytes, then trapped",
+      hint: "Raise it with --max-memory-mb or the option limits.maxMemoryBytes",
+      causes: [message],
+    };
+  }
+  if (!(error instanceof WebAssembly.RuntimeError)) {
+    return { code: "component.invalid", message: "Component does not fit its world", causes: [message] };
+  }
+  return /unreachable/.test(message)
+    ? { code: "trap.unreachable", message: "Guest trapped: unreachable executed", causes: [message] }
+    : { code: "trap.other", message: `Guest trapped: ${message}` };
+}

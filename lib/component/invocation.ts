@@ -1,0 +1,42 @@
+/** Turns what the engine asks into what a guest is given, for every kind of host. Never calls anything. */
+
+import type { Invocation, NodePlace, Outcome } from "../base/call.ts";
+import { messageChain, type RunnerError } from "../base/errors.ts";
+import type { ComponentHostOptions } from "./component.ts";
+import type { GuestCall } from "./messages.ts";
+import type { World } from "./world.ts";
+
+/** The call as it crosses to the guest. */
+export function guestCall(
+  call: Invocation,
+  world: World,
+  { identity, limits }: Pick<ComponentHostOptions, "identity" | "limits">,
+): GuestCall {
+  return {
+    place: placeOf(call),
+    world,
+    operation: call.operation,
+    input: call.input,
+    state: call.state,
+    identity,
+    budgetMs: limits.nodeTimeoutMs,
+    maxValueBytes: limits.maxValueBytes,
+    maxLogBytes: limits.maxLogBytes,
+  };
+}
+
+/** A component that cannot be prepared fails its node like any other fault. */
+export function outcomeOfFault(error: RunnerError): Outcome {
+  const { code, message, hint } = error;
+  const failure = {
+    code,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    causes: messageChain(error.cause),
+  };
+  return { status: "error", failure, metrics: {} };
+}
+
+function placeOf({ callId, flowId, flowPath, nodeId, attempt }: Invocation): NodePlace {
+  return { callId, flowId, flowPath, nodeId, attempt };
+}

@@ -1,0 +1,95 @@
+/**
+ * Makes a component's bytes ready to run: reads its border, transpiles and meters it, or takes the result from
+ * the cache. Never runs guest code.
+ */
+
+import { ComponentCache } from "./cache.ts";
+import { meterModule, PAGE_BYTES } from "./meter.ts";
+import { type CoreModule, transpile, TRANSPILER } from "./transpile.ts";
+import {
+  type ComponentShape,
+  type HostOffers,
+  missingImports,
+  missingImportsError,
+  readShape,
+} from "./world.ts";
+
+/** Version of what metering writes: part of every cache key. */
+const METER_VERSION = "1";
+
+/** A component that can be instantiated. */
+export interface Prepared {
+  /** What the preparation depends on, as one SHA-256 in hex. */
+  readonly key: string;
+  /** `sha256:` and the hex digest of the component's bytes. */
+  readonly digest: string;
+  /** The names at its border. */
+  readonly shape: ComponentShape;
+  /** The ES module that wires imports, cores and exports. */
+  readonly glue: string;
+  /** The metered core modules. */
+  readonly cores: readonly CoreModule[];
+}
+
+/** What {@linkcode prepare} needs beside the bytes. */
+export interface PrepareOptions {
+  /** The entry the component comes from, for messages. */
+  readonly place: string;
+  /** What the host offers. */
+  readonly offers: HostOffers;
+  /** Cap on each memory, in bytes. */
+  readonly maxMemoryBytes: number;
+  /** Where prepared components are kept, or null for nowhere. */
+  readonly cacheDir: string | null;
+  /** Told when the cache could not be used; the run goes on without it. */
+  readonly onCacheFault: (error: unknown) => void;
+}
+
+/**
+ * Prepares a component.
+ *
+ * @throws {RunnerError} `component.*` when the bytes are no component, import what is not offered, cannot be
+ * transpiled or cannot be metered.
+ */
+export async function prepare(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: PrepareOptions,
+): Promise<{ prepared: Prepared; cacheHit: boolean }> {
+  const shape = readShape(bytes, options.place);
+  const missing = missingImports(shape, options.offers);
+  if (missing.length > 0) throw missingImportsError(missing, options.place);
+
+  const digest = await sha256(bytes);
+  const maxPages = Math.floor(options.maxMemoryBytes / PAGE_BYTES);
+  const key = await sha256(
+    new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages].join("\n")),
+  );
+  const cache = options.cacheDir === null ? null : new ComponentCache(options.cacheDir);
+  const cached = await tolerant(() => cache?.load(key), options);
+  if (cached) return { prepared: cached, cacheHit: true };
+
+  const { glue, cores } = await transpile(bytes, shape, options.place);
+  const metered = cores.map(({ name, bytes }) => ({
+    name,
+    bytes: new Uint8Array(meterModule(bytes, { maxPages, place: options.place })),
+  }));
+  const prepared: Prepared = { key, digest: `sha256:${digest}`, shape, glue, cores: metered };
+  await tolerant(() => cache?.store(prepared), options);
+  return { prepared, cacheHit: false };
+}
+
+async function tolerant<T>(
+  work: () => Promise<T> | undefined,
+  options: PrepareOptions,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    options.onCacheFault(error);
+    return undefined;
+  }
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}

@@ -1,0 +1,82 @@
+/**
+ * Turns a component into JavaScript glue and core modules with jco's transpiler. The only file that knows jco.
+ * Never runs the result and never changes the cores: metering comes after.
+ */
+
+import { messageOf, RunnerError } from "../base/errors.ts";
+import type { ComponentShape } from "./world.ts";
+
+/** Name and version of the transpiler and of our way of using it: part of every cache key. */
+export const TRANSPILER = "jco-transpile@0.12.0+sync.1";
+
+/** What the transpiler makes of a component. */
+export interface Transpiled {
+  /** An ES module that exports `instantiate(getCoreModule, imports, instantiateCore)`. */
+  readonly glue: string;
+  /** The core modules by the names under which the glue asks for them. */
+  readonly cores: readonly CoreModule[];
+}
+
+/** One core module of a component. */
+export interface CoreModule {
+  /** The name under which the glue asks for it. */
+  readonly name: string;
+  /** The module's bytes. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The glue reads this variable before every debug line, which would need a permission for the environment. */
+const DEBUG_READ = "globalThis?.process?.env?.JCO_DEBUG";
+
+/**
+ * Transpiles a component to synchronous glue. Loads the transpiler on first use, which takes about 0.1 s and
+ * needs permission to read the package's files and the environment.
+ *
+ * @throws {RunnerError} `component.invalid` when the transpiler refuses the component.
+ */
+export async function transpile(
+  bytes: Uint8Array,
+  shape: ComponentShape,
+  place: string,
+): Promise<Transpiled> {
+  const { $init, generate } = await import("@bytecodealliance/jco-transpile/component");
+  await $init;
+  let files: [string, Uint8Array][];
+  try {
+    files = generate(bytes, {
+      name: "component",
+      noTypescript: true,
+      instantiation: { tag: "sync" },
+      importBindings: { tag: "js" },
+      // Each import mapped to itself keeps its version, so that two versions of one interface stay apart.
+      map: shape.imports.map((name): [string, string] => [name, name]),
+      noNodejsCompat: true,
+      base64Cutoff: 0,
+      tlaCompat: false,
+      multiMemory: false,
+    }).files;
+  } catch (cause) {
+    throw new RunnerError(
+      "component.invalid",
+      `Component cannot be transpiled: ${firstLine(messageOf(cause))}`,
+      {
+        place,
+        cause,
+      },
+    );
+  }
+  const glueFile = files.find(([name]) => name === "component.js");
+  const glue = glueFile === undefined ? "" : new TextDecoder().decode(glueFile[1]);
+  if (!glue.includes(DEBUG_READ)) {
+    throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
+  }
+  const cores = files.filter(([name]) => name.endsWith(".wasm"));
+  return {
+    glue: glue.replaceAll(DEBUG_READ, "false"),
+    cores: cores.map(([name, core]) => ({ name, bytes: new Uint8Array(core) })),
+  };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!;
+}

@@ -1,0 +1,65 @@
+/**
+ * The component host of real runs: guests run in a worker, so that the runner's thread stays free to answer
+ * them, to watch deadlines and to hear an interrupt. Never runs guest code itself.
+ */
+
+import type { Invocation, Outcome } from "../base/call.ts";
+import { RunnerError } from "../base/errors.ts";
+import type { ComponentUse } from "../base/result.ts";
+import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./component.ts";
+import { guestCall, outcomeOfFault } from "./invocation.ts";
+import { type CompiledComponents, ComponentLibrary } from "./library.ts";
+import type { GuestWorker, WorkerPool } from "./worker_pool.ts";
+
+/** What may outlive a run: workers and compiled components. */
+export interface WarmParts {
+  /** Idle workers. */
+  readonly pool: WorkerPool;
+  /** Compiled components. */
+  readonly compiled: CompiledComponents;
+}
+
+/** Calls components in a worker. */
+export class WorkerHost implements ComponentHost {
+  readonly #options: ComponentHostOptions;
+  readonly #library: ComponentLibrary;
+  readonly #pool: WorkerPool;
+  #worker: GuestWorker;
+
+  /** Creates the host of one run. Its worker starts at once, while the components are prepared. */
+  constructor(options: ComponentHostOptions, warm: WarmParts) {
+    this.#options = options;
+    this.#library = new ComponentLibrary(options, warm.compiled);
+    this.#pool = warm.pool;
+    this.#worker = warm.pool.acquire();
+  }
+
+  async prepare(wishes: Iterable<ComponentWish>): Promise<ComponentUse[]> {
+    const all = await this.#library.readyAll(wishes);
+    for (const { guest } of all) this.#worker.load(guest);
+    return [...new Map(all.map(({ use }) => [use.id, use])).values()];
+  }
+
+  async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {
+    const { answer, emit } = this.#options;
+    try {
+      const { guest, world } = await this.#library.ready(call.component, call.via);
+      const request = guestCall(call, world, this.#options);
+      return await this.#worker.call(guest, request, {
+        answer,
+        signal,
+        write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
+      });
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      return outcomeOfFault(error);
+    } finally {
+      if (this.#worker.lost) this.#worker = this.#pool.acquire();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#pool.release(this.#worker);
+    return Promise.resolve();
+  }
+}

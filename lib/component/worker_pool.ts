@@ -1,0 +1,187 @@
+/**
+ * Workers that run guests, one call at a time each: started once, lent to runs, kept warm between them.
+ * Never trusts a worker to answer: a crashed or silent one fails its call and is not lent again.
+ */
+
+import { abortCause, type HostCall, type HostReply } from "../base/call.ts";
+import { RunnerError } from "../base/errors.ts";
+import { HostBridge, type StopReason } from "./bridge.ts";
+import type { AnswerHostCall } from "./component.ts";
+import type { FromWorker, GuestCall, GuestComponent, GuestResult, ToWorker } from "./messages.ts";
+import { WORKER_CODE } from "./worker_code.ts";
+
+/** How long a stopped guest may take to unwind before its worker counts as lost, in milliseconds. */
+const UNWIND_MS = 5_000;
+
+/** What a worker needs to carry out a call, beside the call. */
+export interface CallPorts {
+  /** Answers the guest. */
+  readonly answer: AnswerHostCall;
+  /** Takes what the guest writes. */
+  readonly write: (stream: "stdout" | "stderr", text: string) => void;
+  /** Ends the call from outside. */
+  readonly signal: AbortSignal;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly call: GuestCall;
+  readonly ports: CallPorts;
+  /** Aborted when nobody waits for host answers any more. */
+  readonly hostCalls: AbortController;
+  readonly settle: (result: GuestResult) => void;
+}
+
+/** One worker. */
+export class GuestWorker implements Disposable {
+  readonly #worker: Worker;
+  readonly #bridge: HostBridge;
+  readonly #loaded = new Set<string>();
+  #pending: Pending | null = null;
+  #calls = 0;
+  #lost = false;
+
+  /** Starts a worker whose host replies may take up to `maxReplyBytes`. */
+  constructor(maxReplyBytes: number) {
+    this.#bridge = new HostBridge(maxReplyBytes);
+    const url = URL.createObjectURL(new Blob([WORKER_CODE], { type: "text/javascript" }));
+    this.#worker = new Worker(url, { type: "module", name: "greentic-guest" });
+    URL.revokeObjectURL(url);
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#lose(event.message);
+    };
+    this.#post({ type: "init", control: this.#bridge.control });
+  }
+
+  /** Whether the worker died or fell silent. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  /** Loads a component's glue ahead of its first call. */
+  load(component: GuestComponent): void {
+    if (this.#loaded.has(component.key)) return;
+    this.#loaded.add(component.key);
+    this.#post({ type: "load", component });
+  }
+
+  /** Carries out one call. One at a time: the engine walks its flow node by node. */
+  async call(component: GuestComponent, call: GuestCall, ports: CallPorts): Promise<GuestResult> {
+    if (this.#pending !== null) throw new RunnerError("internal", "Worker was given two calls at once");
+    this.load(component);
+    const { promise, resolve: settle } = Promise.withResolvers<GuestResult>();
+    const hostCalls = new AbortController();
+    const id = ++this.#calls;
+    this.#pending = { id, call, ports, hostCalls, settle };
+    this.#bridge.reset();
+    this.#post({ type: "call", id, key: component.key, call });
+
+    // The worker watches the deadline itself; this timer is for a guest that is blocked in a host call.
+    const deadline = setTimeout(() => this.#stop("timed_out"), call.budgetMs);
+    const onAbort = () => this.#stop(abortCause(ports.signal).status);
+    ports.signal.addEventListener("abort", onAbort);
+    if (ports.signal.aborted) onAbort();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(deadline);
+      ports.signal.removeEventListener("abort", onAbort);
+      this.#pending = null;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #stop(reason: StopReason): void {
+    const pending = this.#pending;
+    if (pending === null || pending.hostCalls.signal.aborted) return;
+    pending.hostCalls.abort();
+    this.#bridge.stop(reason);
+    const timer = setTimeout(() => {
+      if (this.#pending?.id === pending.id) this.#lose("it did not stop when told to");
+    }, UNWIND_MS);
+    Deno.unrefTimer(timer);
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending;
+    if (pending === null) return;
+    switch (message.type) {
+      case "host":
+        void this.#answer(pending, message);
+        break;
+      case "stream":
+        pending.ports.write(message.stream, message.text);
+        break;
+      case "result":
+        if (message.id === pending.id) pending.settle(message.result);
+    }
+  }
+
+  async #answer(pending: Pending, message: FromWorker & { type: "host" }): Promise<void> {
+    const call: HostCall = {
+      place: pending.call.place,
+      interface: message.interface,
+      fn: message.fn,
+      args: message.args,
+    };
+    const { signal } = pending.hostCalls;
+    const reply: HostReply = await pending.ports.answer(call, signal);
+    // A guest that was stopped no longer waits; its worker may already serve another call.
+    if (signal.aborted || this.#pending !== pending) return;
+    if (this.#bridge.answer(reply)) return;
+    this.#bridge.answer({
+      type: "abort",
+      failure: {
+        code: "limit.value",
+        message: `Answer to "${call.interface}#${call.fn}" exceeds the limit maxValueBytes`,
+        hint: "Raise it with --max-value-mb or the option limits.maxValueBytes",
+      },
+    });
+  }
+
+  #lose(reason: string): void {
+    this.#lost = true;
+    this.#worker.terminate();
+    const message = `Worker was lost: ${reason}`;
+    this.#pending?.settle({ status: "error", failure: { code: "component.worker", message }, metrics: {} });
+  }
+}
+
+/** Idle workers, kept for the next run. */
+export class WorkerPool implements Disposable {
+  readonly #idle: GuestWorker[] = [];
+  readonly #maxReplyBytes: number;
+  #disposed = false;
+
+  /** Creates an empty pool; workers start when they are asked for. */
+  constructor(maxReplyBytes: number) {
+    this.#maxReplyBytes = maxReplyBytes;
+  }
+
+  /** An idle worker, or a fresh one. */
+  acquire(): GuestWorker {
+    return this.#idle.pop() ?? new GuestWorker(this.#maxReplyBytes);
+  }
+
+  /** Takes a worker back. */
+  release(worker: GuestWorker): void {
+    if (worker.lost) return;
+    if (this.#disposed) worker[Symbol.dispose]();
+    else this.#idle.push(worker);
+  }
+
+  /** Ends all idle workers. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    for (const worker of this.#idle.splice(0)) worker[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Reads from a component's bytes what it exports and wants, chooses the world through which flows call it, and
+ * compares its imports with what the host offers. Never transpiles or runs anything.
+ *
+ * Format: the Component Model's `Binary.md`, sections 10 (imports) and 11 (exports).
+ */
+
+import { RunnerError } from "../base/errors.ts";
+import { BinaryError, binaryKind, BinaryReader } from "./binary.ts";
+
+/** The names at a component's border. */
+export interface ComponentShape {
+  /** Imported names in order, interfaces with their versions. */
+  readonly imports: readonly string[];
+  /** Exported names in order. */
+  readonly exports: readonly string[];
+}
+
+/** How calls enter a component: the family decides context, input and result. */
+export type WorldFamily = "node-0.4" | "node-0.5" | "schema-core";
+
+/** The export through which a component is called. */
+export interface World {
+  /** The family. */
+  readonly family: WorldFamily;
+  /** The full export name, such as `greentic:component/node@0.5.0`. */
+  readonly interface: string;
+}
+
+/** Interfaces the host offers, with the functions of each. Type-only interfaces have none. */
+export type HostOffers = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Reads the names at a component's border.
+ *
+ * @throws {RunnerError} `component.not_component` for anything but a component, `component.invalid` for a damaged one.
+ */
+export function readShape(bytes: Uint8Array, place: string): ComponentShape {
+  const kind = binaryKind(bytes);
+  if (kind !== "component") {
+    const what = kind === "core module"
+      ? "is a core module"
+      : `starts with ${bytes.length} bytes that are no WebAssembly`;
+    throw new RunnerError("component.not_component", `File ${what}, not a WebAssembly component`, {
+      place,
+      hint: "Build the component for wasm32-wasip2, or wrap the module with `wasm-tools component new`",
+    });
+  }
+  const imports: string[] = [];
+  const exports: string[] = [];
+  try {
+    const reader = new BinaryReader(bytes, 8);
+    while (!reader.done) {
+      const { id, start, end } = reader.section();
+      if (id === 10) readImports(new BinaryReader(bytes, start, end), imports);
+      if (id === 11) readExports(new BinaryReader(bytes, start, end), exports);
+    }
+  } catch (cause) {
+    if (!(cause instanceof BinaryError)) throw cause;
+    throw new RunnerError("component.invalid", "Component is damaged", { place, cause });
+  }
+  return { imports, exports };
+}
+
+function readImports(reader: BinaryReader, names: string[]): void {
+  for (let count = reader.u32(); count > 0; count--) {
+    names.push(externName(reader));
+    skipDescription(reader);
+  }
+}
+
+function readExports(reader: BinaryReader, names: string[]): void {
+  for (let count = reader.u32(); count > 0; count--) {
+    names.push(externName(reader));
+    if (reader.u8() === 0x00) reader.u8(); // a core sort has a second byte
+    reader.u32();
+    if (reader.u8() === 0x01) skipDescription(reader);
+  }
+}
+
+function externName(reader: BinaryReader): string {
+  reader.u8(); // 0x00 or 0x01: both are followed by one name
+  return reader.name();
+}
+
+function skipDescription(reader: BinaryReader): void {
+  const sort = reader.u8();
+  if (sort === 0x00) reader.u8(); // a core module: a second byte says so
+  if (sort === 0x02) {
+    if (reader.u8() === 0x00) reader.u32(); // a value equal to another
+    else reader.skipLeb(); // a value of a type: an index, or a primitive as a negative number
+  } else if (sort === 0x03) {
+    if (reader.u8() === 0x00) reader.u32(); // a type equal to another, or else a fresh resource
+  } else {
+    reader.u32();
+  }
+}
+
+const NODE_REGEXP = /^greentic:component\/node@0\.(4|5)\.\d+$/;
+const SCHEMA_CORE_REGEXP = /^greentic:provider(?:-schema)?-core\/schema-core-api@1\.\d+\.\d+$/;
+
+/** The worlds of a component that flows can call, best first: node 0.5 before 0.4; schema-core for providers. */
+export function callableWorlds(shape: ComponentShape): World[] {
+  const worlds: World[] = [];
+  for (const name of shape.exports) {
+    const node = NODE_REGEXP.exec(name);
+    if (node) worlds.push({ family: node[1] === "5" ? "node-0.5" : "node-0.4", interface: name });
+    else if (SCHEMA_CORE_REGEXP.test(name)) worlds.push({ family: "schema-core", interface: name });
+  }
+  const rank: Record<WorldFamily, number> = { "node-0.5": 0, "node-0.4": 1, "schema-core": 2 };
+  return worlds.sort((a, b) => rank[a.family] - rank[b.family]);
+}
+
+/**
+ * The world for a way of calling: component nodes go through a node world, or schema-core when there is none;
+ * `provider.invoke` goes through schema-core, or a node world when there is none.
+ *
+ * @throws {RunnerError} `component.world` when nothing that is exported can be called.
+ */
+export function chooseWorld(shape: ComponentShape, via: "component" | "provider", place: string): World {
+  const worlds = callableWorlds(shape);
+  const preferred = worlds.find((world) => (world.family === "schema-core") === (via === "provider"));
+  const world = preferred ?? worlds[0];
+  if (world) return world;
+  const list = shape.exports.length === 0 ? "nothing" : shape.exports.map((name) => `"${name}"`).join(", ");
+  throw new RunnerError(
+    "component.world",
+    `Component exports no world that flows can call: it exports ${list}`,
+    {
+      place,
+      hint:
+        "Export greentic:component/node@0.5.0 or @0.4.0, or greentic:provider-schema-core/schema-core-api@1.0.0",
+    },
+  );
+}
+
+/** One import that the host does not offer. */
+export interface MissingImport {
+  /** The import. */
+  readonly name: string;
+  /** The nearest interface on offer, if there is one of that name. */
+  readonly nearest?: string;
+}
+
+/** All imports that the host does not offer, each with the nearest offered version. */
+export function missingImports(shape: ComponentShape, offers: HostOffers): MissingImport[] {
+  return shape.imports.filter((name) => !isOffered(name, offers)).map((name) => {
+    const base = withoutVersion(name);
+    const nearest = [...offers.keys()].filter((offer) => withoutVersion(offer) === base).at(-1);
+    return nearest === undefined ? { name } : { name, nearest };
+  });
+}
+
+/** Whether the host offers an import: WASI 0.2 in any patch version, everything else exactly. */
+export function isOffered(name: string, offers: HostOffers): boolean {
+  return offers.has(name) ||
+    (/^wasi:[^@]+@0\.2\.\d+$/.test(name) && offers.has(`${withoutVersion(name)}@0.2`));
+}
+
+/** An interface name without its version. */
+export function withoutVersion(name: string): string {
+  const at = name.indexOf("@");
+  return at < 0 ? name : name.slice(0, at);
+}
+
+/** The one error that names every missing import of a component. */
+export function missingImportsError(missing: readonly MissingImport[], place: string): RunnerError {
+  const list = missing.map(({ name, nearest }) => nearest ? `${name} (offered: ${nearest})` : name).join(
+    ", ",
+  );
+  return new RunnerError(
+    "component.import_missing",
+    `Component imports what this host does not offer: ${list}`,
+    {
+      place,
+      hint: missing.some(({ nearest }) => nearest !== undefined)
+        ? "Rebuild the component against the offered versions"
+        : "Remove these imports from the component's world, or run it in a host that offers them",
+    },
+  );
+}
