@@ -1,0 +1,60 @@
+/** The exit codes of the command and what leads to each. Never ends the process: `cli.ts` does. */
+
+import type { ErrorCode } from "../base/errors.ts";
+import type { RunResult } from "../base/result.ts";
+
+/** Exit codes by name. */
+export const EXIT = {
+  /** All went well. */
+  ok: 0,
+  /** The flow failed. */
+  failed: 1,
+  /** The command line or an option is wrong. */
+  usage: 2,
+  /** The pack was refused. */
+  refused: 3,
+  /** A permission, a secret or an import is missing. */
+  preflight: 4,
+  /** A limit was exceeded. */
+  limit: 5,
+  /** The flow waits for input, and `--fail-on-wait` was given. */
+  waiting: 75,
+  /** The run was interrupted. */
+  interrupted: 130,
+} as const;
+
+/** Codes of failures that are limits, beside those that start with `limit.`. */
+const LIMIT_CODES = ["node.timeout", "flow.max_steps", "flow.max_depth", "template.limit"];
+const USAGE_CODES = ["usage", "option.invalid", "input.invalid", "flow.not_found"];
+const PREFLIGHT_CODES = ["permission.missing", "component.import_missing"];
+const REFUSED_REGEXP = /^(?:pack|manifest|verify)\.|^component\.(?:not_component|invalid|world|unmetered)$/;
+
+/** The exit code for an error that ended a command. */
+export function exitCodeOfError(code: ErrorCode): number {
+  if (PREFLIGHT_CODES.includes(code)) return EXIT.preflight;
+  if (USAGE_CODES.includes(code)) return EXIT.usage;
+  if (isLimit(code)) return EXIT.limit;
+  if (code === "run.cancelled") return EXIT.interrupted;
+  return REFUSED_REGEXP.test(code) ? EXIT.refused : EXIT.failed;
+}
+
+/** The exit code for a run that came to a result. */
+export function exitCodeOfResult(result: RunResult, failOnWait: boolean): number {
+  switch (result.status) {
+    case "success":
+    case "partial_failure":
+      return EXIT.ok;
+    case "waiting":
+      return failOnWait ? EXIT.waiting : EXIT.ok;
+    case "cancelled":
+      return EXIT.interrupted;
+    case "timed_out":
+      return EXIT.limit;
+    case "failure":
+      return result.error !== null && isLimit(result.error.code) ? EXIT.limit : EXIT.failed;
+  }
+}
+
+function isLimit(code: string): boolean {
+  return code.startsWith("limit.") || LIMIT_CODES.includes(code);
+}

@@ -1,0 +1,82 @@
+/**
+ * How the command writes: data to standard output, talk to standard error. Never lets text of guests or packs
+ * reach a terminal as control sequences.
+ */
+
+import type { Failure } from "../base/call.ts";
+import type { RunnerError } from "../base/errors.ts";
+import type { NodeSummary, RunResult } from "../base/result.ts";
+
+/** What the command writes to and reads from, so that tests can stand in for the process. */
+export interface CommandIo {
+  /** Writes data. */
+  stdout(text: string): void;
+  /** Writes talk. */
+  stderr(text: string): void;
+  /** Reads all of standard input. */
+  stdin(): Promise<string>;
+  /** Aborted when the process is interrupted. */
+  readonly interrupt: AbortSignal;
+}
+
+/** Text with control characters made visible. Line ends stay when `lines` is set. */
+export function visible(text: string, lines: boolean = false): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    if (lines && character === "\n") return character;
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
+/** An error as lines: what, where, what to do. */
+export function errorLines(error: RunnerError): string[] {
+  const place = error.place === undefined ? "" : ` (${error.place})`;
+  return [
+    visible(`error[${error.code}]: ${error.message}${place}`),
+    ...(error.cause instanceof Error ? [visible(`  because: ${error.cause.message}`)] : []),
+    ...(error.hint === undefined ? [] : [visible(`  hint: ${error.hint}`)]),
+  ];
+}
+
+/** A failure as lines. */
+export function failureLines(failure: Failure): string[] {
+  const causes = (failure.causes ?? []).filter((cause) => cause !== failure.message);
+  return [
+    visible(`error[${failure.code}]: ${failure.message}`),
+    ...causes.map((cause) => visible(`  because: ${cause}`)),
+    ...(failure.hint === undefined ? [] : [visible(`  hint: ${failure.hint}`)]),
+  ];
+}
+
+/** What a run leaves, for people: failures, status, time, and where the record lies. */
+export function resultLines(result: RunResult): string[] {
+  const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
+  const waiting = result.waiting === null
+    ? []
+    : [visible(`waiting: ${result.waiting.reason ?? "for input"}`)];
+  return [
+    ...(result.error === null ? [] : failureLines(result.error)),
+    ...waiting,
+    visible(
+      `${result.status}: flow ${result.flowId ?? "(none)"}, ${count(ran, "node")}, ${result.durationMs} ms`,
+    ),
+    visible(`record: ${result.artifactsDir}`),
+  ];
+}
+
+/** The name of a node with the calls that led to it. */
+export function nodeName({ flowPath, nodeId }: Pick<NodeSummary, "flowPath" | "nodeId">): string {
+  return [...flowPath, nodeId].join(" > ");
+}
+
+/** A number with its noun. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Rows as aligned columns. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length))
+  );
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+}

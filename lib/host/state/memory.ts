@@ -1,0 +1,88 @@
+/**
+ * State in memory, for one run: JSON values under keys scoped by environment, tenant, team and user. Never writes
+ * to disk.
+ *
+ * Interface: `greentic:state/state-store@1.0.0`. Bytes that are JSON are kept as JSON, all others as a JSON
+ * string; reads give the JSON text, not the bytes that were written. Deleting what is absent succeeds.
+ */
+
+import type { HostCall, WitValue } from "../../base/call.ts";
+import type { Json } from "../../base/json.ts";
+import type { Answer, Capability, RunScope } from "../capability.ts";
+
+/** Keeps state in memory. */
+export class StateMemory implements Capability {
+  readonly name = "state";
+  readonly interfaces: Readonly<Record<string, readonly string[]>> = {
+    "greentic:state/state-store@1.0.0": ["read", "write", "delete"],
+  };
+  readonly #scope: RunScope;
+  readonly #values = new Map<string, string>();
+
+  /** Creates an empty store for guests of `scope`. */
+  constructor(scope: RunScope) {
+    this.#scope = scope;
+  }
+
+  describe({ fn, args }: HostCall): Json {
+    const key = String(args[0]);
+    return fn === "write" ? { key, value: toJson(args[1] as Uint8Array) } : { key };
+  }
+
+  answer({ fn, args }: HostCall): Answer {
+    const scope = scopedKey(String(args[0]), fn === "write" ? args[2] : args[1], this.#scope);
+    if ("invalid" in scope) return failed("invalid-ctx", scope.invalid);
+    switch (fn) {
+      case "read": {
+        const text = this.#values.get(scope.key);
+        if (text === undefined) return failed("not_found", "state key not found");
+        return done(new TextEncoder().encode(text), { value: JSON.parse(text) });
+      }
+      case "write":
+        this.#values.set(scope.key, JSON.stringify(toJson(args[1] as Uint8Array)));
+        return done("ok", { stored: true });
+      default:
+        return done("ok", { existed: this.#values.delete(scope.key) });
+    }
+  }
+}
+
+const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
+
+/** The key as every backend of the reference spells it, from the guest's context and, failing that, the run's. */
+function scopedKey(key: string, context: WitValue, scope: RunScope): { key: string } | { invalid: string } {
+  const given = (context ?? {}) as Readonly<Record<string, WitValue>>;
+  const env = textOr(given.env, scope.env);
+  const parts: [string, string | null][] = [
+    ["tenant", textOr(given.tenant, scope.tenant)],
+    ["team", textOr(given.team ?? given.teamId, scope.team)],
+    ["user", textOr(given.user ?? given.userId, scope.user)],
+  ];
+  for (const [what, id] of parts) {
+    if (id !== null && !ID_REGEXP.test(id)) return { invalid: `invalid ${what} id \`${id}\`` };
+  }
+  const ids = parts.flatMap(([, id]) => id === null ? [] : [id]);
+  return { key: ["greentic:state", env, ...ids, "runner", key].join(":") };
+}
+
+function textOr<T extends string | null>(value: WitValue, fallback: T): string | T {
+  return typeof value === "string" ? value : fallback;
+}
+
+function toJson(bytes: Uint8Array): Json {
+  const text = new TextDecoder().decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function done(value: WitValue, outputs: Json): Answer {
+  return { reply: { type: "ok", value }, status: "ok", provider: "real", outputs };
+}
+
+function failed(code: string, message: string): Answer {
+  const error = { code, message };
+  return { reply: { type: "err", error }, status: "error", provider: "real", outputs: { error } };
+}

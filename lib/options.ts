@@ -1,0 +1,195 @@
+/**
+ * What a caller may ask of a run, and the one place where defaults are filled and values checked.
+ * Nothing deeper in the library knows a default.
+ */
+
+import { RunnerError } from "./base/errors.ts";
+import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
+import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits } from "./base/limits.ts";
+
+/** Who a run is for when the context does not say, and how long it may take. */
+export interface DevProfile {
+  /** Tenant. @default {"local-dev"} */
+  readonly tenantId?: string;
+  /** Team. @default {"default"} */
+  readonly teamId?: string;
+  /** User. @default {"developer"} */
+  readonly userId?: string;
+  /** Wall time of one node, in milliseconds; `limits.nodeTimeoutMs` wins. @default {30000} */
+  readonly maxNodeWallTimeMs?: number;
+  /** Wall time of a run, in milliseconds; `limits.runTimeoutMs` wins. @default {600000} */
+  readonly maxRunWallTimeMs?: number;
+}
+
+/** Who a run is for. Every field falls back to the profile. */
+export interface TenantContext {
+  /** Tenant. */
+  readonly tenantId?: string;
+  /** Team. */
+  readonly teamId?: string;
+  /** User. */
+  readonly userId?: string;
+  /** Session. @default a fresh UUID */
+  readonly sessionId?: string;
+}
+
+/** Secrets that guests may read. Values are hidden in everything that is recorded. */
+export interface SecretsMock {
+  /** Value by key. */
+  readonly map: Readonly<Record<string, string>>;
+}
+
+/** What is pretended to guests. */
+export interface MocksConfig {
+  /** Secrets. @default none: every key is `not-found` */
+  readonly secrets?: SecretsMock;
+}
+
+/**
+ * How much a pack must prove. Tampering is refused under both. `devok` lets unsigned packs and signatures by
+ * unknown keys pass, and says so; `strict` wants a valid signature by a key in `trust`.
+ */
+export type SigningPolicy = "strict" | "devok";
+
+/** Options of a run. All are optional. */
+export interface RunOptions {
+  /** Who the run is for, and its time limits. @default {desktopDefaults()} */
+  readonly profile?: DevProfile;
+  /** Flow to run. @default the pack's entry flow */
+  readonly entryFlow?: string;
+  /** Input of the flow. @default {{}} */
+  readonly input?: Json;
+  /** Who the run is for. @default the profile */
+  readonly ctx?: TenantContext;
+  /** Gets every transcript line after it was written. */
+  readonly transcript?: (line: JsonObject) => void;
+  /** What is pretended to guests. @default {{}} */
+  readonly mocks?: MocksConfig;
+  /** Run directory, created if absent. @default `.greentic/runs/<time>_<id>` in the working directory */
+  readonly artifactsDir?: string;
+  /** How much the pack must prove. @default {"devok"} */
+  readonly signing?: SigningPolicy;
+  /** Trusted Ed25519 keys: public keys, or their BLAKE3 fingerprints, as 64 hex digits. @default {[]} */
+  readonly trust?: readonly string[];
+  /** Limits; those left out keep their defaults. */
+  readonly limits?: Partial<Limits>;
+  /** What a template does with a value that does not exist: fail, or print nothing and warn. @default {"strict"} */
+  readonly templates?: "strict" | "lenient";
+  /** Where prepared components are kept between runs; null for nowhere. @default {".greentic/cache"} */
+  readonly cacheDir?: string | null;
+  /** Name of the environment that guests see. @default {"local"} */
+  readonly env?: string;
+  /** Stops the run; its status becomes `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options with every default filled in and every value checked. */
+export interface ResolvedOptions {
+  readonly entryFlow: string | null;
+  readonly input: Json;
+  readonly identity: {
+    readonly env: string;
+    readonly tenant: string;
+    readonly team: string;
+    readonly user: string;
+    readonly session: string;
+  };
+  readonly transcript: ((line: JsonObject) => void) | null;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly artifactsDir: string | null;
+  readonly policy: SigningPolicy;
+  readonly trust: readonly string[];
+  readonly limits: Limits;
+  readonly templates: "strict" | "lenient";
+  readonly cacheDir: string | null;
+  readonly signal: AbortSignal | null;
+}
+
+/** The profile of a developer's own machine: tenant `local-dev`, team `default`, user `developer`, 30 s and 600 s. */
+export function desktopDefaults(): Required<DevProfile> {
+  return {
+    tenantId: "local-dev",
+    teamId: "default",
+    userId: "developer",
+    maxNodeWallTimeMs: DEFAULT_LIMITS.nodeTimeoutMs,
+    maxRunWallTimeMs: DEFAULT_LIMITS.runTimeoutMs,
+  };
+}
+
+const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
+const HEX_KEY_REGEXP = /^[0-9a-fA-F]{64}$/;
+
+/**
+ * Fills defaults and checks values.
+ *
+ * @throws {RunnerError} `option.invalid` or `input.invalid`, naming the option.
+ */
+export function resolveOptions(options: RunOptions): ResolvedOptions {
+  const profile = { ...desktopDefaults(), ...options.profile };
+  const { ctx = {}, input = {}, trust = [], env = "local", signing = "devok", templates = "strict" } =
+    options;
+  if (!withinDepth(input)) {
+    throw new RunnerError("input.invalid", `Input nests deeper than ${MAX_JSON_DEPTH} levels`);
+  }
+  for (const key of trust) {
+    if (!HEX_KEY_REGEXP.test(key)) {
+      throw invalid("trust", key, "64 hex digits: a public key or its BLAKE3 fingerprint");
+    }
+  }
+  return {
+    entryFlow: options.entryFlow ?? null,
+    input,
+    identity: {
+      env: identifier("env", env),
+      tenant: identifier("ctx.tenantId", ctx.tenantId ?? profile.tenantId),
+      team: identifier("ctx.teamId", ctx.teamId ?? profile.teamId),
+      user: identifier("ctx.userId", ctx.userId ?? profile.userId),
+      session: identifier("ctx.sessionId", ctx.sessionId ?? crypto.randomUUID()),
+    },
+    transcript: options.transcript ?? null,
+    secrets: options.mocks?.secrets?.map ?? {},
+    artifactsDir: options.artifactsDir ?? null,
+    policy: oneOf("signing", signing, ["strict", "devok"]),
+    trust: trust.map((key) => key.toLowerCase()),
+    limits: resolveLimits({
+      nodeTimeoutMs: profile.maxNodeWallTimeMs,
+      runTimeoutMs: profile.maxRunWallTimeMs,
+      ...options.limits,
+    }),
+    templates: oneOf("templates", templates, ["strict", "lenient"]),
+    cacheDir: options.cacheDir === undefined ? ".greentic/cache" : options.cacheDir,
+    signal: options.signal ?? null,
+  };
+}
+
+function resolveLimits(given: Partial<Limits>): Limits {
+  const limits: Record<string, number> = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(LIMIT_FLAGS, name)) {
+      throw invalid("limits", name, `one of ${Object.keys(LIMIT_FLAGS).join(", ")}`);
+    }
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw invalid(`limits.${name}`, value, "a whole number from 1");
+    }
+    limits[name] = value;
+  }
+  return limits as Record<LimitName, number>;
+}
+
+function identifier(option: string, value: string): string {
+  if (ID_REGEXP.test(value)) return value;
+  throw invalid(option, value, "letters, digits, '.', '-' and '_'");
+}
+
+function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw invalid(option, value, allowed.map((item) => `"${item}"`).join(" or "));
+}
+
+function invalid(option: string, value: unknown, wanted: string): RunnerError {
+  return new RunnerError(
+    "option.invalid",
+    `Option "${option}" is ${JSON.stringify(value)}: expected ${wanted}`,
+  );
+}
