@@ -3,7 +3,7 @@
  * Plain data only: everything here can be posted to a worker or written to a transcript.
  */
 
-import type { ErrorCode } from "./errors.ts";
+import { type ErrorCode, messageChain, RunnerError } from "./errors.ts";
 import type { Json } from "./json.ts";
 
 /** Where in a run something happens. */
@@ -110,12 +110,26 @@ export interface AbortCause {
   readonly failure: Failure;
 }
 
-/** The cause behind an aborted signal; a foreign reason counts as a cancellation. */
-export function abortCause(signal: AbortSignal): AbortCause {
-  const reason: unknown = signal.reason;
-  if (typeof reason === "object" && reason !== null && "status" in reason && "failure" in reason) {
-    return reason as AbortCause;
-  }
-  const message = reason instanceof Error ? reason.message : "Run was cancelled";
-  return { status: "cancelled", failure: { code: "run.cancelled", message } };
+/** The cause behind the reason of an aborted signal; a foreign reason counts as a cancellation. */
+export function abortCause(reason: unknown): AbortCause {
+  if (isAbortCause(reason)) return reason;
+  const causes = reason === undefined ? {} : { causes: messageChain(reason) };
+  return { status: "cancelled", failure: { code: "run.cancelled", message: "Run was cancelled", ...causes } };
+}
+
+function isAbortCause(reason: unknown): reason is AbortCause {
+  return typeof reason === "object" && reason !== null && "status" in reason && "failure" in reason &&
+    (reason.status === "cancelled" || reason.status === "timed_out") &&
+    typeof reason.failure === "object" && reason.failure !== null;
+}
+
+/** Whatever was thrown, as a failure: code, message, hint and the messages behind it. */
+export function failureOfError(error: unknown): Failure {
+  const [message = "", ...causes] = messageChain(error);
+  return {
+    code: error instanceof RunnerError ? error.code : "internal",
+    message,
+    ...(error instanceof RunnerError && error.hint !== undefined ? { hint: error.hint } : {}),
+    ...(causes.length === 0 ? {} : { causes }),
+  };
 }

@@ -13,12 +13,15 @@ import type { Verdict } from "./verdict.ts";
 
 /** A verification check was carried out. */
 export interface VerifyEvent {
+  /** Tells the events apart. */
   readonly type: "verify";
+  /** What the check said. */
   readonly verdict: Verdict;
 }
 
 /** A node was entered, with its rendered payload. */
 export interface NodeStartedEvent extends NodePlace {
+  /** Tells the events apart. */
   readonly type: "node.started";
   /** The node's kind or component, as the reference names it in transcripts. */
   readonly component: string;
@@ -26,31 +29,43 @@ export interface NodeStartedEvent extends NodePlace {
   readonly target?: string;
   /** The operation, for nodes that have one. */
   readonly operation?: string;
+  /** The rendered payload; as authored when it could not be rendered. */
   readonly payload: Json;
 }
 
 /** A node gave its output. */
 export interface NodeEndedEvent extends NodePlace {
+  /** Tells the events apart. */
   readonly type: "node.ended";
+  /** The node's kind or component. */
   readonly component: string;
+  /** The output. */
   readonly output: Json;
+  /** What the call cost. */
   readonly metrics: CallMetrics;
 }
 
 /** A node failed, ran out of time, or was stopped. */
 export interface NodeFailedEvent extends NodePlace {
+  /** Tells the events apart. */
   readonly type: "node.failed";
+  /** The node's kind or component. */
   readonly component: string;
+  /** How it ended. */
   readonly status: "error" | "timed_out" | "cancelled";
+  /** Why. */
   readonly failure: Failure;
+  /** What the call cost. */
   readonly metrics: CallMetrics;
 }
 
 /** A guest called the host. */
 export interface HostCalledEvent {
+  /** Tells the events apart. */
   readonly type: "host.called";
   /** Unique within the run. */
   readonly hostCallId: string;
+  /** The node on whose behalf the guest runs. */
   readonly place: NodePlace;
   /** The capability: `http`, `secrets`, `state`, `telemetry`, `kv`, `control`, … */
   readonly capability: string;
@@ -62,11 +77,17 @@ export interface HostCalledEvent {
 
 /** The host answered a guest. */
 export interface HostReturnedEvent {
+  /** Tells the events apart. */
   readonly type: "host.returned";
+  /** The call that is answered. */
   readonly hostCallId: string;
+  /** The node on whose behalf the guest runs. */
   readonly place: NodePlace;
+  /** The capability. */
   readonly capability: string;
+  /** `interface#function`. */
   readonly call: string;
+  /** How the call went. */
   readonly status: "ok" | "error" | "denied" | "cancelled";
   /** Who answered: `mock`, `real`, `refuse`. */
   readonly provider: string;
@@ -76,19 +97,27 @@ export interface HostReturnedEvent {
 
 /** A node or a guest said something. */
 export interface LogEvent {
+  /** Tells the events apart. */
   readonly type: "log";
+  /** The node that spoke, or on whose behalf the guest runs. */
   readonly place: NodePlace;
   /** Where it was said: the guest's streams, `emit.log`, or the telemetry import. */
   readonly stream: "stdout" | "stderr" | "log" | "telemetry";
+  /** What was said. */
   readonly text: string;
+  /** What was said beside, as data. */
   readonly fields?: Json;
 }
 
 /** Something is odd, and the run goes on. */
 export interface WarningEvent {
+  /** Tells the events apart. */
   readonly type: "warning";
+  /** The stable code. */
   readonly code: string;
+  /** One sentence. */
   readonly message: string;
+  /** Where. */
   readonly place?: string;
 }
 

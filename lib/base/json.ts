@@ -8,6 +8,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 
 /** A JSON object. Keys keep their insertion order in memory and are sorted when written. */
 export interface JsonObject {
+  /** The member of a name. */
   readonly [key: string]: Json;
 }
 

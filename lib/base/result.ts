@@ -100,4 +100,6 @@ export interface RunResult {
   readonly limits: Limits;
   /** Versions of the runner and the engines beneath it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Why part of the record could not be written; absent when all of it was. The result itself is whole. */
+  readonly recordFault?: Failure;
 }

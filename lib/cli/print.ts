@@ -47,7 +47,7 @@ export function failureLines(failure: Failure): string[] {
   ];
 }
 
-/** What a run leaves, for people: failures, status, time, and where the record lies. */
+/** How a run ended, for people: failure, status, size and time. */
 export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
   const waiting = result.waiting === null
@@ -59,7 +59,6 @@ export function resultLines(result: RunResult): string[] {
     visible(
       `${result.status}: flow ${result.flowId ?? "(none)"}, ${count(ran, "node")}, ${result.durationMs} ms`,
     ),
-    visible(`record: ${result.artifactsDir}`),
   ];
 }
 

@@ -50,7 +50,7 @@ export class BinaryReader {
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.u8();
       value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+      if (byte < 0x80 && value <= 0xffffffff) return value;
     }
     throw new BinaryError(`Number is too long at offset ${this.pos}`);
   }

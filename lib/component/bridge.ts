@@ -45,10 +45,10 @@ export class HostBridge {
     this.#wake();
   }
 
-  /** Answers the worker that waits. Returns false when the reply is larger than the bridge may carry. */
-  answer(reply: HostReply): boolean {
+  /** Answers the worker that waits. Returns false when the reply is larger than `maxBytes` or the bridge. */
+  answer(reply: HostReply, maxBytes: number = Infinity): boolean {
     const bytes = encodeReply(reply);
-    if (HEADER_BYTES + bytes.length > this.control.maxByteLength) return false;
+    if (bytes.length > maxBytes || HEADER_BYTES + bytes.length > this.control.maxByteLength) return false;
     if (HEADER_BYTES + bytes.length > this.control.byteLength) this.control.grow(HEADER_BYTES + bytes.length);
     new Uint8Array(this.control).set(bytes, HEADER_BYTES);
     Atomics.store(this.#words, LENGTH, bytes.length);

@@ -45,7 +45,7 @@ export class InlineHost implements ComponentHost {
           const reply = answer({ place: request.place, interface: name, fn, args }, signal);
           return reply instanceof Promise ? ASYNCHRONOUS : reply;
         },
-        stopReason: () => signal.aborted ? abortCause(signal).status : null,
+        stopReason: () => signal.aborted ? abortCause(signal.reason).status : null,
         sleep: (milliseconds) =>
           void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),

@@ -1,7 +1,7 @@
 /** Turns what the engine asks into what a guest is given, for every kind of host. Never calls anything. */
 
-import type { Invocation, NodePlace, Outcome } from "../base/call.ts";
-import { messageChain, type RunnerError } from "../base/errors.ts";
+import { failureOfError, type Invocation, type NodePlace, type Outcome } from "../base/call.ts";
+import type { RunnerError } from "../base/errors.ts";
 import type { ComponentHostOptions } from "./component.ts";
 import type { GuestCall } from "./messages.ts";
 import type { World } from "./world.ts";
@@ -27,14 +27,7 @@ export function guestCall(
 
 /** A component that cannot be prepared fails its node like any other fault. */
 export function outcomeOfFault(error: RunnerError): Outcome {
-  const { code, message, hint } = error;
-  const failure = {
-    code,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    causes: messageChain(error.cause),
-  };
-  return { status: "error", failure, metrics: {} };
+  return { status: "error", failure: failureOfError(error), metrics: {} };
 }
 
 function placeOf({ callId, flowId, flowPath, nodeId, attempt }: Invocation): NodePlace {

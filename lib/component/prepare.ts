@@ -7,10 +7,12 @@ import { ComponentCache } from "./cache.ts";
 import { meterModule, PAGE_BYTES } from "./meter.ts";
 import { type CoreModule, transpile, TRANSPILER } from "./transpile.ts";
 import {
+  callableWorlds,
   type ComponentShape,
   type HostOffers,
   missingImports,
   missingImportsError,
+  noWorldError,
   readShape,
 } from "./world.ts";
 
@@ -56,6 +58,7 @@ export async function prepare(
   options: PrepareOptions,
 ): Promise<{ prepared: Prepared; cacheHit: boolean }> {
   const shape = readShape(bytes, options.place);
+  if (callableWorlds(shape).length === 0) throw noWorldError(shape, options.place);
   const missing = missingImports(shape, options.offers);
   if (missing.length > 0) throw missingImportsError(missing, options.place);
 

@@ -4,6 +4,7 @@
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
+import { type Need, requirePermissions } from "../base/permission.ts";
 import type { ComponentShape } from "./world.ts";
 
 /** Name and version of the transpiler and of our way of using it: part of every cache key. */
@@ -25,6 +26,8 @@ export interface CoreModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+const PACKAGE = "@bytecodealliance/jco-transpile/component";
+
 /** The glue reads this variable before every debug line, which would need a permission for the environment. */
 const DEBUG_READ = "globalThis?.process?.env?.JCO_DEBUG";
 
@@ -32,13 +35,15 @@ const DEBUG_READ = "globalThis?.process?.env?.JCO_DEBUG";
  * Transpiles a component to synchronous glue. Loads the transpiler on first use, which takes about 0.1 s and
  * needs permission to read the package's files and the environment.
  *
- * @throws {RunnerError} `component.invalid` when the transpiler refuses the component.
+ * @throws {RunnerError} `component.invalid` when the transpiler refuses the component, `permission.missing` when
+ * the transpiler may not be loaded.
  */
 export async function transpile(
   bytes: Uint8Array,
   shape: ComponentShape,
   place: string,
 ): Promise<Transpiled> {
+  requirePermissions(transpilerNeeds());
   const { $init, generate } = await import("@bytecodealliance/jco-transpile/component");
   await $init;
   let files: [string, Uint8Array][];
@@ -66,15 +71,23 @@ export async function transpile(
     );
   }
   const glueFile = files.find(([name]) => name === "component.js");
-  const glue = glueFile === undefined ? "" : new TextDecoder().decode(glueFile[1]);
-  if (!glue.includes(DEBUG_READ)) {
+  const glue = new TextDecoder().decode(glueFile?.[1]).replaceAll(DEBUG_READ, "false");
+  if (glue.includes("JCO_DEBUG")) {
     throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
   }
   const cores = files.filter(([name]) => name.endsWith(".wasm"));
   return {
-    glue: glue.replaceAll(DEBUG_READ, "false"),
+    glue,
     cores: cores.map(([name, core]) => ({ name, bytes: new Uint8Array(core) })),
   };
+}
+
+/** What loading the transpiler needs: it reads its own files and looks at the environment. */
+export function transpilerNeeds(): Need[] {
+  const { protocol, pathname } = new URL(import.meta.resolve(PACKAGE));
+  if (protocol !== "file:") return [{ name: "env" }];
+  const [packages = pathname] = decodeURIComponent(pathname).split("/@bytecodealliance/");
+  return [{ name: "read", path: packages }, { name: "env" }];
 }
 
 function firstLine(text: string): string {

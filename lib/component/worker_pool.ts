@@ -13,6 +13,9 @@ import { WORKER_CODE } from "./worker_code.ts";
 /** How long a stopped guest may take to unwind before its worker counts as lost, in milliseconds. */
 const UNWIND_MS = 5_000;
 
+/** Largest reply that a bridge can carry. Address space only: memory is taken as replies need it. */
+const MAX_REPLY_BYTES = 256 * 1024 * 1024;
+
 /** What a worker needs to carry out a call, beside the call. */
 export interface CallPorts {
   /** Answers the guest. */
@@ -41,9 +44,9 @@ export class GuestWorker implements Disposable {
   #calls = 0;
   #lost = false;
 
-  /** Starts a worker whose host replies may take up to `maxReplyBytes`. */
-  constructor(maxReplyBytes: number) {
-    this.#bridge = new HostBridge(maxReplyBytes);
+  /** Starts a worker. */
+  constructor() {
+    this.#bridge = new HostBridge(MAX_REPLY_BYTES);
     const url = URL.createObjectURL(new Blob([WORKER_CODE], { type: "text/javascript" }));
     this.#worker = new Worker(url, { type: "module", name: "greentic-guest" });
     URL.revokeObjectURL(url);
@@ -80,7 +83,7 @@ export class GuestWorker implements Disposable {
 
     // The worker watches the deadline itself; this timer is for a guest that is blocked in a host call.
     const deadline = setTimeout(() => this.#stop("timed_out"), call.budgetMs);
-    const onAbort = () => this.#stop(abortCause(ports.signal).status);
+    const onAbort = () => this.#stop(abortCause(ports.signal.reason).status);
     ports.signal.addEventListener("abort", onAbort);
     if (ports.signal.aborted) onAbort();
     try {
@@ -137,7 +140,7 @@ export class GuestWorker implements Disposable {
     const reply: HostReply = await pending.ports.answer(call, signal);
     // A guest that was stopped no longer waits; its worker may already serve another call.
     if (signal.aborted || this.#pending !== pending) return;
-    if (this.#bridge.answer(reply)) return;
+    if (this.#bridge.answer(reply, pending.call.maxValueBytes)) return;
     this.#bridge.answer({
       type: "abort",
       failure: {
@@ -156,20 +159,14 @@ export class GuestWorker implements Disposable {
   }
 }
 
-/** Idle workers, kept for the next run. */
+/** Idle workers, kept for the next run; workers start when they are asked for. */
 export class WorkerPool implements Disposable {
   readonly #idle: GuestWorker[] = [];
-  readonly #maxReplyBytes: number;
   #disposed = false;
-
-  /** Creates an empty pool; workers start when they are asked for. */
-  constructor(maxReplyBytes: number) {
-    this.#maxReplyBytes = maxReplyBytes;
-  }
 
   /** An idle worker, or a fresh one. */
   acquire(): GuestWorker {
-    return this.#idle.pop() ?? new GuestWorker(this.#maxReplyBytes);
+    return this.#idle.pop() ?? new GuestWorker();
   }
 
   /** Takes a worker back. */

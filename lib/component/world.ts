@@ -121,9 +121,14 @@ export function chooseWorld(shape: ComponentShape, via: "component" | "provider"
   const worlds = callableWorlds(shape);
   const preferred = worlds.find((world) => (world.family === "schema-core") === (via === "provider"));
   const world = preferred ?? worlds[0];
-  if (world) return world;
+  if (world === undefined) throw noWorldError(shape, place);
+  return world;
+}
+
+/** The error for a component that exports nothing flows can call. */
+export function noWorldError(shape: ComponentShape, place: string): RunnerError {
   const list = shape.exports.length === 0 ? "nothing" : shape.exports.map((name) => `"${name}"`).join(", ");
-  throw new RunnerError(
+  return new RunnerError(
     "component.world",
     `Component exports no world that flows can call: it exports ${list}`,
     {

@@ -1,0 +1,60 @@
+/**
+ * Deno's permissions as data: what is needed, whether it is granted, and the flags that grant it. Only asks what
+ * is granted; never requests, so nobody is ever prompted.
+ */
+
+import { RunnerError } from "./errors.ts";
+
+/** One permission. */
+export type Need =
+  | { readonly name: "read" | "write"; readonly path: string }
+  | { readonly name: "env" };
+
+/** Whether a permission is granted. */
+export function isGranted(need: Need): boolean {
+  const { state } = Deno.permissions.querySync(need);
+  if (need.name !== "env" || state !== "denied") return state === "granted";
+  try {
+    // With --ignore-env the state is "denied", and yet reading succeeds and finds nothing: that is enough.
+    Deno.env.toObject();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Checks that everything is granted.
+ *
+ * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
+ */
+export function requirePermissions(needs: readonly Need[]): void {
+  const missing = needs.filter((need) => !isGranted(need));
+  if (missing.length === 0) return;
+  const list = missing.map((need) => need.name === "env" ? "env" : `${need.name} "${need.path}"`).join(", ");
+  throw new RunnerError("permission.missing", `Deno permissions are missing: ${list}`, {
+    hint: `Add ${permissionFlags(missing)}`,
+  });
+}
+
+/** The flags that grant permissions, as one line to paste. */
+export function permissionFlags(needs: readonly Need[]): string {
+  function list(name: "read" | "write"): string[] {
+    const paths = needs.flatMap((need) => need.name === name ? [need.path] : []);
+    return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
+  }
+  // Whoever asks for the environment here only looks whether some variables are set: an empty one will do.
+  const env = needs.some((need) => need.name === "env") ? ["--ignore-env"] : [];
+  return [...list("read"), ...list("write"), ...env].join(" ");
+}
+
+/** Paths without those that lie below another, each once. */
+function outermost(paths: readonly string[]): string[] {
+  const unique = [...new Set(paths)];
+  return unique.filter((path) => !unique.some((other) => path.startsWith(`${other}/`)));
+}
+
+/** A path as a POSIX shell takes it. */
+function quoted(path: string): string {
+  return /[^\w./:@%+=,-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
+}

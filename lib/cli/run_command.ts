@@ -1,0 +1,103 @@
+/** `run PACK`: runs a flow, shows its nodes as they end, prints its output. */
+
+import { RunnerError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import type { RunResult } from "../base/result.ts";
+import { resolveOptions } from "../options.ts";
+import type { RecordedEvent } from "../record/line_writer.ts";
+import { toRunJson } from "../record/run_json.ts";
+import { requireRunPermissions } from "../preflight.ts";
+import { startRun } from "../runner.ts";
+import type { InputSource, RunCommand } from "./args.ts";
+import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
+import { type CommandIo, nodeName, resultLines, visible } from "./print.ts";
+
+/** Carries out the command and gives the exit code. */
+export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
+  const { pack, input, options } = command;
+  requireRunPermissions({
+    read: [pack, ...(input?.kind === "file" ? [input.path] : [])],
+    artifactsDir: options.artifactsDir ?? ".greentic/runs",
+    cacheDir: resolveOptions(options).cacheDir,
+  });
+  const run = startRun(pack, { ...options, input: await readInput(input, io), signal: io.interrupt });
+  const printer = new ProgressPrinter(io);
+  for await (const event of run) if (!command.quiet) printer.print(event);
+  const record = await run.record;
+  if (record !== null && command.json) io.stdout(`${JSON.stringify(toRunJson(record), null, 2)}\n`);
+  try {
+    return report(await run.result, command, io);
+  } finally {
+    if (record !== null) io.stderr(`record: ${visible(record.artifactsDir)}\n`);
+  }
+}
+
+function report(result: RunResult, command: RunCommand, io: CommandIo): number {
+  if (!command.json && result.error === null) io.stdout(`${JSON.stringify(result.output, null, 2)}\n`);
+  for (const line of resultLines(result)) io.stderr(`${line}\n`);
+  const code = exitCodeOfResult(result, command.failOnWait);
+  return code === EXIT.ok && result.recordFault !== undefined ? EXIT.failed : code;
+}
+
+async function readInput(source: InputSource | null, io: CommandIo): Promise<Json> {
+  if (source === null) return {};
+  const place = source.kind === "file" ? source.path : source.kind === "stdin" ? "standard input" : "--input";
+  const text = source.kind === "text" ? source.text : await readText(source, io);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RunnerError("input.invalid", "Input is no JSON", {
+      place,
+      cause,
+      hint: `Quote it for the shell: --input '{"name":"Ada"}'`,
+    });
+  }
+}
+
+async function readText(source: Exclude<InputSource, { kind: "text" }>, io: CommandIo): Promise<string> {
+  if (source.kind === "stdin") return await io.stdin();
+  try {
+    return await Deno.readTextFile(source.path);
+  } catch (cause) {
+    throw new RunnerError("input.invalid", "Input file cannot be read", { place: source.path, cause });
+  }
+}
+
+/** Prints a line for every node that ends, every warning, and every verdict that does not simply hold. */
+class ProgressPrinter {
+  readonly #io: CommandIo;
+  readonly #started = new Map<string, number>();
+
+  constructor(io: CommandIo) {
+    this.#io = io;
+  }
+
+  print({ ts, event }: RecordedEvent): void {
+    switch (event.type) {
+      case "node.started":
+        this.#started.set(event.callId, Date.parse(ts));
+        break;
+      case "node.ended":
+      case "node.failed": {
+        const ms = Date.parse(ts) - (this.#started.get(event.callId) ?? Date.parse(ts));
+        this.#started.delete(event.callId);
+        const status = event.type === "node.ended" ? "ok" : event.status;
+        const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
+        const why = event.type === "node.failed" ? `: ${event.failure.message}` : "";
+        this.#line(`${status.padEnd(9)} ${nodeName(event)}  ${event.component}${again}  ${ms} ms${why}`);
+        break;
+      }
+      case "verify": {
+        const { check, verdict, place, reason } = event.verdict;
+        if (verdict !== "verified") this.#line(`${verdict.padEnd(9)} ${check} ${place}: ${reason}`);
+        break;
+      }
+      case "warning":
+        this.#line(`warning   ${event.message}${event.place === undefined ? "" : ` (${event.place})`}`);
+    }
+  }
+
+  #line(text: string): void {
+    this.#io.stderr(`${visible(text)}\n`);
+  }
+}

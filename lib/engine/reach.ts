@@ -1,0 +1,59 @@
+/**
+ * What a flow can reach: the flows it calls and the components that any of them may call, so that only these are
+ * prepared. Never runs anything; a name that is only known when the flow runs reaches everything it could mean.
+ */
+
+import type { Invocation } from "../base/call.ts";
+import type { ProviderSource } from "../base/flow_source.ts";
+import { type Json, stringMember } from "../base/json.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { FlowProgram } from "./program.ts";
+
+/** The flows and components that a run may need. */
+export interface Reach {
+  /** The entry flow and every flow that it can call, in order of discovery. */
+  readonly flows: readonly Flow[];
+  /** The components of the pack that these flows can call, and how. */
+  readonly components: readonly { readonly id: string; readonly via: Invocation["via"] }[];
+}
+
+/** Finds what a flow can reach. */
+export function reach(program: FlowProgram, entry: Flow): Reach {
+  const flows = new Set([entry]);
+  const components = new Map<string, { id: string; via: Invocation["via"] }>();
+  function add(id: string, via: Invocation["via"]): void {
+    if (program.components.has(id)) components.set(`${via} ${id}`, { id, via });
+  }
+  // A set that grows while it is walked is walked to its end.
+  for (const flow of flows) {
+    for (const { kind } of flow.nodes.values()) {
+      if (kind.type === "component") add(kind.component, "component");
+      if (kind.type === "provider") {
+        for (const provider of providersOf(kind.mapping, program.providers)) {
+          add(provider.component, "provider");
+        }
+      }
+      if (kind.type === "flow_call") {
+        for (const called of flowsOf(kind.mapping, program.flows)) flows.add(called);
+      }
+    }
+  }
+  return { flows: [...flows], components: [...components.values()] };
+}
+
+function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {
+  const name = stringMember(mapping, "provider_id") ?? stringMember(mapping, "provider_type");
+  if (name === undefined || isTemplate(name)) return providers;
+  return providers.filter((provider) => provider.type === name);
+}
+
+function flowsOf(mapping: Json, flows: ReadonlyMap<string, Flow>): Iterable<Flow> {
+  const name = stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
+  if (name === undefined || isTemplate(name)) return flows.values();
+  const flow = flows.get(name);
+  return flow === undefined ? [] : [flow];
+}
+
+function isTemplate(text: string): boolean {
+  return text.includes("{{");
+}

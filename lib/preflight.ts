@@ -1,0 +1,42 @@
+/**
+ * Finds out what a run needs of Deno before any of it happens, so that everything missing is named at once.
+ */
+
+import { isGranted, type Need, requirePermissions } from "./base/permission.ts";
+import { transpilerNeeds } from "./component/transpile.ts";
+
+/** What a run touches. */
+export interface RunTouches {
+  /** Files and folders that are read. */
+  readonly read: readonly string[];
+  /** The folder under which the run directory is made. */
+  readonly artifactsDir: string;
+  /** Where prepared components are kept, or null for nowhere. */
+  readonly cacheDir: string | null;
+}
+
+/**
+ * Checks that Deno permits everything a run touches.
+ *
+ * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
+ */
+export function requireRunPermissions({ read, artifactsDir, cacheDir }: RunTouches): void {
+  const cache = cacheDir === null ? [] : [cacheDir];
+  requirePermissions([
+    ...[...read, ...cache].map((path): Need => ({ name: "read", path })),
+    ...[artifactsDir, ...cache].map((path): Need => ({ name: "write", path })),
+    ...(isSurelyCold(cacheDir) ? transpilerNeeds() : []),
+  ]);
+}
+
+/** Whether no prepared component can be there, so that the transpiler will be needed. */
+function isSurelyCold(cacheDir: string | null): boolean {
+  if (cacheDir === null) return true;
+  // What may not be read cannot be known; a cold cache is then found out when a component is prepared.
+  if (!isGranted({ name: "read", path: cacheDir })) return false;
+  try {
+    return Deno.readDirSync(cacheDir)[Symbol.iterator]().next().done === true;
+  } catch {
+    return true;
+  }
+}

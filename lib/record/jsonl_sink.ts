@@ -1,0 +1,59 @@
+/**
+ * Writes transcript lines to a file, each one before `append` returns: the order of lines is the order of
+ * facts, and a run that is killed loses nothing that happened before.
+ * Never leaves half a line behind when the disk is full.
+ */
+
+import type { JsonObject } from "../base/json.ts";
+import { ioError } from "./io_error.ts";
+import { jsonText } from "./json_text.ts";
+import type { LineSpan, Sink } from "./sink.ts";
+
+/** A transcript file. */
+export class JsonlSink implements Sink {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #encoder = new TextEncoder();
+  #size = 0;
+  #closed = false;
+
+  /** Creates the file, or empties it. */
+  constructor(path: string) {
+    this.#path = path;
+    try {
+      this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    } catch (error) {
+      throw ioError("write", path, error);
+    }
+  }
+
+  /** Adds one line. */
+  append(line: JsonObject): LineSpan {
+    const start = this.#size;
+    const bytes = this.#encoder.encode(jsonText(line) + "\n");
+    try {
+      for (let from = 0; from < bytes.length;) from += this.#file.writeSync(bytes.subarray(from));
+    } catch (error) {
+      this.#dropPartialLine();
+      throw ioError("write", this.#path, error);
+    }
+    this.#size += bytes.length;
+    return [start, this.#size];
+  }
+
+  /** Closes the file. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#file.close();
+  }
+
+  #dropPartialLine(): void {
+    try {
+      this.#file.truncateSync(this.#size);
+      this.#file.seekSync(this.#size, Deno.SeekMode.Start);
+    } catch {
+      // The fault that led here is the one to report; readers skip an unfinished last line.
+    }
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Reads what a run left in its directory.
+ * Never changes it, and never reads a file that a newer runner wrote in a shape unknown here.
+ */
+
+import { messageOf, RunnerError } from "../base/errors.ts";
+import { isArray, isObject, type Json, type JsonObject, stringMember } from "../base/json.ts";
+import type { RunResult } from "../base/result.ts";
+import { ioError } from "./io_error.ts";
+import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
+import { fromRunJson } from "./run_json.ts";
+
+/** A run as its directory tells it. */
+export interface RecordedRun {
+  /** What `run.json` holds. */
+  readonly result: RunResult;
+  /** What `transcript.jsonl` holds. */
+  readonly lines: readonly TranscriptLine[];
+}
+
+/**
+ * Reads a run directory.
+ *
+ * @throws {RunnerError} `artifacts.read` when a file is absent, damaged or newer than this runner.
+ */
+export async function readRun(dir: string): Promise<RecordedRun> {
+  const path = `${dir}/run.json`;
+  const result = fromRunJson(parse(await readText(path), path));
+  return { result, lines: await readTranscript(dir) };
+}
+
+/** Reads the transcript alone, also that of a run which was killed and has no `run.json`. */
+export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
+  const path = `${dir}/transcript.jsonl`;
+  const lines = (await readText(path)).split("\n");
+  // What follows the last line feed is empty, or a line whose writer was killed.
+  lines.pop();
+  return lines.map((line, i) =>
+    lineFromJson(parse(line, `${path}:${i + 1}`), { place: `${path}:${i + 1}`, seq: i })
+  );
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw ioError("read", path, error);
+  }
+}
+
+function parse(text: string, place: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(place, messageOf(error));
+  }
+}
+
+function lineFromJson(json: Json, { place, seq }: { place: string; seq: number }): TranscriptLine {
+  if (!isObject(json) || stringMember(json, "phase") === undefined) throw damaged(place, "it has no phase");
+  const version = json.version ?? 0;
+  if (typeof version !== "number") throw damaged(place, "its version is no number");
+  if (version > LINE_VERSION) {
+    throw new RunnerError(
+      "artifacts.read",
+      `Version ${version} of the transcript is newer than ${LINE_VERSION}, the newest known`,
+      { hint: "Read it with the version of the runner that wrote it, or a newer one", place },
+    );
+  }
+  return complete(json, seq);
+}
+
+/** A line of the reference has fewer keys, and null where we write empty lists and metrics. */
+function complete(json: JsonObject, seq: number): TranscriptLine {
+  const empty = makeLine({ phase: "run", status: "ok" }, {
+    ts: "",
+    seq,
+    sessionId: "",
+    entryFlowId: "unknown",
+    durationMs: null,
+  });
+  return {
+    ...empty,
+    ...json,
+    defaults_applied: isArray(json.defaults_applied) ? json.defaults_applied : [],
+    error: isObject(json.error) ? json.error : null,
+    flow_path: strings(json.flow_path),
+    metrics: { ...metricsJson({}, null), ...(isObject(json.metrics) ? json.metrics : {}) },
+    redactions: strings(json.redactions),
+    version: LINE_VERSION,
+  };
+}
+
+function strings(json: Json | undefined): string[] {
+  return isArray(json) ? json.filter((item) => typeof item === "string") : [];
+}
+
+function damaged(place: string, why: string): RunnerError {
+  return new RunnerError("artifacts.read", `Run artifact "${place}" is damaged: ${why}`, {
+    hint: "Give the directory of a run whose files were not edited",
+    place,
+  });
+}

@@ -1,0 +1,192 @@
+/**
+ * Takes secrets out of values before they are written or shown: whole members whose key sounds secret, and
+ * known secret values wherever they stand in text.
+ * Never writes anything and never learns secrets by itself: whoever reads a secret adds it first.
+ */
+
+import type { Failure } from "../base/call.ts";
+import { compareCodePoints, isArray, isObject, type Json, MAX_JSON_DEPTH } from "../base/json.ts";
+import { secretForms } from "./secret_forms.ts";
+
+/** What stands in the place of a secret. */
+export const REDACTED = "__REDACTED__";
+
+/** What stands in the place of a value that is nested too deeply to be written. */
+const TOO_DEEP = "__TOO_DEEP__";
+
+/** Parts of key names that mark the whole value as secret. */
+const MARKERS = ["secret", "token", "password", "authorization", "cookie", "credential", "bearer", "passwd"];
+
+/** The same, for names that are written with and without separators. */
+const JOINED_MARKERS = ["apikey", "privatekey"];
+
+/** Digits that a number needs before it is compared with secrets: small numbers are everywhere. */
+const MIN_NUMBER_CHARS = 6;
+
+/** A value without its secrets. */
+export interface Redacted {
+  /** The value, every object's keys in code point order. */
+  readonly value: Json;
+  /** Where something was taken out, in key order: `$.outputs.auth.apiToken`, `$.outputs.list[0]`. */
+  readonly paths: readonly string[];
+}
+
+/** Knows the secret values of a run and takes them out of values and text. */
+export class Redactor {
+  readonly #values = new Set<string>();
+  /** Every form of every value, longest first; undefined until it is needed after a change. */
+  #sortedForms: string[] | undefined;
+
+  /** Creates a redactor that knows some secret values from the start. */
+  constructor(secrets: Iterable<string> = []) {
+    for (const secret of secrets) this.addSecret(secret);
+  }
+
+  /** Adds a secret value. Values shorter than four characters are ignored: they stand everywhere. */
+  addSecret(value: string): void {
+    if (this.#values.has(value)) return;
+    this.#values.add(value);
+    this.#sortedForms = undefined;
+  }
+
+  /** The value without secrets; `path` is the place of the value itself, such as `$.outputs`. */
+  redact(value: Json, path: string): Redacted {
+    const paths: string[] = [];
+    return { value: this.#walk(value, { path, paths, depth: 0 }), paths };
+  }
+
+  /** The failure without secrets, and the places below `path` where something was taken out. */
+  redactFailure(failure: Failure, path: string): { failure: Failure; paths: readonly string[] } {
+    const { details, hint, causes, ...rest } = failure;
+    const paths: string[] = [];
+    const scrub = (text: string, name: string): string => {
+      const clean = this.scrub(text);
+      if (clean !== text) paths.push(`${path}.${name}`);
+      return clean;
+    };
+    const clean: Failure = {
+      ...rest,
+      code: scrub(failure.code, "code"),
+      message: scrub(failure.message, "message"),
+      ...(hint === undefined ? {} : { hint: scrub(hint, "hint") }),
+      ...(causes === undefined ? {} : { causes: causes.map((cause, i) => scrub(cause, `causes[${i}]`)) }),
+    };
+    if (details === undefined) return { failure: clean, paths };
+    const redacted = this.redact(details, `${path}.details`);
+    return { failure: { ...clean, details: redacted.value }, paths: [...paths, ...redacted.paths] };
+  }
+
+  /** The text without known secret values, however they are encoded in it. */
+  scrub(text: string): string {
+    const ranges = this.#find(text);
+    if (ranges.length === 0) return text;
+    let clean = "";
+    let from = 0;
+    for (const [start, end] of ranges) {
+      clean += text.slice(from, start) + REDACTED;
+      from = end;
+    }
+    return clean + text.slice(from);
+  }
+
+  /**
+   * How much of a text can be written while more is to come: all but an end that could be the beginning of
+   * a secret, and never a part of a secret that is already complete.
+   */
+  safeLength(text: string): number {
+    const forms = this.#forms;
+    const longest = forms[0]?.length ?? 0;
+    const ranges = longest === 0 ? [] : this.#find(text);
+    for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
+      const tail = text.slice(start);
+      if (!forms.some((form) => form.length > tail.length && form.startsWith(tail))) continue;
+      const cut = ranges.find(([from, to]) => from < start && start < to)?.[0] ?? start;
+      // A text of nothing but overlapping secrets would be kept for ever.
+      return text.length - cut > longest * 4 ? text.length : cut;
+    }
+    return text.length;
+  }
+
+  get #forms(): readonly string[] {
+    return this.#sortedForms ??= [...new Set([...this.#values].flatMap(secretForms))]
+      .sort((a, b) => b.length - a.length);
+  }
+
+  /** The ranges that secrets cover, in order and without overlap. */
+  #find(text: string): [number, number][] {
+    const found: [number, number][] = [];
+    for (const form of this.#forms) {
+      for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
+        const last = found.at(-1);
+        if (last !== undefined && at >= last[0] && at <= last[1]) {
+          last[1] = Math.max(last[1], at + form.length);
+        } else found.push([at, at + form.length]);
+      }
+    }
+    found.sort(([a], [b]) => a - b);
+    const merged: [number, number][] = [];
+    for (const range of found) {
+      const last = merged.at(-1);
+      if (last !== undefined && range[0] <= last[1]) last[1] = Math.max(last[1], range[1]);
+      else merged.push(range);
+    }
+    return merged;
+  }
+
+  #walk(value: Json, at: { path: string; paths: string[]; depth: number }): Json {
+    if (typeof value === "string") return this.#leaf(value, this.scrub(value), at);
+    if (typeof value === "number") {
+      const text = String(value);
+      const secret = text.length >= MIN_NUMBER_CHARS && this.#values.has(text);
+      return this.#leaf(value, secret ? REDACTED : value, at);
+    }
+    if (typeof value !== "object" || value === null) return value;
+    // Everything from outside is checked against that depth long before; this keeps the recorder upright.
+    if (at.depth > MAX_JSON_DEPTH * 2) return TOO_DEEP;
+    const depth = at.depth + 1;
+    if (isArray(value)) {
+      return value.map((item, i) => this.#walk(item, { ...at, path: `${at.path}[${i}]`, depth }));
+    }
+    if (!isObject(value)) return value;
+    const clean = new Map<string, Json>();
+    for (const key of Object.keys(value).sort(compareCodePoints)) {
+      const scrubbed = this.scrub(key);
+      const name = unusedName(scrubbed, clean);
+      const path = `${at.path}.${name}`;
+      const item = value[key] ?? null;
+      if (isMarked(key, item)) {
+        at.paths.push(path);
+        clean.set(name, REDACTED);
+      } else {
+        if (scrubbed !== key) at.paths.push(path);
+        clean.set(name, this.#walk(item, { ...at, path, depth }));
+      }
+    }
+    return Object.fromEntries(clean);
+  }
+
+  #leaf(before: Json, after: Json, at: { path: string; paths: string[] }): Json {
+    if (after !== before) at.paths.push(at.path);
+    return after;
+  }
+}
+
+/** Whether the whole value under a key is secret. */
+function isMarked(key: string, value: Json): boolean {
+  const name = key.toLowerCase();
+  const joined = name.replace(/[-_ ]/g, "");
+  const marks = [
+    ...MARKERS.filter((marker) => name.includes(marker)),
+    ...JOINED_MARKERS.filter((marker) => joined.includes(marker)),
+  ];
+  // `max_tokens: 5` counts; it does not grant anything.
+  const counts = typeof value === "number" && (name.endsWith("_tokens") || key.endsWith("Tokens"));
+  return marks.some((marker) => marker !== "token" || !counts);
+}
+
+/** The name, numbered when taking out a secret has made two keys equal. */
+function unusedName(name: string, used: ReadonlyMap<string, Json>): string {
+  let free = name;
+  for (let n = 2; used.has(free); n++) free = `${name}#${n}`;
+  return free;
+}

@@ -1,0 +1,140 @@
+/**
+ * Creates the directory of a run and writes whole documents into it, each one at once or not at all.
+ * Never deletes or changes a file that a run did not write.
+ */
+
+import { formatUtc } from "../base/clock.ts";
+import { RunnerError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { ioError } from "./io_error.ts";
+
+/** Where a run directory shall be. */
+export interface RunDirOptions {
+  /** The directory itself; taken as it is. Without it one is made below `root`. */
+  readonly artifactsDir?: string | undefined;
+  /** The working directory, absolute. */
+  readonly root: string;
+  /** When the run started; part of the name. */
+  readonly startedAt: Date;
+  /** Gives the six characters that tell runs of one moment apart. @default {random} */
+  readonly id?: () => string;
+}
+
+/** A run directory that exists. */
+export class RunDir {
+  /** The directory, absolute. */
+  readonly path: string;
+
+  /** Names a directory that exists; {@linkcode createRunDir} makes one. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The transcript file. */
+  get transcriptPath(): string {
+    return this.file("transcript.jsonl");
+  }
+
+  /** The directory of node logs. */
+  get logsPath(): string {
+    return this.file("logs");
+  }
+
+  /** The absolute path of a file in the directory. */
+  file(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  /**
+   * Writes a document such as `run.json`: indented by two spaces, without a line feed at the end. A reader sees the
+   * old document or the new one, never a part. Returns the path.
+   */
+  writeJson(name: string, value: JsonObject): string {
+    const path = this.file(name);
+    const temporary = this.file(`.${name}.${shortId()}.tmp`);
+    try {
+      Deno.writeTextFileSync(temporary, JSON.stringify(value, null, 2), { createNew: true });
+      // Atomic against a run that is killed; surviving a power failure is not worth the wait for the disk.
+      Deno.renameSync(temporary, path);
+    } catch (error) {
+      discard(temporary);
+      throw ioError("write", path, error);
+    }
+    return path;
+  }
+}
+
+/** Creates the directory of a run with its subfolders. */
+export function createRunDir(options: RunDirOptions): RunDir {
+  const dir = new RunDir(options.artifactsDir === undefined ? createUnique(options) : createGiven(options));
+  try {
+    Deno.mkdirSync(dir.logsPath, { recursive: true });
+  } catch (error) {
+    throw ioError("write", dir.logsPath, error);
+  }
+  return dir;
+}
+
+function createGiven({ artifactsDir, root }: RunDirOptions): string {
+  if (artifactsDir === undefined || artifactsDir === "") {
+    throw new RunnerError("option.invalid", "Run directory is empty", {
+      hint: "Give a directory to --artifacts-dir or the option artifactsDir",
+    });
+  }
+  const path = absolute(artifactsDir, root);
+  try {
+    Deno.mkdirSync(path, { recursive: true });
+    // A result of an earlier run must not pass for that of a run which was killed.
+    removeIfPresent(`${path}/run.json`);
+  } catch (error) {
+    throw ioError("write", path, error);
+  }
+  return path;
+}
+
+function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string {
+  const runs = `${trimmed(root)}/.greentic/runs`;
+  // Windows forbids colons in names.
+  const stamp = formatUtc(startedAt).replaceAll(":", "-");
+  for (let attempt = 1;; attempt++) {
+    const path = `${runs}/${stamp}_${id()}`;
+    try {
+      Deno.mkdirSync(runs, { recursive: true });
+      Deno.mkdirSync(path);
+      return path;
+    } catch (error) {
+      // Another run of the same moment drew the same characters.
+      if (error instanceof Deno.errors.AlreadyExists && attempt < 16) continue;
+      throw ioError("write", path, error);
+    }
+  }
+}
+
+function absolute(path: string, root: string): string {
+  if (/^([A-Za-z]:)?[\\/]/.test(path)) return path.length > 1 ? trimmed(path) : path;
+  return `${trimmed(root)}/${trimmed(path)}`;
+}
+
+function trimmed(path: string): string {
+  return path.replace(/[\\/]+$/, "");
+}
+
+function shortId(): string {
+  return crypto.randomUUID().slice(0, 6);
+}
+
+function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function discard(temporary: string): void {
+  try {
+    removeIfPresent(temporary);
+  } catch {
+    // The fault that made the file useless is the one to report.
+  }
+}

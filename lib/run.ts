@@ -1,0 +1,153 @@
+/**
+ * A run from beginning to end, to be read from top to bottom: open and verify, load, resolve, execute, settle.
+ * The one file that knows every part; it wires them and does none of their work.
+ */
+
+import { abortCause } from "./base/call.ts";
+import { messageOf, RunnerError } from "./base/errors.ts";
+import type { RunResult } from "./base/result.ts";
+import { type WarmParts, WorkerHost } from "./component/worker_host.ts";
+import { runFlow } from "./engine/engine.ts";
+import type { EngineResult } from "./engine/program.ts";
+import { reach } from "./engine/reach.ts";
+import { type FlowNode, nodeLabel } from "./flow/flow.ts";
+import { hostCapabilities } from "./host/capabilities.ts";
+import { HostTable } from "./host/table.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { openPack } from "./pack/open.ts";
+import type { PackInput } from "./pack/open_source.ts";
+import { chooseFlow, loadProgram, reportFindings } from "./program.ts";
+import type { DeclaredNode } from "./record/node_records.ts";
+import type { RecordedEvent } from "./record/line_writer.ts";
+import type { RunEnd } from "./record/recorder.ts";
+import { RunDeadline } from "./run_deadline.ts";
+import { RunProgress } from "./run_progress.ts";
+import { RunRecord } from "./run_record.ts";
+
+/** What a run is carried out with, beside its options. */
+export interface RunParts {
+  /** Workers and compiled components, which outlive the run when its caller keeps them. */
+  readonly warm: WarmParts;
+  /** Hears every event as it is recorded. */
+  readonly listen?: (event: RecordedEvent) => void;
+  /** Gets what `run.json` says, also when the run throws. */
+  readonly settled?: (result: RunResult) => void;
+}
+
+/**
+ * Runs a pack and leaves a record. A failed flow is a result.
+ *
+ * @throws {RunnerError} for a pack, option or host that stops the run before its flow; `run.json` says so too.
+ */
+export async function executeRun(
+  source: PackInput,
+  options: ResolvedOptions,
+  parts: RunParts,
+): Promise<RunResult> {
+  const record = new RunRecord(options, labelOf(source));
+  if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
+  const progress = new RunProgress(options, stemOf(labelOf(source)));
+  function settle(end: RunEnd): RunResult {
+    const result = record.settle(end);
+    parts.settled?.(result);
+    return result;
+  }
+  using deadline = new RunDeadline(options);
+  const { signal } = deadline;
+  try {
+    const result = await carryOut(source, options, { ...parts, record, progress, signal });
+    const snapshot = result.status === "waiting" ? record.keepSnapshot(result.snapshot) : null;
+    return settle(progress.ended(result, snapshot));
+  } catch (thrown) {
+    if (signal.aborted) return settle(progress.stopped(abortCause(signal.reason)));
+    const error = runnerError(thrown);
+    settle(progress.failed(error));
+    throw error;
+  }
+}
+
+interface Stage extends RunParts {
+  readonly record: RunRecord;
+  readonly progress: RunProgress;
+  readonly signal: AbortSignal;
+}
+
+async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<EngineResult> {
+  const { record, progress, signal, warm } = stage;
+  const { limits, policy, trust, identity, templates, cacheDir, input } = options;
+  const { emit, recorder } = record;
+
+  const pack = progress.pack = await openPack(source, {
+    limits,
+    policy,
+    trust,
+    signal,
+    onVerdict(verdict) {
+      progress.stage = "verify";
+      progress.verdicts.push(verdict);
+      emit({ type: "verify", verdict });
+    },
+  });
+
+  progress.stage = "load";
+  const program = loadProgram(pack);
+  reportFindings(pack, program, emit);
+  const flow = chooseFlow(pack, program, options.entryFlow);
+  progress.flowId = flow.id;
+  recorder.setEntryFlow(flow.id);
+  const reached = reach(program, flow);
+  for (const { id, nodes } of reached.flows) {
+    recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
+  }
+
+  progress.stage = "resolve";
+  const host = new HostTable(hostCapabilities(options, { emit, hide: record.hide }), emit);
+  await using components = new WorkerHost({
+    components: pack.components,
+    offers: host.offers,
+    answer: host.answer,
+    emit,
+    identity,
+    limits,
+    cacheDir,
+  }, warm);
+  progress.components = await components.prepare(reached.components);
+  signal.throwIfAborted();
+
+  progress.stage = "execute";
+  return await runFlow(
+    program,
+    { flowId: flow.id, packId: pack.id, input, limits, templates },
+    { invoker: components, emit, sleep, signal },
+  );
+}
+
+function declaredNode({ id, kind }: FlowNode): DeclaredNode {
+  const target = kind.type === "component" && kind.exec ? { target: kind.component } : {};
+  return { nodeId: id, component: nodeLabel(kind), ...target };
+}
+
+function labelOf(source: PackInput): string {
+  if (typeof source === "string") return source;
+  return source instanceof URL ? source.href : "memory";
+}
+
+/** A file's name without folder and extension: the pack's id for as long as its manifest is unknown. */
+function stemOf(label: string): string {
+  const name = label.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) ?? "";
+  return name.replace(/(?<=.)\.[^.]*$/, "") || "unknown";
+}
+
+/** Waits between two attempts of a node; an abort ends the wait at once. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** Errors of this library as they are; anything else is a fault of ours, and keeps its cause. */
+function runnerError(thrown: unknown): RunnerError {
+  if (thrown instanceof RunnerError) return thrown;
+  return new RunnerError("internal", `Runner failed: ${messageOf(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,85 @@
+/**
+ * How far a run came and what is known of it so far: what its result says, however it ends.
+ * Never decides how it ends.
+ */
+
+import { type AbortCause, type Failure, failureOfError } from "./base/call.ts";
+import type { RunnerError } from "./base/errors.ts";
+import type { Json } from "./base/json.ts";
+import type { ComponentUse, RunStage, RunStatus } from "./base/result.ts";
+import type { Verdict } from "./base/verdict.ts";
+import type { EngineResult } from "./engine/program.ts";
+import { environmentFacts } from "./environment.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { Pack } from "./pack/pack.ts";
+import type { RunEnd } from "./record/recorder.ts";
+
+/** Facts of a run, filled in as it goes on. */
+export class RunProgress {
+  stage: RunStage = "open";
+  pack: Pack | null = null;
+  flowId: string | null = null;
+  components: readonly ComponentUse[] = [];
+  readonly verdicts: Verdict[] = [];
+  readonly #options: ResolvedOptions;
+  readonly #fallbackId: string;
+
+  /** Starts at stage `open`; `fallbackId` names the pack for as long as its manifest is unknown. */
+  constructor(options: ResolvedOptions, fallbackId: string) {
+    this.#options = options;
+    this.#fallbackId = fallbackId;
+  }
+
+  /** The end of a run whose engine came to a result; `snapshot` is the file that resumes it. */
+  ended(result: EngineResult, snapshot: string | null): RunEnd {
+    switch (result.status) {
+      case "completed":
+        return this.#end(result.failedNodes ? "partial_failure" : "success", { output: result.output });
+      case "waiting": {
+        const { reason, output } = result;
+        return this.#end("waiting", { output, waiting: { reason, snapshot: snapshot ?? "" } });
+      }
+      case "failed":
+        return this.#end("failure", { error: result.failure });
+      case "timed_out":
+      case "cancelled":
+        return this.stopped({ status: result.status, failure: result.failure });
+    }
+  }
+
+  /** The end of a run that was stopped from outside. */
+  stopped({ status, failure }: AbortCause): RunEnd {
+    return this.#end(status, { error: failure });
+  }
+
+  /** The end of a run that did not come to its flow. */
+  failed(error: RunnerError): RunEnd {
+    return this.#end("failure", { error: failureOfError(error) });
+  }
+
+  #end(
+    status: RunStatus,
+    { output = null, error = null, waiting = null }: {
+      output?: Json;
+      error?: Failure | null;
+      waiting?: RunEnd["waiting"];
+    },
+  ): RunEnd {
+    const { policy, limits } = this.#options;
+    return {
+      packId: this.pack?.id ?? this.#fallbackId,
+      packVersion: this.pack?.version ?? "0.0.0",
+      packDigest: this.pack?.digest ?? null,
+      flowId: this.flowId,
+      status,
+      stage: this.stage,
+      error,
+      output,
+      waiting,
+      verification: { policy, verdicts: this.verdicts },
+      components: this.components,
+      limits,
+      environment: environmentFacts(),
+    };
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The runner as callers hold it: one run at once through `runPack`, a live run through `startRun`, and `Runner`,
+ * which keeps workers and compiled components warm between runs. Never prints, prompts or exits.
+ */
+
+import type { CompiledComponents } from "./component/library.ts";
+import type { WarmParts } from "./component/worker_host.ts";
+import { WorkerPool } from "./component/worker_pool.ts";
+import type { RunResult } from "./base/result.ts";
+import { type DevProfile, type MocksConfig, resolveOptions, type RunOptions } from "./options.ts";
+import type { PackInput } from "./pack/open_source.ts";
+import type { RecordedEvent } from "./record/line_writer.ts";
+import { executeRun } from "./run.ts";
+
+/**
+ * Runs a pack and leaves a record in the run directory. A failed flow is a result.
+ *
+ * @param source Path of an archive or a folder, a `file:` URL, the bytes of an archive, or files by name.
+ * @param options What to run, for whom, and within which limits.
+ * @returns How the run ended, its output, every node, and where the record lies.
+ * @throws {RunnerError} for a pack that is refused, an option that is wrong, or a host that is broken.
+ *
+ * @example
+ * ```ts
+ * import { runPack } from "@greentic/runner";
+ *
+ * const result = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+ * console.log(result.status, result.output);
+ * ```
+ */
+export async function runPack(source: PackInput, options: RunOptions = {}): Promise<RunResult> {
+  using warm = new Warm();
+  return await executeRun(source, resolveOptions(options), { warm });
+}
+
+/** A run that is under way: iterate over its events, await its result. */
+export interface LiveRun extends AsyncIterable<RecordedEvent> {
+  /** How the run ended; rejects as {@linkcode runPack} does. */
+  readonly result: Promise<RunResult>;
+  /** What `run.json` says, also when `result` rejects; null when no run directory could be made. */
+  readonly record: Promise<RunResult | null>;
+}
+
+/**
+ * Starts a run and hands out its events as they happen. Events wait until they are taken, so take them all or
+ * use {@linkcode runPack}. To stop the run, abort `options.signal`.
+ *
+ * @throws {RunnerError} at once for a wrong option; everything else comes through `result`.
+ *
+ * @example
+ * ```ts
+ * import { startRun } from "@greentic/runner";
+ *
+ * const run = startRun("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+ * for await (const { event } of run) console.log(event.type);
+ * console.log((await run.result).status);
+ * ```
+ */
+export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
+  const resolved = resolveOptions(options);
+  const { readable, writable } = new TransformStream<RecordedEvent, RecordedEvent>(
+    undefined,
+    undefined,
+    new CountQueuingStrategy({ highWaterMark: Infinity }),
+  );
+  const writer = writable.getWriter();
+  const record = Promise.withResolvers<RunResult | null>();
+  async function run(): Promise<RunResult> {
+    using warm = new Warm();
+    try {
+      return await executeRun(source, resolved, {
+        warm,
+        // A reader that went away is no reason to end the run.
+        listen: (event) => void writer.write(event).catch(() => {}),
+        settled: record.resolve,
+      });
+    } finally {
+      record.resolve(null); // without effect when the run has settled
+      writer.close().catch(() => {});
+    }
+  }
+  const result = run();
+  result.catch(() => {}); // whoever wants the rejection awaits `result`
+  return { result, record: record.promise, [Symbol.asyncIterator]: () => readable[Symbol.asyncIterator]() };
+}
+
+/** What makes the second run of a process faster than its first. */
+class Warm implements WarmParts, Disposable {
+  readonly pool = new WorkerPool();
+  readonly compiled: CompiledComponents = new Map();
+
+  [Symbol.dispose](): void {
+    this.pool[Symbol.dispose]();
+  }
+}
+
+/**
+ * Runs packs one after another or side by side, keeping workers and compiled components warm. Immutable: a setter
+ * returns another runner that shares the warm parts. Dispose of any one of them to end the workers of all.
+ *
+ * @example
+ * ```ts
+ * import { Runner } from "@greentic/runner";
+ *
+ * await using runner = new Runner().profile({ tenantId: "acme" });
+ * const first = await runner.runPackWith("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+ * const second = await runner.runPackWith("fixtures/packs/demo.gtpack", { input: { name: "Bob" } });
+ * console.log(first.output, second.output);
+ * ```
+ */
+export class Runner implements AsyncDisposable {
+  readonly #options: RunOptions;
+  readonly #warm: Warm;
+
+  /** Creates a runner whose runs have these options unless a run says otherwise; `shared` lends its warm parts. */
+  constructor(options: RunOptions = {}, shared: Runner | null = null) {
+    this.#options = options;
+    this.#warm = shared === null ? new Warm() : shared.#warm;
+  }
+
+  /** A runner with another profile. */
+  profile(profile: DevProfile): Runner {
+    return this.configure((options) => ({ ...options, profile }));
+  }
+
+  /** A runner with other mocks. */
+  withMocks(mocks: MocksConfig): Runner {
+    return this.configure((options) => ({ ...options, mocks }));
+  }
+
+  /** A runner with the options that a function makes of this one's. */
+  configure(change: (options: RunOptions) => RunOptions): Runner {
+    return new Runner(change(this.#options), this);
+  }
+
+  /** Runs a pack with this runner's options. */
+  runPack(source: PackInput): Promise<RunResult> {
+    return this.runPackWith(source, {});
+  }
+
+  /** Runs a pack with some options replaced. */
+  async runPackWith(source: PackInput, options: RunOptions): Promise<RunResult> {
+    return await executeRun(source, resolveOptions({ ...this.#options, ...options }), { warm: this.#warm });
+  }
+
+  /** Ends the warm workers. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#warm[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Runs Greentic packs (`.gtpack`): opens and verifies the zip bundle, walks the chosen flow, calls its WebAssembly
+ * components in a sandbox, answers their host calls, and leaves a run directory that tells everything.
+ *
+ * ```ts
+ * import { runPack } from "@greentic/runner";
+ *
+ * const result = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+ * console.log(result.status); // success
+ * console.log(result.output); // what the flow answered
+ * console.log(result.artifactsDir); // where the record lies
+ * ```
+ *
+ * As a command: `deno run -A jsr:@greentic/runner run my.gtpack`.
+ *
+ * @module
+ */
+
+export { type LiveRun, Runner, runPack, startRun } from "./lib/runner.ts";
+export {
+  desktopDefaults,
+  type DevProfile,
+  type MocksConfig,
+  type RunOptions,
+  type SecretsMock,
+  type SigningPolicy,
+  type TenantContext,
+} from "./lib/options.ts";
+export { DEFAULT_LIMITS, type LimitName, type Limits } from "./lib/base/limits.ts";
+export type {
+  ComponentUse,
+  NodeFailure,
+  NodeSummary,
+  RunResult,
+  RunStage,
+  RunStatus,
+} from "./lib/base/result.ts";
+export type { CallMetrics, Failure, NodePlace } from "./lib/base/call.ts";
+export type { Json, JsonObject } from "./lib/base/json.ts";
+export type { Finding } from "./lib/base/finding.ts";
+export type { Verdict, VerdictKind } from "./lib/base/verdict.ts";
+export { type ErrorCode, RunnerError, type RunnerErrorOptions } from "./lib/base/errors.ts";
+export type {
+  HostCalledEvent,
+  HostReturnedEvent,
+  LogEvent,
+  NodeEndedEvent,
+  NodeFailedEvent,
+  NodeStartedEvent,
+  RunEvent,
+  VerifyEvent,
+  WarningEvent,
+} from "./lib/base/events.ts";
+export type { RecordedEvent } from "./lib/record/line_writer.ts";
+export {
+  type ComponentInspection,
+  type FlowInspection,
+  inspectPack,
+  type NodeInspection,
+  type PackInspection,
+} from "./lib/inspect.ts";
+export type { PackInput } from "./lib/pack/open_source.ts";
+export { VERSION } from "./lib/base/version.ts";
+
+if (import.meta.main) await import("./cli.ts");

@@ -1,0 +1,213 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Json } from "../../lib/base/json.ts";
+import { Redactor } from "../../lib/record/redact.ts";
+import { StreamScrubber } from "../../lib/record/stream_scrubber.ts";
+
+const SECRET = 'pa/ss+"w=rd é';
+
+Deno.test("redact() takes out members whose key sounds secret", () => {
+  const payload = { auth: { apiToken: "x" }, list: [{ password: "p" }], note: "token=abc" };
+  assertEquals(new Redactor().redact(payload, "$.inputs.payload"), {
+    value: {
+      auth: { apiToken: "__REDACTED__" },
+      list: [{ password: "__REDACTED__" }],
+      note: "token=abc",
+    },
+    paths: ["$.inputs.payload.auth.apiToken", "$.inputs.payload.list[0].password"],
+  });
+});
+
+Deno.test("redact() keeps numbers under names that count tokens", () => {
+  const { value, paths } = new Redactor().redact(
+    {
+      max_tokens: 5,
+      maxTokens: 6,
+      api_key: "k",
+      apiToken: "x",
+      token: 7,
+      prompt_tokens: "text",
+      secret_tokens: 8,
+    },
+    "$",
+  );
+  assertEquals(value, {
+    apiToken: "__REDACTED__",
+    api_key: "__REDACTED__",
+    maxTokens: 6,
+    max_tokens: 5,
+    prompt_tokens: "__REDACTED__",
+    secret_tokens: "__REDACTED__",
+    token: "__REDACTED__",
+  });
+  assertEquals(paths, ["$.apiToken", "$.api_key", "$.prompt_tokens", "$.secret_tokens", "$.token"]);
+});
+
+Deno.test("redact() knows the names of secrets in any case", async (t) => {
+  const names = [
+    ..."clientSecret Authorization Set-Cookie accessToken PASSWORD api_key apikey X-Api-Key credentials"
+      .split(" "),
+    ..."private_key privateKey bearer passwd".split(" "),
+  ];
+  for (const name of names) {
+    await t.step(
+      name,
+      () => assertEquals(new Redactor().redact({ [name]: ["v"] }, "$").paths, [`$.${name}`]),
+    );
+  }
+  for (const name of ["key", "keyboard", "pass", "private", "api", "author"]) {
+    await t.step(`${name} is no secret`, () => {
+      assertEquals(new Redactor().redact({ [name]: ["v"] }, "$").paths, []);
+    });
+  }
+});
+
+Deno.test("redact() treats keys such as __proto__ as data", () => {
+  const value: Json = JSON.parse('{"__proto__":{"token":"x"},"constructor":1}');
+  const redacted = new Redactor().redact(value, "$");
+  assertEquals(JSON.stringify(redacted.value), '{"__proto__":{"token":"__REDACTED__"},"constructor":1}');
+  assertEquals(redacted.paths, ["$.__proto__.token"]);
+});
+
+Deno.test("redact() finds known values in strings, keys and long numbers", () => {
+  const redactor = new Redactor(["hunter2!", "12345678"]);
+  const { value, paths } = redactor.redact({
+    a: ["say hunter2! twice: hunter2!"],
+    "k-hunter2!": 1,
+    "k-12345678": 2,
+    n: 12345678,
+    m: 1234567,
+  }, "$.outputs");
+  assertEquals(value, {
+    a: ["say __REDACTED__ twice: __REDACTED__"],
+    "k-__REDACTED__": 2,
+    "k-__REDACTED__#2": 1,
+    m: 1234567,
+    n: "__REDACTED__",
+  });
+  assertEquals(paths, [
+    "$.outputs.a[0]",
+    "$.outputs.k-__REDACTED__",
+    "$.outputs.k-__REDACTED__#2",
+    "$.outputs.n",
+  ]);
+});
+
+Deno.test("redact() survives any depth", () => {
+  let deep: Json = "end";
+  for (let i = 0; i < 50_000; i++) deep = [deep];
+  assert(JSON.stringify(new Redactor().redact(deep, "$").value).includes("__TOO_DEEP__"));
+});
+
+Deno.test("scrub() finds a secret however it is encoded", async (t) => {
+  const bytes = new TextEncoder().encode(SECRET);
+  const base64 = btoa(String.fromCharCode(...bytes));
+  const forms: Record<string, string> = {
+    plain: SECRET,
+    base64,
+    "base64 without padding": base64.replace(/=+$/, ""),
+    base64url: base64.replaceAll("+", "-").replaceAll("/", "_"),
+    "URL component": encodeURIComponent(SECRET),
+    "URL component in lower case": encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase()),
+    "form field": new URLSearchParams({ a: SECRET }).toString().slice(2),
+    "URL path": encodeURI(SECRET),
+    JSON: JSON.stringify(SECRET).slice(1, -1),
+    "JSON in JSON": JSON.stringify(JSON.stringify(SECRET).slice(1, -1)).slice(1, -1),
+    "ASCII JSON": JSON.stringify(SECRET).slice(1, -1).replace("é", "\\u00e9"),
+    "JSON with escaped slashes": JSON.stringify(SECRET).slice(1, -1).replace("/", "\\/"),
+  };
+  for (const [name, form] of Object.entries(forms)) {
+    await t.step(name, () => assertEquals(new Redactor([SECRET]).scrub(`<${form}>`), "<__REDACTED__>"));
+  }
+});
+
+Deno.test("scrub() finds a secret inside longer base64 text, at every position", () => {
+  for (const user of ["", "u", "us", "use", "user:"]) {
+    const clean = new Redactor(["correct-horse"]).scrub(btoa(`${user}correct-horse!`));
+    assert(clean.includes("__REDACTED__"), clean);
+    // What is left belongs to the text around it, up to one character that both share on each side.
+    assert(clean.replace("__REDACTED__", "").length <= btoa(user).length + 4, clean);
+  }
+});
+
+Deno.test("scrub() covers secrets that overlap or contain each other", async (t) => {
+  const cases: readonly [secrets: string[], text: string, clean: string][] = [
+    [["abcd", "cdef"], "xabcdefx", "x__REDACTED__x"],
+    [["abcd", "abcdef"], "abcdef", "__REDACTED__"],
+    [["aaaa"], "aaaaaaab", "__REDACTED__b"],
+    [["abc"], "abcabc", "abcabc"],
+    [["abcd\n"], "abcd", "__REDACTED__"],
+    [[""], "text", "text"],
+  ];
+  for (const [secrets, text, clean] of cases) {
+    await t.step(`${secrets} in ${text}`, () => assertEquals(new Redactor(secrets).scrub(text), clean));
+  }
+});
+
+Deno.test("addSecret() takes effect at once and ignores short values", () => {
+  const redactor = new Redactor();
+  assertEquals(redactor.scrub("abcdef"), "abcdef");
+  redactor.addSecret("abc");
+  assertEquals(redactor.scrub("abcdef"), "abcdef");
+  redactor.addSecret("bcde");
+  assertEquals(redactor.scrub("abcdef"), "a__REDACTED__f");
+});
+
+Deno.test("addSecret() accepts text that is not well-formed", () => {
+  assertEquals(new Redactor(["abcd\ud800"]).scrub("plain"), "plain");
+});
+
+Deno.test("redactFailure() scrubs every part and names the places", () => {
+  const { failure, paths } = new Redactor(["hunter2"]).redactFailure({
+    code: "E1",
+    message: "bad hunter2",
+    hint: "drop hunter2",
+    causes: ["fine", "hunter2"],
+    details: { token: 1, seen: "hunter2" },
+    retryable: true,
+    backoffMs: 5,
+  }, "$.error");
+  assertEquals(failure, {
+    code: "E1",
+    message: "bad __REDACTED__",
+    hint: "drop __REDACTED__",
+    causes: ["fine", "__REDACTED__"],
+    details: { token: "__REDACTED__", seen: "__REDACTED__" },
+    retryable: true,
+    backoffMs: 5,
+  });
+  assertEquals([...paths].sort(), [
+    "$.error.causes[1]",
+    "$.error.details.seen",
+    "$.error.details.token",
+    "$.error.hint",
+    "$.error.message",
+  ]);
+});
+
+Deno.test("StreamScrubber finds a secret however a stream is cut", () => {
+  const text = "one hunter2-long two cdabcd three";
+  const secrets = ["hunter2-long", "abcd", "cdzz", "hunter2-long two!"];
+  for (let size = 1; size <= text.length; size++) {
+    const scrubber = new StreamScrubber(new Redactor(secrets));
+    let written = "";
+    for (let from = 0; from < text.length; from += size) {
+      written += scrubber.push(text.slice(from, from + size));
+    }
+    assertEquals(
+      written + scrubber.flush(),
+      "one __REDACTED__ two cd__REDACTED__ three",
+      `pieces of ${size}`,
+    );
+  }
+});
+
+Deno.test("StreamScrubber keeps back no more than it must", () => {
+  const scrubber = new StreamScrubber(new Redactor(["secret-value"]));
+  assertEquals(scrubber.push("all of this\n"), "all of this\n");
+  assertEquals(scrubber.push("ends with sec"), "ends with ");
+  assertEquals(scrubber.push("ond"), "second");
+  assertEquals(scrubber.flush(), "");
+  const repeated = new StreamScrubber(new Redactor(["aaaa"]));
+  const written = repeated.push("a".repeat(10_000));
+  assertEquals(written, "__REDACTED__");
+});
