@@ -5,6 +5,9 @@
 
 import { RunnerError } from "./errors.ts";
 
+/** Where runs and cache lie by default. */
+const OWN_FOLDER = ".greentic";
+
 /** One permission. */
 export type Need =
   | { readonly name: "read" | "write"; readonly path: string }
@@ -40,12 +43,17 @@ export function requirePermissions(needs: readonly Need[]): void {
 /** The flags that grant permissions, as one line to paste. */
 export function permissionFlags(needs: readonly Need[]): string {
   function list(name: "read" | "write"): string[] {
-    const paths = needs.flatMap((need) => need.name === name ? [need.path] : []);
+    const paths = needs.flatMap((need) => need.name === name ? [withinOwn(need.path)] : []);
     return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
   }
   // Whoever asks for the environment here only looks whether some variables are set: an empty one will do.
   const env = needs.some((need) => need.name === "env") ? ["--ignore-env"] : [];
   return [...list("read"), ...list("write"), ...env].join(" ");
+}
+
+/** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */
+function withinOwn(path: string): string {
+  return path.startsWith(`${OWN_FOLDER}/`) ? OWN_FOLDER : path;
 }
 
 /** Paths without those that lie below another, each once. */

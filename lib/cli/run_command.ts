@@ -63,7 +63,7 @@ async function readText(source: Exclude<InputSource, { kind: "text" }>, io: Comm
   }
 }
 
-/** Prints a line for every node that ends, every warning, and every verdict that does not simply hold. */
+/** Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass. */
 class ProgressPrinter {
   readonly #io: CommandIo;
   readonly #started = new Map<string, number>();
@@ -88,8 +88,8 @@ class ProgressPrinter {
         break;
       }
       case "verify": {
-        const { check, verdict, place, reason } = event.verdict;
-        if (verdict !== "verified") this.#line(`${verdict.padEnd(9)} ${check} ${place}: ${reason}`);
+        const { verdict, place, reason, waived = false } = event.verdict;
+        if (waived || verdict === "mismatch") this.#line(`${verdict.padEnd(9)} ${place}: ${reason}`);
         break;
       }
       case "warning":

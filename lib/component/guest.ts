@@ -268,9 +268,10 @@ function explain(error: unknown, { call, meter, streams }: Scene): Ending {
   if (error instanceof HostAbort || error instanceof OutputError) {
     return { status: "error", failure: error.failure };
   }
-  const said = streams.tail === "" ? {} : { details: { stderr: streams.tail } };
   const failure = trapFailure(error, meter);
-  return { status: "error", failure: { ...failure, ...said } };
+  if (streams.tail === "") return { status: "error", failure };
+  const causes = [...(failure.causes ?? []), `Guest wrote to standard error: ${streams.tail}`];
+  return { status: "error", failure: { ...failure, causes } };
 }
 
 function stopped(reason: StopReason, { budgetMs, place }: GuestCall): Ending {

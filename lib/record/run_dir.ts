@@ -3,6 +3,7 @@
  * Never deletes or changes a file that a run did not write.
  */
 
+import { resolve } from "@std/path/resolve";
 import { formatUtc } from "../base/clock.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
@@ -81,7 +82,7 @@ function createGiven({ artifactsDir, root }: RunDirOptions): string {
       hint: "Give a directory to --artifacts-dir or the option artifactsDir",
     });
   }
-  const path = absolute(artifactsDir, root);
+  const path: string = resolve(root, artifactsDir);
   try {
     Deno.mkdirSync(path, { recursive: true });
     // A result of an earlier run must not pass for that of a run which was killed.
@@ -108,11 +109,6 @@ function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string 
       throw ioError("write", path, error);
     }
   }
-}
-
-function absolute(path: string, root: string): string {
-  if (/^([A-Za-z]:)?[\\/]/.test(path)) return path.length > 1 ? trimmed(path) : path;
-  return `${trimmed(root)}/${trimmed(path)}`;
 }
 
 function trimmed(path: string): string {

@@ -1,0 +1,177 @@
+/**
+ * Prepares a node: renders its mapping and decides what is to be done, so that the start event can name it.
+ * Never calls anything. A node that cannot be carried out gets a plan that fails, with its mapping as payload.
+ */
+
+import type { Failure } from "../base/call.ts";
+import { isObject, type Json, type JsonObject, member, omit } from "../base/json.ts";
+import type { Limits } from "../base/limits.ts";
+import type { FlowNode } from "../flow/flow.ts";
+import type { Handlebars } from "../flow/handlebars.ts";
+import { type MissingMode, renderMapping } from "../flow/template.ts";
+import { failureOf, Fault, renderFault, someNames } from "./fault.ts";
+import {
+  PROVIDER_MAPS,
+  readComponentCall,
+  readFlowCall,
+  readProviderCall,
+  readWaitReason,
+} from "./payload.ts";
+import type { FlowProgram } from "./program.ts";
+import { checkSize } from "./size.ts";
+import type { FlowState } from "./state.ts";
+
+/** What a plan depends on. */
+export interface PlanContext {
+  readonly program: FlowProgram;
+  readonly state: FlowState;
+  readonly limits: Limits;
+  readonly templates: MissingMode;
+  /** Loaded when the node's mapping needs it. */
+  readonly handlebars?: Handlebars;
+  /** Takes what is odd and does not stop the node. */
+  readonly warn: (code: string, message: string) => void;
+}
+
+/** The maps that are applied to what a provider answered, as they were written. */
+export interface AnswerMaps {
+  readonly out: Json;
+  readonly err: Json;
+}
+
+/** What a node is about to do. */
+export type Action =
+  | { readonly type: "fail"; readonly failure: Failure }
+  | { readonly type: "emit"; readonly log: boolean }
+  | { readonly type: "wait"; readonly reason: string | null }
+  | { readonly type: "flow"; readonly flowId: string; readonly input: Json }
+  | InvokeAction;
+
+/** A call of a component. */
+export interface InvokeAction {
+  readonly type: "invoke";
+  readonly via: "component" | "provider";
+  readonly component: string;
+  readonly operation: string;
+  readonly input: Json;
+  readonly maps?: AnswerMaps;
+}
+
+/** A node that is ready. */
+export interface Plan {
+  /** What the start event shows: the rendered payload, or the mapping when it could not be rendered. */
+  readonly payload: Json;
+  readonly action: Action;
+}
+
+/** Prepares a node. Never throws for what the flow or its data did wrong. */
+export function planNode(node: FlowNode, context: PlanContext): Plan {
+  let payload: Json = node.kind.mapping;
+  try {
+    payload = renderPayload(node, context);
+    return { payload, action: chooseAction(node, payload, context) };
+  } catch (error) {
+    return { payload, action: { type: "fail", failure: failureOf(error) } };
+  }
+}
+
+function renderPayload(node: FlowNode, context: PlanContext): Json {
+  const { kind } = node;
+  if (kind.type === "unsupported") return kind.mapping;
+  // A provider's maps are rendered once, when what they map is known.
+  const maps = kind.type === "provider" ? mapsOf(kind.mapping) : {};
+  const first = isObject(kind.mapping) && Object.keys(maps).length > 0
+    ? omit(kind.mapping, PROVIDER_MAPS)
+    : kind.mapping;
+  let rendered: Json;
+  try {
+    rendered = renderWith(first, context, context.state.context());
+  } catch (error) {
+    throw renderFault("failed to render node input template", error);
+  }
+  const payload = isObject(rendered) && Object.keys(maps).length > 0 ? { ...rendered, ...maps } : rendered;
+  checkSize(payload, `The payload of node "${node.id}"`, context.limits);
+  return payload;
+}
+
+function mapsOf(mapping: Json): JsonObject {
+  return Object.fromEntries(PROVIDER_MAPS.flatMap((name): [string, Json][] => {
+    const map = member(mapping, name);
+    return map === undefined ? [] : [[name, map]];
+  }));
+}
+
+function renderWith(mapping: Json, context: PlanContext, values: JsonObject, pointers = false): Json {
+  return renderMapping(mapping, {
+    context: values,
+    missing: context.templates,
+    maxChars: context.limits.maxTemplateChars,
+    pointers,
+    warn: (message, field) => context.warn("template.missing", `${message} at ${field}`),
+    detach: (value) => context.state.detach(value),
+    ...(context.handlebars === undefined ? {} : { handlebars: context.handlebars }),
+  });
+}
+
+/** Renders one of a provider's maps; `input` and `result` are the names it can use beside the usual ones. */
+export function renderMap(
+  name: string,
+  { map, values }: { map: Json; values: JsonObject },
+  context: PlanContext,
+): Json {
+  try {
+    return renderWith(map, context, context.state.context(values), true);
+  } catch (error) {
+    throw renderFault(`failed to render provider.invoke ${name}`, error);
+  }
+}
+
+function chooseAction(node: FlowNode, payload: Json, context: PlanContext): Action {
+  const { kind } = node;
+  switch (kind.type) {
+    case "emit":
+      return { type: "emit", log: kind.name === "emit.log" };
+    case "wait":
+      return { type: "wait", reason: readWaitReason(payload) };
+    case "flow_call":
+      return { type: "flow", ...readFlowCall(payload) };
+    case "component": {
+      const { operation, input, warning } = readComponentCall(kind, payload, node.id);
+      const { component } = kind;
+      requireComponent(component, context.program);
+      if (warning !== undefined) context.warn("node.payload", warning);
+      return { type: "invoke", via: "component", component, operation, input };
+    }
+    case "provider":
+      return planProvider(payload, context);
+    case "unsupported":
+      throw new Fault(
+        "node.kind",
+        `Node kind "${kind.name}" needs ${kind.needs}, which this runner does not have`,
+        {
+          hint: `Route around node "${node.id}"`,
+        },
+      );
+  }
+}
+
+function requireComponent(component: string, program: FlowProgram): void {
+  if (program.components.has(component)) return;
+  throw new Fault("node.component", `component '${component}' not found in pack`, {
+    hint: `The components of the pack are: ${someNames(program.components)}`,
+  });
+}
+
+function planProvider(payload: Json, context: PlanContext): Action {
+  const { component, operation, input: given } = readProviderCall(payload, context.program.providers);
+  requireComponent(component, context.program);
+  const inMap = member(payload, "in_map") ?? null;
+  const values = { input: given, result: given };
+  const input = inMap === null ? given : renderMap("in_map", { map: inMap, values }, context);
+  checkSize(input, "The provider's input", context.limits);
+  const maps = {
+    out: member(payload, "out_map") ?? null,
+    err: member(payload, "err_map") ?? null,
+  };
+  return { type: "invoke", via: "provider", component, operation, input, maps };
+}

@@ -1,0 +1,39 @@
+/**
+ * Reads the nodes of a compiled flow: the model of the manifest in its JSON form.
+ * Never interprets what a node does.
+ */
+
+import { isArray, isObject, type Json, member, stringMember } from "../base/json.ts";
+import type { RawNode } from "./kind.ts";
+import type { Report } from "./report.ts";
+
+/** The nodes of a compiled flow in order; faults are reported and their nodes left out. */
+export function readCompiled(document: Json, report: Report): RawNode[] {
+  const nodes = member(document, "nodes");
+  const listed: [string | undefined, Json][] = isArray(nodes)
+    ? nodes.map((node) => [stringMember(node, "id"), node])
+    : Object.entries(isObject(nodes) ? nodes : {});
+  if (!isArray(nodes) && !isObject(nodes)) report.error("flow.invalid", "The flow has no nodes");
+  return listed.flatMap(([id, node]) => readNode(id, node, report) ?? []);
+}
+
+function readNode(id: string | undefined, node: Json, report: Report): RawNode | undefined {
+  const written = member(node, "component");
+  const component = typeof written === "string" ? written : stringMember(written, "id");
+  if (id === undefined) {
+    report.error("flow.invalid", "A node has no id");
+    return undefined;
+  }
+  if (component === undefined) {
+    report.error("flow.invalid", `missing component for node \`${id}\``, { node: id });
+    return undefined;
+  }
+  const operation = stringMember(written, "operation") ?? stringMember(node, "operation");
+  return {
+    id,
+    component,
+    ...(operation === undefined || operation.trim() === "" ? {} : { operation: operation.trim() }),
+    mapping: member(member(node, "input"), "mapping") ?? null,
+    routing: member(node, "routing") ?? null,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * A flow that can run: its nodes by id and in order, each with its kind and its routing.
+ * Plain readonly data; never holds a route to a node that does not exist.
+ */
+
+import type { Json } from "../base/json.ts";
+import type { Condition } from "./condition.ts";
+
+/** A checked flow. */
+export interface Flow {
+  /** The flow's id in its pack. */
+  readonly id: string;
+  /** `messaging`, `event`, `component_config`, `job`, `http`, or what the document says. */
+  readonly kind: string;
+  /** The node where runs start. */
+  readonly start: string;
+  /** The nodes in order. */
+  readonly nodes: ReadonlyMap<string, FlowNode>;
+  /** Named entrypoints as the document has them. */
+  readonly entrypoints: Readonly<Record<string, Json>>;
+}
+
+/** One node. */
+export interface FlowNode {
+  /** Unique in its flow. */
+  readonly id: string;
+  /** What it does. */
+  readonly kind: NodeKind;
+  /** Where it goes on. */
+  readonly routing: Routing;
+}
+
+/** Calls a component of the pack. */
+export interface ComponentKind {
+  readonly type: "component";
+  /** The name in transcripts: the component, or `component.exec`. */
+  readonly label: string;
+  /** The component that is called. */
+  readonly component: string;
+  /** The operation, when the document names it beside the mapping. */
+  readonly operation?: string;
+  /** The input before rendering. */
+  readonly mapping: Json;
+  /** Whether the mapping wraps the input as `{component, operation, input, config}`. */
+  readonly exec: boolean;
+}
+
+/** Adds its payload to the flow's reply, or, as `emit.log`, to the log. */
+export interface EmitKind {
+  readonly type: "emit";
+  /** Its full name, such as `emit.response`. */
+  readonly name: string;
+  readonly mapping: Json;
+}
+
+/** A node built into the runner: `flow.call`, `session.wait` or `provider.invoke`. */
+export interface BuiltInKind {
+  readonly type: "flow_call" | "wait" | "provider";
+  readonly mapping: Json;
+}
+
+/** A node that this runner recognises and cannot run. */
+export interface UnsupportedKind {
+  readonly type: "unsupported";
+  /** The kind as the document names it. */
+  readonly name: string;
+  /** What it needs, as the end of a sentence. */
+  readonly needs: string;
+  readonly mapping: Json;
+}
+
+/** What a node does. */
+export type NodeKind = ComponentKind | EmitKind | BuiltInKind | UnsupportedKind;
+
+/** One guarded route of a list. Without `to` it ends the flow. */
+export interface RouteEntry {
+  /** The status that the output must have. */
+  readonly status?: string;
+  /** The condition that must hold. */
+  readonly condition?: Condition;
+  /** The next node. */
+  readonly to?: string;
+  /** Ends the flow. */
+  readonly out?: boolean;
+  /** Ends the flow, as a reply. */
+  readonly reply?: boolean;
+}
+
+/** Where a node goes on. */
+export type Routing =
+  | { readonly type: "next"; readonly to: string }
+  | { readonly type: "end" }
+  | { readonly type: "branch"; readonly onStatus: ReadonlyMap<string, string>; readonly default?: string }
+  | { readonly type: "custom"; readonly entries: readonly RouteEntry[] };
+
+/** The name under which a node appears in transcripts. */
+export function nodeLabel(kind: NodeKind): string {
+  switch (kind.type) {
+    case "component":
+      return kind.label;
+    case "emit":
+    case "unsupported":
+      return kind.name;
+    case "flow_call":
+      return "flow.call";
+    case "wait":
+      return "session.wait";
+    case "provider":
+      return "provider.invoke";
+  }
+}
+
+/** Every node that a routing can lead to. */
+export function targetsOf(routing: Routing): string[] {
+  switch (routing.type) {
+    case "next":
+      return [routing.to];
+    case "end":
+      return [];
+    case "branch":
+      return [...routing.onStatus.values(), ...(routing.default === undefined ? [] : [routing.default])];
+    case "custom":
+      return routing.entries.flatMap((entry) => entry.to === undefined ? [] : [entry.to]);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Turns a flow document into a checked flow, or says everything that is wrong with it.
+ * Never throws for a bad document, and never gives a flow with a fault: one bad flow is findings, not the end
+ * of its pack. YAML is read elsewhere and comes here as an authored document, its start node named by `start`.
+ */
+
+import type { Finding } from "../base/finding.ts";
+import type { FlowSource } from "../base/flow_source.ts";
+import { isObject, type Json, member, stringMember, withinDepth } from "../base/json.ts";
+import { readAuthored } from "./authored.ts";
+import { checkGraph } from "./check.ts";
+import { readCompiled } from "./compiled.ts";
+import type { Flow, FlowNode } from "./flow.ts";
+import { deriveKind, type RawNode } from "./kind.ts";
+import { Report } from "./report.ts";
+import { parseRouting } from "./routing.ts";
+
+/** A flow, unless a finding is an error, and the findings. */
+export interface ParsedFlow {
+  /** The flow; absent when any finding is an error. */
+  readonly flow?: Flow;
+  /** Everything odd or wrong about the document. */
+  readonly findings: readonly Finding[];
+}
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ...["messaging", "event", "component_config", "job", "http"].map((kind): [string, string] => [kind, kind]),
+  ["events", "event"],
+  ["component-config", "component_config"],
+  ["webhook", "event"],
+  ["timer", "event"],
+  ["pubsub", "event"],
+  ["websocket", "messaging"],
+]);
+
+/** Parses and checks one flow document. */
+export function parseFlow(source: FlowSource): ParsedFlow {
+  const report = new Report(source);
+  const flow = read(source, report);
+  return { ...(flow === undefined || report.failed ? {} : { flow }), findings: report.findings };
+}
+
+function read(source: FlowSource, report: Report): Flow | undefined {
+  const { document } = source;
+  if (!isObject(document) || !withinDepth(document)) {
+    report.error("flow.invalid", "The flow document is no object, or nests too deeply");
+    return undefined;
+  }
+  const id = stringMember(document, "id");
+  if (id !== undefined && id !== source.id) {
+    report.warning("flow.invalid", `The document calls itself "${id}" and is listed as "${source.id}"`);
+  }
+  const kind = readKind(document, source, report);
+  const raw = source.form === "compiled" ? readCompiled(document, report) : readAuthored(document, report);
+  const nodes = readNodes(raw, report);
+  const entrypoints = readEntrypoints(document);
+  const start = chooseStart(document, { source, report, nodes, count: raw.length });
+  if (start === undefined) return undefined;
+  const flow = { id: source.id, kind, start, nodes, entrypoints };
+  checkGraph(flow, report, new Set(raw.map((node) => node.id)));
+  return flow;
+}
+
+function readKind(document: Json, source: FlowSource, report: Report): string {
+  const named = source.form === "compiled"
+    ? [member(document, "kind"), member(document, "flow_type"), member(document, "type")]
+    : [member(document, "type"), member(document, "flow_type"), member(document, "kind")];
+  const written = named.find((value) => typeof value === "string");
+  if (typeof written !== "string") {
+    report.warning("flow.invalid", "The flow has no type", { hint: "Write type: messaging" });
+    return "messaging";
+  }
+  const kind = KINDS.get(written);
+  if (kind === undefined) {
+    report.warning("flow.invalid", `unknown flow kind \`${written}\``, {
+      hint: "The kinds are messaging, event, component-config, job and http",
+    });
+  }
+  return kind ?? written;
+}
+
+function readNodes(raw: readonly RawNode[], report: Report): Map<string, FlowNode> {
+  const ids = new Set(raw.map((node) => node.id));
+  const nodes = new Map<string, FlowNode>();
+  const seen = new Set<string>();
+  for (const node of raw) {
+    if (!/^[A-Za-z0-9._-]+$/.test(node.id)) {
+      report.error("flow.invalid", `The node id "${node.id}" has other characters than A-Z a-z 0-9 . _ -`);
+    }
+    if (seen.has(node.id)) report.error("flow.invalid", "Two nodes have this id", { node: node.id });
+    seen.add(node.id);
+    const kind = deriveKind(node, report);
+    const routing = parseRouting(node.routing, { node: node.id, report, ids });
+    if (kind !== undefined) nodes.set(node.id, { id: node.id, kind, routing });
+  }
+  return nodes;
+}
+
+function readEntrypoints(document: Json): Readonly<Record<string, Json>> {
+  const entrypoints = member(document, "entrypoints");
+  return isObject(entrypoints) ? entrypoints : {};
+}
+
+function chooseStart(
+  document: Json,
+  { source, report, nodes, count }: {
+    source: FlowSource;
+    report: Report;
+    nodes: ReadonlyMap<string, FlowNode>;
+    count: number;
+  },
+): string | undefined {
+  const named = member(member(document, "entrypoints"), "default");
+  const written = source.form === "authored"
+    ? member(document, "start") ?? named
+    : named ?? member(document, "start");
+  if (typeof written === "string" && written !== "") return written;
+  const [first] = nodes.keys();
+  if (first === undefined && count === 0) {
+    report.error("flow.no_start", `flow ${source.id} has no start node`, { hint: "Give the flow a node" });
+  }
+  if (written !== undefined && written !== null && first !== undefined) {
+    report.warning("flow.no_start", `The default entrypoint names no node; the flow starts at "${first}"`);
+  }
+  return first;
+}

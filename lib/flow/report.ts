@@ -1,0 +1,52 @@
+/** Collects the findings about one flow document. Never throws and never decides what they mean. */
+
+import type { ErrorCode } from "../base/errors.ts";
+import type { Finding } from "../base/finding.ts";
+import type { FlowSource } from "../base/flow_source.ts";
+
+/** What else is known about a finding. */
+export interface FindingDetails {
+  /** The node it is about. */
+  readonly node?: string;
+  /** What to type or change. */
+  readonly hint?: string;
+}
+
+/** The findings about one flow document. */
+export class Report {
+  /** All findings so far, in the order in which they were made. */
+  readonly findings: Finding[] = [];
+  readonly #place: string;
+  readonly #faulty = new Set<string>();
+
+  /** Starts a report about a document. */
+  constructor(source: FlowSource) {
+    this.#place = `${source.place} flow ${source.id}`;
+  }
+
+  /** Whether any finding stops the flow. */
+  get failed(): boolean {
+    return this.findings.some((finding) => finding.severity === "error");
+  }
+
+  /** Whether an error was found in a node. */
+  isFaulty(node: string): boolean {
+    return this.#faulty.has(node);
+  }
+
+  /** Adds a finding that stops the flow. */
+  error(code: ErrorCode, message: string, details: FindingDetails = {}): void {
+    if (details.node !== undefined) this.#faulty.add(details.node);
+    this.#add({ severity: "error", code, message }, details);
+  }
+
+  /** Adds a finding that is only shown. */
+  warning(code: ErrorCode, message: string, details: FindingDetails = {}): void {
+    this.#add({ severity: "warning", code, message }, details);
+  }
+
+  #add(finding: Finding, { node, hint }: FindingDetails): void {
+    const place = node === undefined ? this.#place : `${this.#place} node ${node}`;
+    this.findings.push({ ...finding, place, ...(hint === undefined ? {} : { hint }) });
+  }
+}

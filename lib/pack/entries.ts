@@ -1,0 +1,17 @@
+/** The names of the entries that mean something to every pack. */
+
+/** The manifest, which alone decides the layout. */
+export const MANIFEST = "manifest.cbor";
+/** The inventory in CBOR, which is preferred when both exist. */
+export const SBOM_CBOR = "sbom.cbor";
+/** The inventory in JSON. */
+export const SBOM_JSON = "sbom.json";
+/** The signature's envelope. */
+export const SIGNATURE = "signatures/pack.sig";
+/** The certificate chain of the signature. */
+export const CHAIN = "signatures/chain.pem";
+
+/** Whether an entry is an inventory or belongs to the signature: these no inventory lists. */
+export function isUnlisted(name: string): boolean {
+  return name === SBOM_CBOR || name === SBOM_JSON || name === SIGNATURE || name === CHAIN;
+}

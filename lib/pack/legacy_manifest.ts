@@ -1,0 +1,74 @@
+/**
+ * The older manifest: a `meta` map, flows that name their entries, components by name.
+ * Never reads those entries, and never the readable twin `manifest.json`.
+ */
+
+import { RunnerError } from "../base/errors.ts";
+import type { Finding } from "../base/finding.ts";
+import { MANIFEST } from "./entries.ts";
+import type { ComponentSpec, FlowSpec, Manifest } from "./manifest.ts";
+import { type Fields, isVersion } from "./shape.ts";
+
+/** What an older manifest says. */
+export function legacyManifest(top: Fields): Manifest {
+  const meta = top.object("meta");
+  checkPackVersion(meta);
+  const version = meta.text("version");
+  if (!isVersion(version)) throw meta.fault("version", `is no version: "${version}"`);
+  const findings: Finding[] = [];
+  const flows = flowSpecs(top.objects("flows"), findings);
+  const entries = meta.texts("entry_flows");
+  const kind = meta.optionalText("kind"), description = meta.optionalText("description");
+  const publisher = meta.optionalText("vendor");
+  return {
+    layout: "legacy",
+    id: meta.text("pack_id"),
+    version,
+    name: meta.text("name"),
+    ...(kind === undefined ? {} : { kind }),
+    ...(description === undefined ? {} : { description }),
+    ...(publisher === undefined ? {} : { publisher }),
+    entryFlows: entries.length > 0 ? entries : [...flows.keys()],
+    flows: [...flows.values()],
+    flowFindings: findings,
+    components: top.objects("components").map(componentSpec),
+    providers: [],
+    secrets: [],
+    extensions: new Map(),
+  };
+}
+
+function checkPackVersion(meta: Fields): void {
+  const given = meta.optional("packVersion");
+  if (given === undefined || given === 1) return;
+  throw new RunnerError("manifest.invalid", `Manifest has packVersion ${JSON.stringify(given)}`, {
+    place: MANIFEST,
+    hint: "This runner reads packVersion 1 and schema pack-v1",
+  });
+}
+
+function flowSpecs(listed: readonly Fields[], findings: Finding[]): Map<string, FlowSpec> {
+  const flows = new Map<string, FlowSpec>();
+  for (const fields of listed) {
+    const id = fields.text("id"), entry = fields.text("file_json");
+    if (flows.has(id)) {
+      const place = `${MANIFEST} ${fields.path}`;
+      const message = `Flow "${id}" occurs twice, again as "${entry}"`;
+      findings.push({ severity: "error", code: "flow.invalid", message, place });
+    } else {
+      flows.set(id, { form: "entry", id, entry });
+    }
+  }
+  return flows;
+}
+
+function componentSpec(fields: Fields): ComponentSpec {
+  const world = fields.optionalText("world");
+  return {
+    id: fields.text("name"),
+    version: fields.text("version"),
+    ...(world === undefined ? {} : { world }),
+    entry: fields.text("file_wasm"),
+    record: fields.value,
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * The archive format: lists what an archive's directory says, and writes archives. The only importer of the zip
+ * library, which is loaded on first use. Never unpacks: the contents are taken where they are checked.
+ */
+
+import { RunnerError } from "../base/errors.ts";
+import { limitError, type Limits } from "../base/limits.ts";
+
+/** One record of an archive's central directory, as far as it matters here. */
+export interface ZipRecord {
+  /** The decoded name. */
+  readonly name: string;
+  /** The bytes of the name. */
+  readonly rawName: Uint8Array;
+  /** Offset of the local header. */
+  readonly offset: number;
+  /** Size of the data as stored. */
+  readonly packed: number;
+  /** Size of the data unpacked. */
+  readonly size: number;
+  /** CRC-32 of the data unpacked. */
+  readonly crc: number;
+  /** Compression method. */
+  readonly method: number;
+  /** General purpose flags. */
+  readonly flags: number;
+  /** External attributes. */
+  readonly attributes: number;
+}
+
+/** What {@linkcode listZip} needs to know beside the bytes. */
+export interface ListZipOptions {
+  /** What the archive is called in messages. */
+  label: string;
+  /** The limits in force; listing stops at the first record too many. */
+  limits: Limits;
+  /** Stops the listing. */
+  signal?: AbortSignal | undefined;
+}
+
+/** General purpose flag: the name is UTF-8. */
+const UTF8_FLAG = 0x800;
+
+/** The records of an archive in the order of its directory, duplicates included. */
+export async function listZip(bytes: Uint8Array, options: ListZipOptions): Promise<ZipRecord[]> {
+  const zip = await import("@zip-js/zip-js");
+  // Without bit 11 the format says code page 437; guessing would let two readers see two names.
+  const reader = new zip.ZipReader(new zip.Uint8ArrayReader(bytes), {
+    filenameEncoding: "cp437",
+    filenameValidation: "tolerant",
+    useWebWorkers: false,
+  });
+  const records: ZipRecord[] = [];
+  try {
+    for await (const entry of reader.getEntriesGenerator()) {
+      options.signal?.throwIfAborted();
+      records.push(record(entry));
+      if (records.length > options.limits.maxEntries) {
+        throw limitError(
+          "pack.limit.entries",
+          "maxEntries",
+          options.limits,
+          "The number of entries",
+          options.label,
+        );
+      }
+    }
+  } catch (error) {
+    if (error instanceof RunnerError || options.signal?.aborted) throw error;
+    throw listFault(error, bytes, options);
+  }
+  // Duplicate names are refused with all other twins, where the names can be given.
+  const odd = reader.warnings?.find((warning) => !warning.reason.includes("duplicate"));
+  if (odd !== undefined) {
+    throw new RunnerError("pack.corrupt", `Archive is ambiguous: ${odd.reason}`, { place: options.label });
+  }
+  return records;
+
+  function listFault(error: unknown, bytes: Uint8Array, { label, limits }: ListZipOptions): RunnerError {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason === zip.ERR_UNSUPPORTED_UINT64) {
+      return limitError("pack.limit.entry", "maxEntryBytes", limits, "A size in the archive", label);
+    }
+    const noEnd = reason === zip.ERR_EOCDR_NOT_FOUND || reason === zip.ERR_BAD_FORMAT;
+    if (noEnd && !startsLikeZip(bytes)) return notZip(bytes, label);
+    if (noEnd) {
+      return new RunnerError("pack.truncated", "Archive ends before its directory", {
+        place: label,
+        hint: "Fetch or build the pack again",
+        cause: error,
+      });
+    }
+    return new RunnerError("pack.corrupt", `Archive directory cannot be read: ${reason}`, {
+      place: label,
+      cause: error,
+    });
+  }
+}
+
+interface LibraryEntry {
+  readonly filename: string;
+  readonly rawFilename: Uint8Array;
+  readonly offset: number;
+  readonly compressedSize: number;
+  readonly uncompressedSize: number;
+  readonly crc32?: number;
+  readonly compressionMethod: number;
+  readonly rawBitFlag?: number;
+  readonly externalFileAttributes: number;
+}
+
+function record(entry: LibraryEntry): ZipRecord {
+  const flags = entry.rawBitFlag ?? 0;
+  return {
+    name: entryName(entry, flags),
+    rawName: entry.rawFilename,
+    offset: entry.offset,
+    packed: entry.compressedSize,
+    size: entry.uncompressedSize,
+    crc: entry.crc32 ?? 0,
+    method: entry.compressionMethod,
+    flags,
+    attributes: entry.externalFileAttributes,
+  };
+}
+
+/** The name from the record's own bytes where they are UTF-8: an extra field may not replace it. */
+function entryName(entry: LibraryEntry, flags: number): string {
+  const ascii = entry.rawFilename.every((byte) => byte < 0x80);
+  if (!ascii && (flags & UTF8_FLAG) === 0) return entry.filename;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(entry.rawFilename);
+  } catch (cause) {
+    throw new RunnerError("pack.unsafe_path", `Entry name "${entry.filename}" is not UTF-8`, { cause });
+  }
+}
+
+function startsLikeZip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
+}
+
+function notZip(bytes: Uint8Array, label: string): RunnerError {
+  const wasm = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+  const what = bytes.length === 0 ? "is empty" : wasm ? "is WebAssembly and no pack" : "is no zip archive";
+  return new RunnerError("pack.not_zip", `File "${label}" ${what}`, { place: label });
+}
+
+/**
+ * An archive of these files in this order. Deterministic: stored, dated 1980-01-01, made by Unix, regular files
+ * with mode 0644, sizes and CRC in the local headers, no extra fields.
+ */
+export async function writeZip(
+  files: Iterable<readonly [string, Uint8Array]>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const zip = await import("@zip-js/zip-js");
+  const writer = new zip.ZipWriter(new zip.Uint8ArrayWriter(), {
+    level: 0,
+    dataDescriptor: false,
+    extendedTimestamp: false,
+    version: 10,
+    versionMadeBy: 0x030a,
+    externalFileAttributes: 0x81a40000,
+    rawLastModDate: 0x00210000,
+    useWebWorkers: false,
+  });
+  for (const [name, bytes] of files) await writer.add(name, new zip.Uint8ArrayReader(bytes));
+  return new Uint8Array(await writer.close());
+}

@@ -1,0 +1,189 @@
+/** The import rules of `lib/`: which folder may import which, who imports each package, and where I/O may stand. */
+
+import { assert, assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+const ROOTS = ["mod.ts", "cli.ts", "lib/component/worker_entry.ts"];
+
+/** For each folder, the folders it may import besides itself. `lib` stands for the files right in `lib/`. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  pack: ["base"],
+  flow: ["base"],
+  component: ["base"],
+  host: ["base"],
+  record: ["base"],
+  engine: ["base", "flow"],
+  lib: ["base", "pack", "flow", "component", "host", "record", "engine"],
+  cli: ["base", "pack", "flow", "record", "lib"],
+  "mod.ts": ["base", "pack", "record", "lib", "cli.ts"],
+  "cli.ts": ["cli"],
+};
+
+/** The one file of the library that imports each package. */
+const IMPORTERS: Readonly<Record<string, string>> = {
+  "@bytecodealliance/jco-transpile/component": "lib/component/transpile.ts",
+  "@handlebars/parser": "lib/flow/handlebars.ts",
+  "@std/cli/parse-args": "lib/cli/args.ts",
+  "@std/path/resolve": "lib/record/run_dir.ts",
+  "@zip-js/zip-js": "lib/pack/zip.ts",
+  "cborg": "lib/base/cbor.ts",
+  "hash-wasm": "lib/base/digest.ts",
+  "node:crypto": "lib/pack/certificate.ts",
+  "node:zlib": "lib/pack/zip_source.ts",
+};
+
+/** Files that may name what reaches outside of the program. */
+const IO_FILES: readonly string[] = [
+  "lib/base/permission.ts",
+  "lib/cli/process_io.ts",
+  "lib/cli/run_command.ts",
+  "lib/component/cache.ts",
+  "lib/component/worker_pool.ts",
+  "lib/environment.ts",
+  "lib/pack/folder_source.ts",
+  "lib/pack/open_source.ts",
+  "lib/pack/read_file.ts",
+  "lib/preflight.ts",
+  "lib/record/io_error.ts",
+  "lib/record/jsonl_sink.ts",
+  "lib/record/node_logs.ts",
+  "lib/record/read.ts",
+  "lib/record/run_dir.ts",
+  "lib/run_record.ts",
+];
+const IO_REGEXP = /\bDeno\.|\bfetch\(|\bnew Worker\(|\bnew WebSocket\(/;
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly specifier: string;
+}
+
+interface GraphModule {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly specifier: string;
+    readonly code?: { readonly specifier?: string };
+    readonly type?: { readonly specifier?: string };
+  }[];
+}
+
+async function edgesOf(root: string): Promise<Edge[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", root], cwd: ROOT })
+    .output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  return modules.filter(({ specifier }) => specifier.startsWith(ROOT.href)).flatMap((
+    { specifier, dependencies = [] },
+  ) =>
+    dependencies.map((dependency) => ({
+      from: specifier.slice(ROOT.href.length),
+      to: (dependency.code?.specifier ?? dependency.type?.specifier ?? dependency.specifier).replace(
+        ROOT.href,
+        "",
+      ),
+      specifier: dependency.specifier,
+    }))
+  );
+}
+
+async function allEdges(): Promise<Edge[]> {
+  const edges = (await Promise.all(ROOTS.map(edgesOf))).flat();
+  return [...new Map(edges.map((edge) => [`${edge.from} ${edge.specifier}`, edge])).values()];
+}
+
+function folderOf(file: string): string {
+  const [first = "", second = "", third] = file.split("/");
+  if (first !== "lib") return file;
+  return third === undefined ? "lib" : second;
+}
+
+async function libraryFiles(folder: string = "lib"): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(`${folder}/`, ROOT))) {
+    if (isDirectory) files.push(...await libraryFiles(`${folder}/${name}`));
+    else files.push(`${folder}/${name}`);
+  }
+  return files.sort();
+}
+
+Deno.test("lib/ imports only downwards", async () => {
+  const edges = await allEdges();
+  assert(edges.length > 200, "the graph was read");
+  const wrong = edges.filter(({ from, to }) =>
+    to.startsWith("lib/") || to.endsWith(".ts") && !to.includes(":")
+  )
+    .filter(({ from, to }) => {
+      const [a, b] = [folderOf(from), folderOf(to)];
+      return a !== b && !MAY_IMPORT[a]?.includes(b);
+    });
+  assertEquals(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("lib/ has no circle of imports", async () => {
+  const targets = new Map<string, string[]>();
+  // Types alone may point at each other: they are gone when the program runs.
+  for (const root of ROOTS) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", root], cwd: ROOT })
+      .output();
+    const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+    for (const { specifier, dependencies = [] } of modules) {
+      targets.set(specifier, dependencies.flatMap(({ code }) => code?.specifier ?? []));
+    }
+  }
+  const done = new Set<string>();
+  const circles: string[] = [];
+  function visit(file: string, path: readonly string[]): void {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) {
+      if (target.startsWith(ROOT.href)) visit(target, [...path, file]);
+    }
+    done.add(file);
+  }
+  for (const file of targets.keys()) visit(file, []);
+  assertEquals(circles, []);
+});
+
+Deno.test("each package has one importing file", async () => {
+  const importers: Record<string, string> = {};
+  for (const { from, specifier } of await allEdges()) {
+    if (specifier.startsWith(".")) continue;
+    assert(
+      importers[specifier] === undefined || importers[specifier] === from,
+      `${specifier} in ${from} too`,
+    );
+    importers[specifier] = from;
+  }
+  assertEquals(importers, IMPORTERS);
+});
+
+Deno.test("I/O stands only in files that are made for it", async () => {
+  const found: string[] = [];
+  for (const file of await libraryFiles()) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+    if (file !== "lib/component/worker_code.ts" && IO_REGEXP.test(code)) found.push(file);
+  }
+  assertEquals(found, IO_FILES);
+});
+
+Deno.test("the guest's side of the thread reaches nothing but base and its own folder", async () => {
+  const edges = await edgesOf("lib/component/worker_entry.ts");
+  const outside = edges.filter(({ to }) => !/^lib\/(?:base|component)\//.test(to));
+  assertEquals(outside, []);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "lib/component/worker_entry.ts"],
+    cwd: ROOT,
+  }).output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  for (const { specifier } of modules) {
+    const text = await Deno.readTextFile(new URL(specifier));
+    assert(!IO_REGEXP.test(text), `${specifier} names I/O`);
+  }
+});
+
+Deno.test("VERSION is the version of the package", async () => {
+  const { VERSION } = await import("../lib/base/version.ts");
+  assertEquals(VERSION, JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))).version);
+});

@@ -1,0 +1,100 @@
+/** Packs that the tests of this folder build and tamper with. */
+
+import type { JsonObject } from "../../lib/base/json.ts";
+import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
+import { buildPack } from "../../lib/pack/build.ts";
+import type { OpenOptions } from "../../lib/pack/open.ts";
+import type { PackSpec } from "../../lib/pack/pack_spec.ts";
+import type { SigningOptions } from "../../lib/pack/sign.ts";
+import { zipSource } from "../../lib/pack/zip_source.ts";
+import { writeZip } from "../../lib/pack/zip.ts";
+
+export const UTF8 = new TextEncoder();
+export const LIMITS = DEFAULT_LIMITS;
+export const DEVOK: OpenOptions = { limits: LIMITS, policy: "devok", trust: [] };
+export const STRICT: OpenOptions = { limits: LIMITS, policy: "strict", trust: [] };
+export const SEED: Uint8Array = new Uint8Array(32).fill(7);
+export const SIGNING: SigningOptions = {
+  seed: SEED,
+  signedAt: "2026-01-02T03:04:05Z",
+  serial: new Uint8Array(20).fill(0x19),
+};
+
+const FLOW: JsonObject = {
+  id: "main",
+  kind: "messaging",
+  entrypoints: { default: "ask" },
+  nodes: [
+    {
+      id: "ask",
+      component: { id: "demo.ask", operation: "run" },
+      input: { mapping: { text: "{{in.input}}" } },
+      routing: { next: { node_id: "choose" } },
+    },
+    {
+      id: "choose",
+      component: { id: "demo.ask" },
+      routing: { branch: { on_status: { ok: "say", err: "ask" }, default: "say" } },
+    },
+    { id: "say", component: { id: "emit.response" }, routing: { custom: [{ to: "ask" }] } },
+    { id: "bye", component: { id: "emit.response" }, routing: "reply" },
+  ],
+};
+
+/** A pack of the new layout with one flow, one component and one asset. */
+export function newSpec(more: Partial<PackSpec> = {}): PackSpec {
+  return {
+    layout: "new",
+    id: "demo.pack",
+    version: "1.2.3",
+    name: "Demo",
+    publisher: "Nobody",
+    createdAt: "2026-01-01T00:00:00Z",
+    flows: [{ id: "main", document: FLOW }],
+    components: [{
+      id: "demo.ask",
+      version: "0.1.0",
+      world: "demo:ask/node@0.4.0",
+      bytes: UTF8.encode("\0asm-ask"),
+    }],
+    assets: new Map([["greeting.txt", UTF8.encode("hello")]]),
+    ...more,
+  };
+}
+
+/** The same in the older layout. */
+export function legacySpec(more: Partial<PackSpec> = {}): PackSpec {
+  const document: JsonObject = {
+    id: "main",
+    type: "messaging",
+    start: "say",
+    nodes: { say: { "emit.response": { text: "hi" }, routing: [{ out: true }] } },
+  };
+  return newSpec({ layout: "legacy", flows: [{ id: "main", document }], ...more });
+}
+
+/** The files of an archive, to change and put back. */
+export async function unpack(archive: Uint8Array): Promise<Map<string, Uint8Array>> {
+  const source = await zipSource(archive, { kind: "memory", label: "memory", limits: LIMITS });
+  const files = new Map<string, Uint8Array>();
+  for (const { name } of source.entries) {
+    files.set(name, (await source.read(name))?.slice() ?? new Uint8Array());
+  }
+  return files;
+}
+
+/** A pack whose files were changed after it was built. */
+export async function tampered(
+  spec: PackSpec,
+  change: (files: Map<string, Uint8Array>) => void,
+): Promise<Uint8Array> {
+  const files = await unpack(await buildPack(spec));
+  change(files);
+  return await writeZip(files);
+}
+
+/** A value that has to be there. */
+export function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("A value is missing");
+  return value;
+}
