@@ -4,6 +4,7 @@
  * when a record is lowered and missing ones are not.
  */
 
+import { limitHint } from "../base/limits.ts";
 import type { Failure, NodePlace, WitValue } from "../base/call.ts";
 import { isObject, type Json, withinDepth } from "../base/json.ts";
 import type { GuestCall, GuestComponent, Identity } from "./messages.ts";
@@ -114,7 +115,7 @@ function checkSize(length: number, what: string, call: GuestCall): void {
   throw new OutputError({
     code: "limit.value",
     message: `${what} exceeds the limit maxValueBytes of ${call.maxValueBytes}`,
-    hint: "Raise it with --max-value-mb or the option limits.maxValueBytes",
+    hint: limitHint("maxValueBytes"),
   });
 }
 

@@ -9,6 +9,7 @@
 
 import type { CallMetrics, Failure, HostReply, WitValue } from "../base/call.ts";
 import { messageOf } from "../base/errors.ts";
+import { limitHint } from "../base/limits.ts";
 import { bindImports, callWorld, type ExportedInterface, OutputError } from "./bind.ts";
 import type { StopReason } from "./bridge.ts";
 import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
@@ -235,7 +236,7 @@ function callHost(
     throw new HostAbort({
       code: "limit.value",
       message: `Arguments of "${name}#${fn}" exceed the limit maxValueBytes of ${call.maxValueBytes}`,
-      hint: "Raise it with --max-value-mb or the option limits.maxValueBytes",
+      hint: limitHint("maxValueBytes"),
     });
   }
   const reply = runtime.ask(name, fn, args);
@@ -268,10 +269,12 @@ function explain(error: unknown, { call, meter, streams }: Scene): Ending {
   if (error instanceof HostAbort || error instanceof OutputError) {
     return { status: "error", failure: error.failure };
   }
-  const failure = trapFailure(error, meter);
+  const failure = trapFailure(error, call, meter);
   if (streams.tail === "") return { status: "error", failure };
   const causes = [...(failure.causes ?? []), `Guest wrote to standard error: ${streams.tail}`];
-  return { status: "error", failure: { ...failure, causes } };
+  const hint = failure.hint ??
+    "The component is at fault: its whole standard error is among the logs of the run";
+  return { status: "error", failure: { ...failure, causes, hint } };
 }
 
 function stopped(reason: StopReason, { budgetMs, place }: GuestCall): Ending {
@@ -284,28 +287,30 @@ function stopped(reason: StopReason, { budgetMs, place }: GuestCall): Ending {
   const failure: Failure = {
     code: "node.timeout",
     message: `Node "${place.nodeId}" exceeds the limit nodeTimeoutMs of ${Math.round(budgetMs)}`,
-    hint: "Raise it with --node-timeout or the option limits.nodeTimeoutMs",
+    hint: limitHint("nodeTimeoutMs"),
   };
   return { status: "timed_out", failure };
 }
 
-function trapFailure(error: unknown, meter: Meter): Failure {
+function trapFailure(error: unknown, { component }: GuestCall, meter: Meter): Failure {
   const message = messageOf(error);
-  if (error instanceof GuestExit) return { code: "trap.exit", message };
+  const who = `Component "${component}"`;
+  if (error instanceof GuestExit) {
+    return { code: "trap.exit", message: `${who} called exit`, causes: [message] };
+  }
   const exhausted = error instanceof RangeError && /call stack/i.test(message);
-  if (exhausted) return { code: "trap.stack", message: "Guest recursed too deeply" };
+  if (exhausted) return { code: "trap.stack", message: `${who} recursed too deeply`, causes: [message] };
   if (error instanceof RangeError || (error instanceof WebAssembly.RuntimeError && meter.growRefused)) {
     return {
       code: "limit.memory",
-      message: "Guest was refused memory above the limit maxMemoryBytes, then trapped",
-      hint: "Raise it with --max-memory-mb or the option limits.maxMemoryBytes",
+      message: `${who} was refused memory above the limit maxMemoryBytes, then trapped`,
+      hint: limitHint("maxMemoryBytes"),
       causes: [message],
     };
   }
   if (!(error instanceof WebAssembly.RuntimeError)) {
-    return { code: "component.invalid", message: "Component does not fit its world", causes: [message] };
+    return { code: "component.invalid", message: `${who} does not fit its world`, causes: [message] };
   }
-  return /unreachable/.test(message)
-    ? { code: "trap.unreachable", message: "Guest trapped: unreachable executed", causes: [message] }
-    : { code: "trap.other", message: `Guest trapped: ${message}` };
+  const code = /unreachable/.test(message) ? "trap.unreachable" : "trap.other";
+  return { code, message: `${who} trapped: ${message}` };
 }

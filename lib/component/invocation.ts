@@ -14,6 +14,7 @@ export function guestCall(
 ): GuestCall {
   return {
     place: placeOf(call),
+    component: call.component,
     world,
     operation: call.operation,
     input: call.input,

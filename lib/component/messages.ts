@@ -32,6 +32,8 @@ export interface Identity {
 /** One call of one component. */
 export interface GuestCall {
   readonly place: NodePlace;
+  /** The component's id, for messages. */
+  readonly component: string;
   readonly world: World;
   readonly operation: string;
   readonly input: Json;

@@ -16,6 +16,7 @@
  * an indirect call consists of direct calls, so rule 2 misses none.
  */
 
+import { limitHint } from "../base/limits.ts";
 import { RunnerError } from "../base/errors.ts";
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
 import { type Instruction, readInstruction, valueType } from "./instructions.ts";
@@ -321,7 +322,7 @@ class Meter {
           `Component starts with ${min} pages of memory, the limit is ${cap}`,
           {
             place: this.#options.place,
-            hint: "Raise it with --max-memory-mb or the option limits.maxMemoryBytes",
+            hint: limitHint("maxMemoryBytes"),
           },
         );
       }

@@ -3,6 +3,7 @@
  * Never trusts a worker to answer: a crashed or silent one fails its call and is not lent again.
  */
 
+import { limitHint } from "../base/limits.ts";
 import { abortCause, type HostCall, type HostReply } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import { HostBridge, type StopReason } from "./bridge.ts";
@@ -146,7 +147,7 @@ export class GuestWorker implements Disposable {
       failure: {
         code: "limit.value",
         message: `Answer to "${call.interface}#${call.fn}" exceeds the limit maxValueBytes`,
-        hint: "Raise it with --max-value-mb or the option limits.maxValueBytes",
+        hint: limitHint("maxValueBytes"),
       },
     });
   }

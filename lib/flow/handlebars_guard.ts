@@ -12,7 +12,7 @@ const MAX_OPEN = 512;
 /** Parentheses and brackets that an expression may have open at once. */
 const MAX_NESTED = 64;
 
-const MARK = /\{\{~?(?:(#|\^(?!~?\}))|(\^|\s*else\b)|(\/))|\}\}|([([])|([)\]])/g;
+const MARK = /\{\{~?(?:(#|\^(?!~?\}))|(\^|\s*else\b)|(\/))?|\}\}|([([])|([)\]])/g;
 
 /** Throws a {@linkcode RunnerError} with the code `template.limit` for a template that is not worth parsing. */
 export function checkSource(text: string): void {

@@ -42,7 +42,7 @@ Deno.test("createRunDir() takes a given directory as it is", async (t) => {
     const cases: readonly [artifactsDir: string, path: string][] = [
       [`${root}/given/`, `${root}/given`],
       ["out/one", `${root}/out/one`],
-      ["./out/two", `${root}/./out/two`],
+      ["./out/two", `${root}/out/two`],
     ];
     for (const [artifactsDir, path] of cases) {
       await t.step(artifactsDir.replace(root, ""), () => {

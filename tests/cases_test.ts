@@ -1,0 +1,67 @@
+/** Runs every case of `fixtures/cases` and compares its transcript. With `-- --update`, writes the transcripts. */
+
+import { assertEquals } from "@std/assert";
+import { type Json, type RunOptions, runPack, type RunResult } from "../mod.ts";
+import { readRun } from "../lib/record/read.ts";
+import { renderTranscript } from "../lib/record/render.ts";
+
+const CASES = new URL("../fixtures/cases/", import.meta.url);
+const PACKS = new URL("../fixtures/packs/", import.meta.url);
+
+interface Case {
+  readonly pack: string;
+  readonly flow?: string;
+  readonly input?: Json;
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly policy?: "strict" | "devok";
+  readonly limits?: RunOptions["limits"];
+}
+
+async function runCase(test: Case, folder: string): Promise<string> {
+  const artifactsDir = `${folder}/run`;
+  await runPack(new URL(test.pack, PACKS), {
+    artifactsDir,
+    cacheDir: `${folder}/../cache`,
+    ...(test.flow === undefined ? {} : { entryFlow: test.flow }),
+    ...(test.input === undefined ? {} : { input: test.input }),
+    ...(test.secrets === undefined ? {} : { mocks: { secrets: { map: test.secrets } } }),
+    ...(test.policy === undefined ? {} : { signing: test.policy }),
+    ...(test.limits === undefined ? {} : { limits: test.limits }),
+  }).catch(() => {}); // what stops a run before its flow is in its record
+  const { result, lines } = await readRun(artifactsDir);
+  const text = `${renderTranscript(lines).trimEnd()}\n\n${endOf(result)}`;
+  // Where the fixtures lie is no part of what a run means.
+  return text.replaceAll(PACKS.pathname, "").replaceAll(PACKS.href, "");
+}
+
+function endOf({ status, stage, output, error, waiting, nodeSummaries }: RunResult): string {
+  const nodes = nodeSummaries.map((node) => `${[...node.flowPath, node.nodeId].join(" > ")} ${node.status}`);
+  return [
+    `status: ${status} (${stage})`,
+    `nodes: ${nodes.join(", ") || "none"}`,
+    `output: ${JSON.stringify(output)}`,
+    ...(waiting === null ? [] : [`waiting: ${JSON.stringify(waiting)}`]),
+    ...(error === null ? [] : [`error: ${error.code}: ${error.message}`, `hint: ${error.hint ?? "none"}`]),
+    "",
+  ].join("\n");
+}
+
+const names = Array.from(Deno.readDirSync(CASES)).filter(({ isDirectory }) => isDirectory).map(({ name }) =>
+  name
+);
+const temp = Deno.makeTempDirSync();
+globalThis.addEventListener("unload", () => Deno.removeSync(temp, { recursive: true }));
+
+for (const name of names.sort()) {
+  Deno.test(`case ${name}`, async () => {
+    const folder = `${temp}/${name}`;
+    await Deno.mkdir(folder);
+    const actual = await runCase(
+      JSON.parse(await Deno.readTextFile(new URL(`${name}/case.json`, CASES))),
+      folder,
+    );
+    const file = new URL(`${name}/transcript.txt`, CASES);
+    if (Deno.args.includes("--update")) await Deno.writeTextFile(file, actual);
+    assertEquals(actual, await Deno.readTextFile(file));
+  });
+}
