@@ -77,6 +77,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const { limits, policy, trust, identity, templates, cacheDir, input } = options;
   const { emit, recorder } = record;
 
+  warm.pool.warmUp();
   const pack = progress.pack = await openPack(source, {
     limits,
     policy,

@@ -110,6 +110,11 @@ export interface AbortCause {
   readonly failure: Failure;
 }
 
+/** Why a signal was aborted, or undefined while it was not. */
+export function abortedBy(signal: AbortSignal): AbortCause | undefined {
+  return signal.aborted ? abortCause(signal.reason) : undefined;
+}
+
 /** The cause behind the reason of an aborted signal; a foreign reason counts as a cancellation. */
 export function abortCause(reason: unknown): AbortCause {
   if (isAbortCause(reason)) return reason;

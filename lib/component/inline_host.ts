@@ -3,7 +3,7 @@
  * must be answered at once, and only the guest's own deadline can end a loop. Never used for real runs.
  */
 
-import { abortCause, type HostReply, type Invocation, type Outcome } from "../base/call.ts";
+import { abortedBy, type HostReply, type Invocation, type Outcome } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./component.ts";
@@ -21,7 +21,7 @@ const ASYNCHRONOUS: HostReply = {
 export class InlineHost implements ComponentHost {
   readonly #options: ComponentHostOptions;
   readonly #library: ComponentLibrary;
-  readonly #loaded = new Map<string, Promise<LoadedComponent>>();
+  readonly #loaded = new Map<string, LoadedComponent>();
 
   /** Creates the host of one run; `compiled` may be shared with other runs. */
   constructor(options: ComponentHostOptions, compiled: CompiledComponents = new Map()) {
@@ -31,7 +31,7 @@ export class InlineHost implements ComponentHost {
 
   async prepare(wishes: Iterable<ComponentWish>): Promise<ComponentUse[]> {
     const all = await this.#library.readyAll(wishes);
-    await Promise.all(all.map(({ guest }) => this.#load(guest)));
+    for (const { guest } of all) this.#load(guest);
     return [...new Map(all.map(({ use }) => [use.id, use])).values()];
   }
 
@@ -40,12 +40,12 @@ export class InlineHost implements ComponentHost {
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
-      return callGuest(await this.#load(guest), request, {
+      return callGuest(this.#load(guest), request, {
         ask(name, fn, args) {
           const reply = answer({ place: request.place, interface: name, fn, args }, signal);
           return reply instanceof Promise ? ASYNCHRONOUS : reply;
         },
-        stopReason: () => signal.aborted ? abortCause(signal.reason).status : null,
+        stopReason: () => abortedBy(signal)?.status ?? null,
         sleep: (milliseconds) =>
           void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
@@ -60,7 +60,7 @@ export class InlineHost implements ComponentHost {
     return Promise.resolve();
   }
 
-  #load(guest: GuestComponent): Promise<LoadedComponent> {
+  #load(guest: GuestComponent): LoadedComponent {
     let loaded = this.#loaded.get(guest.key);
     if (loaded === undefined) this.#loaded.set(guest.key, loaded = loadGuest(guest));
     return loaded;

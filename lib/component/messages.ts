@@ -11,7 +11,7 @@ import type { World } from "./world.ts";
 export interface GuestComponent {
   /** The cache key, by which calls refer to it. */
   readonly key: string;
-  /** The ES module that wires imports, cores and exports. */
+  /** The body of a function that wires imports, cores and exports. */
   readonly glue: string;
   /** The compiled core modules by name. */
   readonly cores: readonly (readonly [name: string, module: WebAssembly.Module])[];

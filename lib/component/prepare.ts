@@ -27,7 +27,7 @@ export interface Prepared {
   readonly digest: string;
   /** The names at its border. */
   readonly shape: ComponentShape;
-  /** The ES module that wires imports, cores and exports. */
+  /** The body of a function that wires imports, cores and exports. */
   readonly glue: string;
   /** The metered core modules. */
   readonly cores: readonly CoreModule[];

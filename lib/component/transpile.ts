@@ -8,11 +8,11 @@ import { type Need, requirePermissions } from "../base/permission.ts";
 import type { ComponentShape } from "./world.ts";
 
 /** Name and version of the transpiler and of our way of using it: part of every cache key. */
-export const TRANSPILER = "jco-transpile@0.12.0+sync.1";
+export const TRANSPILER = "jco-transpile@0.12.0+sync.2";
 
 /** What the transpiler makes of a component. */
 export interface Transpiled {
-  /** An ES module that exports `instantiate(getCoreModule, imports, instantiateCore)`. */
+  /** The body of a function that returns `instantiate(getCoreModule, imports, instantiateCore)`. */
   readonly glue: string;
   /** The core modules by the names under which the glue asks for them. */
   readonly cores: readonly CoreModule[];
@@ -71,15 +71,27 @@ export async function transpile(
     );
   }
   const glueFile = files.find(([name]) => name === "component.js");
-  const glue = new TextDecoder().decode(glueFile?.[1]).replaceAll(DEBUG_READ, "false");
-  if (glue.includes("JCO_DEBUG")) {
-    throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
-  }
+  const glue = functionBody(new TextDecoder().decode(glueFile?.[1]), place);
   const cores = files.filter(([name]) => name.endsWith(".wasm"));
   return {
     glue,
     cores: cores.map(([name, core]) => ({ name, bytes: new Uint8Array(core) })),
   };
+}
+
+/**
+ * The module as the body of a function. Loading a module from memory goes through the module loader and takes four
+ * times as long as calling a function: 6.3 ms instead of 1.4 ms for each component of a typical size.
+ */
+function functionBody(module: string, place: string): string {
+  const body = module.replaceAll(DEBUG_READ, "false").replace(
+    /^export (?=function instantiate\b|const _util\b)/gm,
+    "",
+  );
+  if (/^(?:export|import)\b/m.test(body) || body.includes("JCO_DEBUG")) {
+    throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
+  }
+  return `"use strict";\n${body}\nreturn instantiate;`;
 }
 
 /** What loading the transpiler needs: it reads its own files and looks at the environment. */

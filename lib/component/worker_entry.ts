@@ -12,7 +12,7 @@ const scope = self as unknown as {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
 };
 
-const components = new Map<string, Promise<LoadedComponent>>();
+const components = new Map<string, LoadedComponent>();
 let bridge: GuestBridge;
 
 const runtime: GuestRuntime = {
@@ -22,7 +22,7 @@ const runtime: GuestRuntime = {
   write: (stream, text) => scope.postMessage({ type: "stream", stream, text }),
 };
 
-scope.onmessage = async ({ data }) => {
+scope.onmessage = ({ data }) => {
   switch (data.type) {
     case "init":
       bridge = new GuestBridge(data.control);
@@ -31,8 +31,7 @@ scope.onmessage = async ({ data }) => {
       components.set(data.component.key, loadGuest(data.component));
       break;
     case "call": {
-      const component = await components.get(data.key)!;
-      const result = callGuest(component, data.call, runtime);
+      const result = callGuest(components.get(data.key)!, data.call, runtime);
       scope.postMessage({ type: "result", id: data.id, result });
     }
   }

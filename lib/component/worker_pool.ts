@@ -165,6 +165,11 @@ export class WorkerPool implements Disposable {
   readonly #idle: GuestWorker[] = [];
   #disposed = false;
 
+  /** Starts a worker ahead of its use, unless one is idle: it starts while the pack is opened. */
+  warmUp(): void {
+    if (this.#idle.length === 0) this.#idle.push(new GuestWorker());
+  }
+
   /** An idle worker, or a fresh one. */
   acquire(): GuestWorker {
     return this.#idle.pop() ?? new GuestWorker();

@@ -13,8 +13,9 @@ import { needsHandlebars } from "../flow/template.ts";
 import type { Ending } from "./answer.ts";
 import { failureOf, Fault, someNames } from "./fault.ts";
 import { type Plan, type PlanContext, planNode } from "./plan.ts";
+import type { EnginePorts } from "./ports.ts";
 import type { EngineResult, FlowProgram, FlowStart, StoppedResult } from "./program.ts";
-import { abortCause, type EnginePorts } from "./ports.ts";
+import { abortedBy } from "../base/call.ts";
 import { checkSize } from "./size.ts";
 import { checkSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { FlowState } from "./state.ts";
@@ -85,7 +86,7 @@ class Run {
     const { state } = from;
     const trail = new Trail();
     for (let at = from.at;;) {
-      const aborted = abortCause(this.#ports.signal);
+      const aborted = abortedBy(this.#ports.signal);
       if (aborted !== undefined) return aborted;
       const node = flow.nodes.get(at);
       if (node === undefined) {

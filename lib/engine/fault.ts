@@ -1,6 +1,6 @@
 /** A node's failure on its way out of the functions that prepare and finish a call. Never leaves the engine. */
 
-import type { Failure } from "../base/call.ts";
+import { type Failure, failureOfError } from "../base/call.ts";
 import { type ErrorCode, messageChain, RunnerError } from "../base/errors.ts";
 
 /** What else is known about a failure. */
@@ -21,13 +21,7 @@ export class Fault extends Error {
 /** The failure behind whatever was thrown. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof Fault) return error.failure;
-  const [message = "", ...causes] = messageChain(error);
-  return {
-    code: error instanceof RunnerError ? error.code : "internal",
-    message,
-    ...(error instanceof RunnerError && error.hint !== undefined ? { hint: error.hint } : {}),
-    ...(causes.length === 0 ? {} : { causes }),
-  };
+  return failureOfError(error);
 }
 
 /** The fault of a template: what was rendered, the field, and what was wrong with it. */

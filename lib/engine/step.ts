@@ -6,7 +6,7 @@
  * 2. The route is chosen before the end event, so that a node without a matching route is a node that failed.
  */
 
-import type { Failure, Invocation, NodePlace } from "../base/call.ts";
+import { type AbortCause, abortedBy, type Failure, type Invocation, type NodePlace } from "../base/call.ts";
 import type { Json } from "../base/json.ts";
 import { conditionContext } from "../flow/condition.ts";
 import { type FlowNode, nodeLabel } from "../flow/flow.ts";
@@ -14,7 +14,7 @@ import { chooseRoute } from "../flow/route.ts";
 import { type Ending, readAnswer } from "./answer.ts";
 import { failureOf, Fault } from "./fault.ts";
 import type { InvokeAction, Plan, PlanContext } from "./plan.ts";
-import { abortCause, type EnginePorts } from "./ports.ts";
+import type { EnginePorts } from "./ports.ts";
 import type { StoppedResult } from "./program.ts";
 import { retryDelay } from "./retry.ts";
 import { checkSize } from "./size.ts";
@@ -131,7 +131,7 @@ async function invoke(
     (outcome) => readAnswer(action, outcome, context),
     (error): Ending => ({ status: "error", failure: failureOf(error), metrics: {} }),
   );
-  const cause = ending.status === "ok" ? undefined : abortCause(signal);
+  const cause = ending.status === "ok" ? undefined : abortedBy(signal);
   return cause === undefined ? ending : { ...cause, metrics: ending.metrics };
 }
 
@@ -178,11 +178,11 @@ function next(
 }
 
 /** Waits between two attempts; gives the cause when the run ends meanwhile. */
-async function pause(delay: number, ports: EnginePorts): Promise<ReturnType<typeof abortCause>> {
+async function pause(delay: number, ports: EnginePorts): Promise<AbortCause | undefined> {
   try {
     await ports.sleep(delay, ports.signal);
   } catch (error) {
     if (!ports.signal.aborted) throw error;
   }
-  return abortCause(ports.signal);
+  return abortedBy(ports.signal);
 }
