@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a script talks to whoever runs it
 /**
  * Writes `lib/component/worker_code.ts`: the guest's side of the thread as one string, so that starting a worker
  * needs neither permission to read files nor a second download. With `--check`, only compares.

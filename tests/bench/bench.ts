@@ -1,0 +1,79 @@
+// deno-lint-ignore-file no-console -- a script talks to whoever runs it
+/**
+ * Measures whole runs of the command beside an empty `deno run`, and runs within one process. All figures come
+ * from one session, their samples taken in turn, so that their ratios mean something on a noisy machine.
+ *
+ * Not measured: reading a pack from a cold disk, memory, and packs larger than the fixtures.
+ */
+
+import { Runner, type RunOptions } from "../../mod.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const DEMO = new URL("fixtures/packs/demo.gtpack", ROOT).pathname;
+const INPUT = { name: "Ada" };
+const SAMPLES = Number(Deno.args[0] ?? 15);
+
+interface Figure {
+  readonly name: string;
+  readonly sample: () => Promise<number>;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+async function process(args: readonly string[]): Promise<number> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: ROOT,
+    stdout: "null",
+    stderr: "piped",
+  });
+  return await timed(async () => {
+    const { success, stderr } = await command.output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+  });
+}
+
+const temp = await Deno.makeTempDir();
+try {
+  await Deno.writeTextFile(`${temp}/empty.ts`, "");
+  const command = (cache: string) => [
+    ...["run", "-A", "cli.ts", "run", DEMO, "--input", JSON.stringify(INPUT), "--quiet"],
+    ...["--artifacts-dir", `${temp}/run`, "--cache-dir", cache],
+  ];
+  const options: RunOptions = { input: INPUT, artifactsDir: `${temp}/inner`, cacheDir: `${temp}/warm` };
+  await using runner = new Runner(options);
+  await process(command(`${temp}/warm`));
+  await runner.runPack(DEMO);
+
+  let cold = 0;
+  const figures: Figure[] = [
+    { name: "an empty `deno run`", sample: () => process(["run", `${temp}/empty.ts`]) },
+    { name: "`--version`", sample: () => process(["run", "-A", "cli.ts", "--version"]) },
+    {
+      name: "cold run of the demo: two components transpiled",
+      sample: () => process(command(`${temp}/cold${cold++}`)),
+    },
+    { name: "warm run of the demo: both components cached", sample: () => process(command(`${temp}/warm`)) },
+    {
+      name: "warm run of the demo in one process (`Runner`)",
+      sample: () => timed(() => runner.runPack(DEMO)),
+    },
+  ];
+  const samples = figures.map((): number[] => []);
+  for (let round = 0; round < SAMPLES; round++) {
+    for (const [index, figure] of figures.entries()) samples[index]!.push(await figure.sample());
+  }
+
+  const medians = samples.map((values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!);
+  console.log(`| what (median of ${SAMPLES}) | ms | × empty |\n|---|---:|---:|`);
+  for (const [index, { name }] of figures.entries()) {
+    const ms = medians[index]!;
+    console.log(`| ${name} | ${ms.toFixed(ms < 20 ? 1 : 0)} | ${(ms / medians[0]!).toFixed(1)} |`);
+  }
+} finally {
+  await Deno.remove(temp, { recursive: true });
+}
