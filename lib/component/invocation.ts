@@ -18,7 +18,8 @@ export function guestCall(
     world,
     operation: call.operation,
     input: call.input,
-    state: call.state,
+    // Asking for the state copies it, so it is asked for only where it is used.
+    state: world.family === "node-0.4" ? call.state : null,
     identity,
     budgetMs: limits.nodeTimeoutMs,
     maxValueBytes: limits.maxValueBytes,
