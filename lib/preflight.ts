@@ -21,10 +21,11 @@ export interface RunTouches {
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
 export function requireRunPermissions({ read, artifactsDir, cacheDir }: RunTouches): void {
-  const cache = cacheDir === null ? [] : [cacheDir];
+  // Files are put in place by renaming, which needs the right to read as well.
+  const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
-    ...[...read, ...cache].map((path): Need => ({ name: "read", path })),
-    ...[artifactsDir, ...cache].map((path): Need => ({ name: "write", path })),
+    ...[...read, ...written].map((path): Need => ({ name: "read", path })),
+    ...written.map((path): Need => ({ name: "write", path })),
     ...(isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);
 }

@@ -149,9 +149,27 @@ export type ErrorCode =
   /** A fault of this library. */
   | "internal";
 
+/** What to do about an error whose thrower knows no better. */
+const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
+  "pack.not_found": "Check the path: a .gtpack archive, or the folder of an unpacked one",
+  "pack.not_zip": "Give a .gtpack archive, or the folder of an unpacked one",
+  "pack.truncated": "Fetch or build the pack again",
+  "pack.corrupt": "Fetch or build the pack again",
+  "pack.missing_entry": "Build the pack again with this file in it",
+  "pack.unsafe_path": "Build the pack again with plain names, relative to its root, with / between segments",
+  "pack.duplicate_entry": "Rename one of the two and build the pack again",
+  "manifest.cbor": "Fetch or build the pack again",
+  "manifest.invalid": "Build the pack again with a packer that writes one of the two known layouts",
+  "verify.sbom": "Fetch or build the pack again",
+  "component.invalid": "Build the component again; `wasm-tools validate` tells what is wrong with it",
+  "component.unmetered": "Build the component for 32-bit memory, without experimental instructions",
+  "input.invalid": `Give JSON: --input '{"name":"Ada"}'`,
+  "internal": "This is a fault of the runner: please report it with the command and the pack",
+};
+
 /** What a {@linkcode RunnerError} may carry beside its code and message. */
 export interface RunnerErrorOptions {
-  /** What to type or change to get further. */
+  /** What to type or change to get further. @default what usually helps with errors of this code */
   hint?: string;
   /** Where it happened: an entry of the pack, a flow and node, a file. */
   place?: string;
@@ -186,7 +204,8 @@ export class RunnerError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "RunnerError";
     this.code = code;
-    if (options.hint !== undefined) this.hint = options.hint;
+    const hint = options.hint ?? USUAL_HINTS[code];
+    if (hint !== undefined) this.hint = hint;
     if (options.place !== undefined) this.place = options.place;
   }
 }

@@ -46,9 +46,8 @@ export const COMMANDS = ["run", "inspect"] as const;
 const ALIASES: Readonly<Record<string, string>> = {
   entry: "flow",
   artifacts: "artifacts-dir",
-  "p": "pack",
+  p: "pack",
   h: "help",
-  V: "version",
 };
 
 const COMMON_TEXT = [
@@ -109,29 +108,50 @@ function parse(argv: readonly string[], name: "run" | "inspect"): Parsed {
   const lists = [...COMMON_LIST, ...(run ? RUN_LIST : [])];
   const flags = [...COMMON_FLAGS, ...(run ? RUN_FLAGS : [])];
   const known = [...text, ...lists, ...flags];
-  const result: Record<string, unknown> = parseArgs([...argv], {
-    string: [...text, ...lists],
+  const result: Record<string, unknown> = parseArgs(withDashedValues(argv, [...text, ...lists]), {
+    // "_": a pack whose name reads as a number keeps its name.
+    string: [...text, ...lists, "_"],
     collect: lists,
     boolean: flags,
-    alias: ALIASES,
+    // An alias of an option that this command does not have would make the option known.
+    alias: Object.fromEntries(Object.entries(ALIASES).filter(([, option]) => known.includes(option))),
     unknown(arg: string, key: string | undefined) {
       if (key === undefined) return true;
-      throw usage(
-        `Option "${arg.split("=", 1)[0]}" is unknown`,
-        nearest(arg, known.map((option) => `--${option}`)),
-      );
+      const option = arg.split("=", 1)[0]!;
+      throw usage(`Option "${option}" is unknown`, nearest(option, known.map((name) => `--${name}`)));
     },
   });
   const texts = Object.fromEntries(text.map((key) => [key, lastText(result[key])]));
-  for (const [key, value] of Object.entries(texts)) {
-    if (value === "") throw usage(`Option "--${key}" has no value`);
+  const listed = Object.fromEntries(lists.map((key) => [key, (result[key] ?? []) as string[]]));
+  for (const [key, value] of [...Object.entries(texts), ...Object.entries(listed)]) {
+    if (value === "" || Array.isArray(value) && value.includes("")) {
+      throw usage(`Option "--${key}" has no value`);
+    }
   }
   return {
     text: texts,
-    lists: Object.fromEntries(lists.map((key) => [key, (result[key] ?? []) as string[]])),
+    lists: listed,
     flags: Object.fromEntries(flags.map((key) => [key, result[key] === true])),
     positional: (result._ as unknown[]).map(String),
   };
+}
+
+/** The arguments with values such as `-` and `-5`, which the parser would take for options, joined to their options. */
+function withDashedValues(argv: readonly string[], valued: readonly string[]): string[] {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  const result: string[] = [];
+  for (let at = 0; at < end; at++) {
+    const arg = argv[at]!, next = argv[at + 1];
+    const name = arg.startsWith("--") ? arg.slice(2) : "";
+    const option = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+    if (at + 1 < end && next !== undefined && /^-(?:[0-9].*)?$/.test(next) && valued.includes(option)) {
+      result.push(`${arg}=${next}`);
+      at++;
+    } else {
+      result.push(arg);
+    }
+  }
+  return [...result, ...argv.slice(end)];
 }
 
 /** An option that is given twice counts as given last. */
@@ -143,6 +163,8 @@ function lastText(value: unknown): string | undefined {
 function runCommand(parsed: Parsed): Command {
   const { text, lists, flags } = parsed;
   if (flags.help) return { name: "help", topic: "run" };
+  // First of all: a message about anything else might repeat a value that was meant for a secret.
+  const secrets = secretsOf(lists.secret!);
   return {
     name: "run",
     pack: packOf(parsed),
@@ -156,7 +178,7 @@ function runCommand(parsed: Parsed): Command {
       artifactsDir: text["artifacts-dir"],
       ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
       templates: flags["lenient-templates"] ? "lenient" : undefined,
-      mocks: lists.secret!.length === 0 ? undefined : { secrets: { map: secretsOf(lists.secret!) } },
+      mocks: lists.secret!.length === 0 ? undefined : { secrets: { map: secrets } },
     }),
   };
 }
@@ -180,7 +202,9 @@ function commonOptions({ text, lists, flags }: Parsed): RunOptions {
 
 function packOf({ positional, text }: Parsed): string {
   const packs = text.pack === undefined ? positional : [text.pack, ...positional];
-  if (packs.length === 0) throw usage("No pack is named", "Name one: greentic-runner run my.gtpack");
+  if (packs.length === 0 || packs[0] === "") {
+    throw usage("No pack is named", "Name one: greentic-runner run my.gtpack");
+  }
   if (packs.length > 1) {
     throw usage(`Argument "${packs[1]}" is one too many`, "Name one pack; quote an input that has spaces");
   }
@@ -195,6 +219,7 @@ function inputOf(text: Parsed["text"]): InputSource | null {
   if (file !== undefined) return file === "-" ? { kind: "stdin" } : { kind: "file", path: file };
   if (input === undefined) return null;
   if (input === "-") return { kind: "stdin" };
+  if (input === "@") throw usage('Option "--input" names no file', "Write --input @FILE");
   return input.startsWith("@") ? { kind: "file", path: input.slice(1) } : { kind: "text", text: input };
 }
 
@@ -233,7 +258,10 @@ function usage(message: string, hint?: string): RunnerError {
 function nearest(word: string, known: readonly string[]): string {
   const [best] = known.map((name) => ({ name, distance: distance(word, name) }))
     .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= 3 ? `Did you mean ${best.name}?` : "See --help";
+  // A third of the letters may be wrong; more would make any short word resemble any other.
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
+    ? `Did you mean ${best.name}?`
+    : "See --help";
 }
 
 /** Levenshtein's distance between two words. */

@@ -6,7 +6,7 @@ import { type FlowInspection, inspectionJson, inspectPack, type PackInspection }
 import { PackRefused } from "../pack/verify.ts";
 import type { InspectCommand } from "./args.ts";
 import { EXIT } from "./exit_codes.ts";
-import { type CommandIo, count, table, visible } from "./print.ts";
+import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function inspectCommand(
@@ -16,7 +16,7 @@ export async function inspectCommand(
   requirePermissions([{ name: "read", path: pack }]);
   try {
     const inspection = await inspectPack(pack, { ...options, signal: io.interrupt });
-    io.stdout(json ? `${JSON.stringify(inspectionJson(inspection), null, 2)}\n` : text(inspection));
+    io.stdout(json ? jsonText(inspectionJson(inspection)) : text(inspection));
     return EXIT.ok;
   } catch (error) {
     // A refused pack is shown as far as it was checked.

@@ -12,9 +12,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   try {
     return await dispatch(parseCommand(argv), io);
   } catch (error) {
-    const known = error instanceof RunnerError ? error : new RunnerError("internal", messageOf(error), {
-      hint: "This is a fault of the runner: please report it with the command and the pack",
-    });
+    const known = error instanceof RunnerError
+      ? error
+      : new RunnerError("internal", messageOf(error), { cause: error });
     for (const line of errorLines(known)) io.stderr(`${line}\n`);
     return exitCodeOfError(known.code);
   }

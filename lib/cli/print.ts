@@ -4,6 +4,7 @@
  */
 
 import type { Failure } from "../base/call.ts";
+import type { Json } from "../base/json.ts";
 import type { RunnerError } from "../base/errors.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 
@@ -27,6 +28,13 @@ export function visible(text: string, lines: boolean = false): string {
   });
 }
 
+/** A value as JSON for standard output. What a terminal might obey is escaped; a reader gets the same value. */
+export function jsonText(value: Json): string {
+  const text = JSON.stringify(value, null, 2);
+  // JSON itself leaves these controls as they are.
+  return `${text.replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)}\n`;
+}
+
 /** An error as lines: what, where, what to do. */
 export function errorLines(error: RunnerError): string[] {
   const place = error.place === undefined ? "" : ` (${error.place})`;
@@ -47,7 +55,7 @@ export function failureLines(failure: Failure): string[] {
   ];
 }
 
-/** How a run ended, for people: failure, status, size and time. */
+/** How a run ended, for people: failure, what is wrong with its record, status, size and time. */
 export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
   const waiting = result.waiting === null
@@ -56,6 +64,7 @@ export function resultLines(result: RunResult): string[] {
   return [
     ...(result.error === null ? [] : failureLines(result.error)),
     ...waiting,
+    ...(result.recordFault === undefined ? [] : failureLines(result.recordFault)),
     visible(
       `${result.status}: flow ${result.flowId ?? "(none)"}, ${count(ran, "node")}, ${result.durationMs} ms`,
     ),

@@ -10,7 +10,7 @@ import { requireRunPermissions } from "../preflight.ts";
 import { startRun } from "../runner.ts";
 import type { InputSource, RunCommand } from "./args.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
-import { type CommandIo, nodeName, resultLines, visible } from "./print.ts";
+import { type CommandIo, jsonText, nodeName, resultLines, visible } from "./print.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
@@ -24,7 +24,7 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   const printer = new ProgressPrinter(io);
   for await (const event of run) if (!command.quiet) printer.print(event);
   const record = await run.record;
-  if (record !== null && command.json) io.stdout(`${JSON.stringify(toRunJson(record), null, 2)}\n`);
+  if (record !== null && command.json) io.stdout(jsonText(toRunJson(record)));
   try {
     return report(await run.result, command, io);
   } finally {
@@ -33,7 +33,7 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
 }
 
 function report(result: RunResult, command: RunCommand, io: CommandIo): number {
-  if (!command.json && result.error === null) io.stdout(`${JSON.stringify(result.output, null, 2)}\n`);
+  if (!command.json && result.error === null) io.stdout(jsonText(result.output));
   for (const line of resultLines(result)) io.stderr(`${line}\n`);
   const code = exitCodeOfResult(result, command.failOnWait);
   return code === EXIT.ok && result.recordFault !== undefined ? EXIT.failed : code;
