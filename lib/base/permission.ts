@@ -44,6 +44,8 @@ export function requirePermissions(needs: readonly Need[]): void {
 export function permissionFlags(needs: readonly Need[]): string {
   function list(name: "read" | "write"): string[] {
     const paths = needs.flatMap((need) => need.name === name ? [withinOwn(need.path)] : []);
+    // Deno splits the list at commas and knows no escape for them.
+    if (paths.some((path) => path.includes(","))) return [`--allow-${name}`];
     return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
   }
   // Whoever asks for the environment here only looks whether some variables are set: an empty one will do.
@@ -64,5 +66,5 @@ function outermost(paths: readonly string[]): string[] {
 
 /** A path as a POSIX shell takes it. */
 function quoted(path: string): string {
-  return /[^\w./:@%+=,-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
+  return /[^\w./:@%+=-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
 }

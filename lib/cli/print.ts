@@ -14,7 +14,7 @@ export interface CommandIo {
   stdout(text: string): void;
   /** Writes talk. */
   stderr(text: string): void;
-  /** Reads all of standard input. */
+  /** Reads all of standard input; rejects when the process is interrupted meanwhile. */
   stdin(): Promise<string>;
   /** Aborted when the process is interrupted. */
   readonly interrupt: AbortSignal;
@@ -40,7 +40,9 @@ export function errorLines(error: RunnerError): string[] {
   const place = error.place === undefined ? "" : ` (${error.place})`;
   return [
     visible(`error[${error.code}]: ${error.message}${place}`),
-    ...(error.cause instanceof Error ? [visible(`  because: ${error.cause.message}`)] : []),
+    ...(error.cause instanceof Error && error.cause.message !== error.message
+      ? [visible(`  because: ${error.cause.message}`)]
+      : []),
     ...(error.hint === undefined ? [] : [visible(`  hint: ${error.hint}`)]),
   ];
 }

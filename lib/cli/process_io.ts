@@ -14,12 +14,17 @@ export function processIo(): CommandIo & Disposable {
   return {
     stdout: (text) => write(Deno.stdout, text),
     stderr: (text) => write(Deno.stderr, text),
-    stdin: () => new Response(Deno.stdin.readable).text(),
+    stdin: () => readStdin(controller.signal),
     interrupt: controller.signal,
     [Symbol.dispose]() {
       for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
     },
   };
+}
+
+async function readStdin(signal: AbortSignal): Promise<string> {
+  // Without the signal an interrupt would not end the wait for somebody to type.
+  return await new Response(Deno.stdin.readable.pipeThrough(new TransformStream(), { signal })).text();
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -55,11 +55,15 @@ async function readInput(source: InputSource | null, io: CommandIo): Promise<Jso
 }
 
 async function readText(source: Exclude<InputSource, { kind: "text" }>, io: CommandIo): Promise<string> {
-  if (source.kind === "stdin") return await io.stdin();
+  const stdin = source.kind === "stdin";
   try {
-    return await Deno.readTextFile(source.path);
+    return stdin ? await io.stdin() : await Deno.readTextFile(source.path);
   } catch (cause) {
-    throw new RunnerError("input.invalid", "Input file cannot be read", { place: source.path, cause });
+    if (io.interrupt.aborted) {
+      throw new RunnerError("run.cancelled", "Run was cancelled before its input was read");
+    }
+    const place = stdin ? "standard input" : source.path;
+    throw new RunnerError("input.invalid", "Input cannot be read", { place, cause });
   }
 }
 

@@ -11,8 +11,14 @@ import { prepare, type Prepared } from "./prepare.ts";
 import { WASI_INTERFACES } from "./wasi.ts";
 import { chooseWorld, type HostOffers, withoutVersion, type World } from "./world.ts";
 
-/** Compiled components by cache key: may outlive a run, so that the next one compiles nothing. */
-export type CompiledComponents = Map<string, Promise<GuestComponent>>;
+/** A prepared component with its compiled cores, whose bytes are no longer needed. */
+export interface Compiled {
+  readonly prepared: Prepared;
+  readonly guest: Promise<GuestComponent>;
+}
+
+/** Compiled components by cache key: may outlive a run, so that the next one neither reads nor compiles them. */
+export type CompiledComponents = Map<string, Compiled>;
 
 /** A component that is ready to be called. */
 export interface Ready {
@@ -91,6 +97,7 @@ export class ComponentLibrary {
       offers: this.#offers,
       maxMemoryBytes: limits.maxMemoryBytes,
       cacheDir,
+      kept: (key) => this.#compiled.get(key)?.prepared,
       onCacheFault(error) {
         const reason = error instanceof Error ? error.message : String(error);
         emit({
@@ -101,9 +108,12 @@ export class ComponentLibrary {
         });
       },
     });
-    let guest = this.#compiled.get(prepared.key);
-    if (guest === undefined) this.#compiled.set(prepared.key, guest = this.#compile(prepared));
-    return { prepared, guest: await guest, cacheHit, prepareMs: performance.now() - start };
+    let compiled = this.#compiled.get(prepared.key);
+    if (compiled === undefined) {
+      compiled = { prepared: { ...prepared, cores: [] }, guest: this.#compile(prepared) };
+      this.#compiled.set(prepared.key, compiled);
+    }
+    return { prepared, guest: await compiled.guest, cacheHit, prepareMs: performance.now() - start };
   }
 
   async #compile(prepared: Prepared): Promise<GuestComponent> {

@@ -43,6 +43,8 @@ export interface PrepareOptions {
   readonly maxMemoryBytes: number;
   /** Where prepared components are kept, or null for nowhere. */
   readonly cacheDir: string | null;
+  /** What the process has prepared already, by key. @default nothing */
+  readonly kept?: (key: string) => Prepared | undefined;
   /** Told when the cache could not be used; the run goes on without it. */
   readonly onCacheFault: (error: unknown) => void;
 }
@@ -67,6 +69,8 @@ export async function prepare(
   const key = await sha256(
     new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages].join("\n")),
   );
+  const kept = options.kept?.(key);
+  if (kept) return { prepared: kept, cacheHit: true };
   const cache = options.cacheDir === null ? null : new ComponentCache(options.cacheDir);
   const cached = await tolerant(() => cache?.load(key), options);
   if (cached) return { prepared: cached, cacheHit: true };
