@@ -118,6 +118,12 @@ export function desktopDefaults(): Required<DevProfile> {
 
 const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
 const HEX_KEY_REGEXP = /^[0-9a-fA-F]{64}$/;
+/** What a limit may be raised to: a timer that is set to more fires at once, and no memory can be larger. */
+const MAXIMA: Partial<Limits> = {
+  nodeTimeoutMs: 2 ** 31 - 1,
+  runTimeoutMs: 2 ** 31 - 1,
+  maxMemoryBytes: 2 ** 32,
+};
 
 /**
  * Fills defaults and checks values.
@@ -169,8 +175,9 @@ function resolveLimits(given: Partial<Limits>): Limits {
     if (!Object.hasOwn(LIMIT_FLAGS, name)) {
       throw invalid("limits", name, `one of ${Object.keys(LIMIT_FLAGS).join(", ")}`);
     }
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw invalid(`limits.${name}`, value, "a whole number from 1");
+    const max = MAXIMA[name as LimitName] ?? Number.MAX_SAFE_INTEGER;
+    if (!Number.isSafeInteger(value) || value < 1 || value > max) {
+      throw invalid(`limits.${name}`, value, `a whole number from 1 to ${max}`);
     }
     limits[name] = value;
   }
@@ -188,8 +195,7 @@ function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]
 }
 
 function invalid(option: string, value: unknown, wanted: string): RunnerError {
-  return new RunnerError(
-    "option.invalid",
-    `Option "${option}" is ${JSON.stringify(value)}: expected ${wanted}`,
-  );
+  // Not every number has a JSON form.
+  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return new RunnerError("option.invalid", `Option "${option}" is ${shown}: expected ${wanted}`);
 }

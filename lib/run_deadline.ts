@@ -7,6 +7,9 @@ import { type AbortCause, abortCause } from "./base/call.ts";
 import { limitHint } from "./base/limits.ts";
 import type { ResolvedOptions } from "./options.ts";
 
+/** Longest delay of a timer; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** Watches the time limit of one run and the caller's signal. */
 export class RunDeadline implements Disposable {
   readonly #controller = new AbortController();
@@ -24,7 +27,10 @@ export class RunDeadline implements Disposable {
         hint: limitHint("runTimeoutMs"),
       },
     };
-    this.#timer = setTimeout(() => this.#controller.abort(cause), limits.runTimeoutMs);
+    this.#timer = setTimeout(
+      () => this.#controller.abort(cause),
+      Math.min(limits.runTimeoutMs, MAX_DELAY_MS),
+    );
     this.#caller = signal;
     signal?.addEventListener("abort", this.#onAbort);
     if (signal?.aborted) this.#onAbort();

@@ -123,6 +123,16 @@ export class BinaryWriter {
     return this;
   }
 
+  /** A signed LEB128 number that is not negative. */
+  s32(value: number): this {
+    let rest = value;
+    while (rest >= 0x40) {
+      this.u8((rest % 0x80) | 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    return this.u8(rest);
+  }
+
   name(text: string): this {
     const bytes = new TextEncoder().encode(text);
     return this.u32(bytes.length).bytes(bytes);

@@ -4,6 +4,7 @@
  * when a record is lowered and missing ones are not.
  */
 
+import { exceedsBytes } from "../base/bytes.ts";
 import { limitHint } from "../base/limits.ts";
 import type { Failure, NodePlace, WitValue } from "../base/call.ts";
 import { isObject, type Json, withinDepth } from "../base/json.ts";
@@ -89,13 +90,13 @@ function callProvider(exported: ExportedInterface, call: GuestCall): Json {
 
 function inputText(input: Json, call: GuestCall): string {
   const text = JSON.stringify(input);
-  checkSize(text.length, "Input of the component", call);
+  checkSize(text, "Input of the component", call);
   return text;
 }
 
 /** Empty text is null, JSON is its value, any other text is itself. */
 function parseOutput(text: string, call: GuestCall): Json {
-  checkSize(text.length, "Output of the component", call);
+  checkSize(text, "Output of the component", call);
   if (text === "") return null;
   let value: Json;
   try {
@@ -110,8 +111,8 @@ function parseOutput(text: string, call: GuestCall): Json {
   });
 }
 
-function checkSize(length: number, what: string, call: GuestCall): void {
-  if (length <= call.maxValueBytes) return;
+function checkSize(text: string, what: string, call: GuestCall): void {
+  if (!exceedsBytes(text, call.maxValueBytes)) return;
   throw new OutputError({
     code: "limit.value",
     message: `${what} exceeds the limit maxValueBytes of ${call.maxValueBytes}`,

@@ -40,26 +40,55 @@ type Instantiate = (
   instantiateCore: InstantiateCore,
 ) => Record<string, ExportedInterface>;
 
-/** Units between two questions to the host: about ten microseconds of a tight loop. */
+/** Units between two questions to the host: ten microseconds of a tight loop, a few milliseconds at the worst. */
 const REFILL = 20_000;
 
 /** Loads a component's glue. It is the transpiler's, not the component's: it comes from the bytes' types alone. */
 export function loadGuest(component: GuestComponent): LoadedComponent {
-  const load = new Function(component.glue) as () => Instantiate;
-  return { ...component, instantiate: load() };
+  const load = new Function("TextDecoder", component.glue) as (decoder: typeof TextDecoder) => Instantiate;
+  return { ...component, instantiate: load(BudgetDecoder) };
 }
+
+/**
+ * Decodes what a guest hands over, up to a budget. A guest can name one string a million times in one list, so the
+ * bytes are counted where they are copied, not where they lie. One guest at a time runs on a thread.
+ */
+class BudgetDecoder extends TextDecoder {
+  static #limit = Infinity;
+  static #left = Infinity;
+
+  /** Starts counting anew: before a call, and behind every host call. The exact limits are checked on the values. */
+  static grant(limit: number): void {
+    BudgetDecoder.#limit = limit;
+    BudgetDecoder.#left = 2 * limit + DECODER_SLACK;
+  }
+
+  override decode(input?: AllowSharedBufferSource, options?: TextDecodeOptions): string {
+    BudgetDecoder.#left -= STRING_OVERHEAD + (input?.byteLength ?? 0);
+    if (BudgetDecoder.#left < 0) {
+      throw new OutputError(tooLarge("Text from the component", BudgetDecoder.#limit));
+    }
+    return super.decode(input, options);
+  }
+}
+
+/** What even an empty string takes on this side, in bytes. */
+const STRING_OVERHEAD = 32;
+/** Room for the short strings of a call, whatever the limit on its values. */
+const DECODER_SLACK = 1024 * 1024;
 
 /** Carries out one call. Never throws for what a guest does. */
 export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
   const meter = new Meter(call.budgetMs, runtime);
   const streams = new Streams(call.maxLogBytes, runtime);
+  BudgetDecoder.grant(call.maxValueBytes);
   try {
     const wasi = createWasi({
       environment: [],
       write: (stream, bytes) => streams.write(stream, bytes),
       wallMs: () => Date.now(),
       monotonicMs: () => performance.now(),
-      random: (buffer) => void crypto.getRandomValues(buffer as Uint8Array<ArrayBuffer>),
+      random: (length) => randomBytes(length, { call, meter }),
       sleep: (milliseconds) => meter.sleep(milliseconds),
     });
     const imports = bindImports(
@@ -197,7 +226,7 @@ class Streams {
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     const room = this.#cap - this.#taken[stream];
-    if (room <= 0) return;
+    if (room < 0 || bytes.length === 0) return; // the note was written
     this.#taken[stream] += bytes.length;
     this.#emit(stream, this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }));
     if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
@@ -214,6 +243,30 @@ class Streams {
   }
 }
 
+/** Random bytes, in the pieces that the platform gives, with a question to the host between them. */
+function randomBytes(length: number, { call, meter }: Pick<CallContext, "call" | "meter">): Uint8Array {
+  if (length > call.maxValueBytes) {
+    throw new HostAbort(tooLarge("The wish for random bytes", call.maxValueBytes));
+  }
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += RANDOM_CHUNK) {
+    meter.check();
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_CHUNK));
+  }
+  return bytes;
+}
+
+/** Most random bytes that the platform gives at once. */
+const RANDOM_CHUNK = 65536;
+
+function tooLarge(what: string, limit: number): Failure {
+  return {
+    code: "limit.value",
+    message: `${what} exceeds the limit maxValueBytes of ${limit}`,
+    hint: limitHint("maxValueBytes"),
+  };
+}
+
 interface CallContext {
   readonly call: GuestCall;
   readonly meter: Meter;
@@ -228,13 +281,10 @@ function callHost(
 ): WitValue {
   meter.check();
   if (sizeOf(args) > call.maxValueBytes) {
-    throw new HostAbort({
-      code: "limit.value",
-      message: `Arguments of "${name}#${fn}" exceed the limit maxValueBytes of ${call.maxValueBytes}`,
-      hint: limitHint("maxValueBytes"),
-    });
+    throw new HostAbort(tooLarge(`Arguments of "${name}#${fn}"`, call.maxValueBytes));
   }
   const reply = runtime.ask(name, fn, args);
+  BudgetDecoder.grant(call.maxValueBytes);
   meter.check();
   if (reply === null) throw new GuestStop("cancelled");
   if (reply.type === "abort") throw new HostAbort(reply.failure);
@@ -242,6 +292,7 @@ function callHost(
   return reply.value;
 }
 
+/** Bytes of a value. Its strings were counted when they were decoded; their length is a lower bound. */
 function sizeOf(value: WitValue): number {
   if (typeof value === "string" || value instanceof Uint8Array) return value.length;
   if (typeof value !== "object" || value === null) return 8;
@@ -293,9 +344,12 @@ function trapFailure(error: unknown, { component }: GuestCall, meter: Meter): Fa
   if (error instanceof GuestExit) {
     return { code: "trap.exit", message: `${who} called exit`, causes: [message] };
   }
-  const exhausted = error instanceof RangeError && /call stack/i.test(message);
-  if (exhausted) return { code: "trap.stack", message: `${who} recursed too deeply`, causes: [message] };
-  if (error instanceof RangeError || (error instanceof WebAssembly.RuntimeError && meter.growRefused)) {
+  const outOfRange = error instanceof RangeError;
+  if (outOfRange && /call stack/i.test(message)) {
+    return { code: "trap.stack", message: `${who} recursed too deeply`, causes: [message] };
+  }
+  const outOfMemory = outOfRange && /allocation|array length/i.test(message);
+  if (outOfMemory || (error instanceof WebAssembly.RuntimeError && meter.growRefused)) {
     return {
       code: "limit.memory",
       message: `${who} was refused memory above the limit maxMemoryBytes, then trapped`,

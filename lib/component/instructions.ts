@@ -12,7 +12,11 @@ import type { BinaryReader } from "./binary.ts";
 export type Instruction =
   /** Nothing. */
   | typeof PLAIN
-  /** The head of a loop; the reader stands behind it. */
+  /** Opens a block that ends with `close`. */
+  | { readonly kind: "open" }
+  /** Ends a block, a loop or the body. */
+  | { readonly kind: "close" }
+  /** The head of a loop, which ends with `close`; the reader stands behind it. */
   | { readonly kind: "loop" }
   /** A call of a function by its index, tail calls included. */
   | { readonly kind: "call"; readonly target: number }
@@ -26,13 +30,18 @@ export type Instruction =
   | { readonly kind: "refused"; readonly name: string };
 
 const PLAIN = { kind: "plain" } as const;
+const OPEN = { kind: "open" } as const;
+const CLOSE = { kind: "close" } as const;
 const LOOP = { kind: "loop" } as const;
 const INDIRECT = { kind: "indirect" } as const;
 const GROW = { kind: "grow" } as const;
 const BULK_BYTES = { kind: "bulk", shift: 6 } as const;
 const BULK_ITEMS = { kind: "bulk", shift: 3 } as const;
 
-/** Exceptions could catch the host's order to stop; waiting on memory would sleep past it. */
+/**
+ * Exceptions could catch the host's order to stop; waiting on memory would sleep past it; what garbage-collected
+ * memory holds is under no limit.
+ */
 const REFUSED: Readonly<Record<number, string>> = {
   0x06: "try",
   0x07: "catch",
@@ -54,7 +63,6 @@ export function readInstruction(reader: BinaryReader): Instruction {
     case 0x00: // unreachable
     case 0x01: // nop
     case 0x05: // else
-    case 0x0b: // end
     case 0x0f: // return
     case 0x1a: // drop
     case 0x1b: // select
@@ -64,10 +72,13 @@ export function readInstruction(reader: BinaryReader): Instruction {
       return PLAIN;
     case 0x02: // block
     case 0x04: // if
-      return blockType(reader);
+      blockType(reader);
+      return OPEN;
     case 0x03:
       blockType(reader);
       return LOOP;
+    case 0x0b: // end
+      return CLOSE;
     case 0x0c: // br
     case 0x0d: // br_if
     case 0x3f: // memory.size
@@ -126,11 +137,10 @@ function leb(reader: BinaryReader, count: number): typeof PLAIN {
   return PLAIN;
 }
 
-function blockType(reader: BinaryReader): typeof PLAIN {
+function blockType(reader: BinaryReader): void {
   const code = reader.bytes[reader.pos];
   if (code === 0x63 || code === 0x64) valueType(reader);
   else reader.skipLeb(); // empty, a one-byte type, or a type index
-  return PLAIN;
 }
 
 function memoryArgument(reader: BinaryReader): typeof PLAIN {
@@ -191,11 +201,21 @@ function atomicInstruction(reader: BinaryReader): Instruction {
   return PLAIN;
 }
 
+const GC_ALLOCATIONS: Readonly<Record<number, string>> = {
+  0: "struct.new",
+  1: "struct.new_default",
+  6: "array.new",
+  7: "array.new_default",
+  8: "array.new_fixed",
+  9: "array.new_data",
+  10: "array.new_elem",
+};
+
 function gcInstruction(reader: BinaryReader): Instruction {
   const code = reader.u32();
+  const allocation = GC_ALLOCATIONS[code];
+  if (allocation !== undefined) return { kind: "refused", name: allocation };
   switch (code) {
-    case 0: // struct.new
-    case 1: // struct.new_default
     case 11: // array.get
     case 12:
     case 13:
@@ -209,15 +229,10 @@ function gcInstruction(reader: BinaryReader): Instruction {
     case 3:
     case 4:
     case 5: // struct.set
-    case 8: // array.new_fixed
       return leb(reader, 2);
-    case 6: // array.new
-    case 7: // array.new_default
     case 16: // array.fill
       leb(reader, 1);
       return BULK_ITEMS;
-    case 9: // array.new_data
-    case 10: // array.new_elem
     case 17: // array.copy
     case 18: // array.init_data
     case 19: // array.init_elem

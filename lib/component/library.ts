@@ -110,20 +110,31 @@ export class ComponentLibrary {
     });
     let compiled = this.#compiled.get(prepared.key);
     if (compiled === undefined) {
-      compiled = { prepared: { ...prepared, cores: [] }, guest: this.#compile(prepared) };
+      compiled = { prepared: { ...prepared, cores: [] }, guest: this.#compile(prepared, file.entry) };
       this.#compiled.set(prepared.key, compiled);
     }
     return { prepared, guest: await compiled.guest, cacheHit, prepareMs: performance.now() - start };
   }
 
-  async #compile(prepared: Prepared): Promise<GuestComponent> {
+  async #compile(prepared: Prepared, place: string): Promise<GuestComponent> {
     const cores = await Promise.all(
-      prepared.cores.map(async ({ name, bytes }) => [name, await WebAssembly.compile(bytes)] as const),
+      prepared.cores.map(async ({ name, bytes }) => [name, await compile(bytes, place)] as const),
     );
     const imports = prepared.shape.imports.map((name): [string, readonly string[]] => [
       name,
       this.#offers.get(name) ?? this.#offers.get(`${withoutVersion(name)}@0.2`) ?? [],
     ]);
     return { key: prepared.key, glue: prepared.glue, cores, imports };
+  }
+}
+
+async function compile(core: Uint8Array<ArrayBuffer>, place: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(core);
+  } catch (cause) {
+    throw new RunnerError("component.invalid", "Component has a core module that the engine refuses", {
+      place,
+      cause,
+    });
   }
 }

@@ -6,20 +6,20 @@
  * How a module is changed; indexes that exist already keep their meaning:
  * 1. The type section gains `() -> i32`; the table section a table of one function; the global section the
  *    counter and a flag that is set when `memory.grow` was refused. Table, counter and flag are exported.
- * 2. One unit is paid at the head of every loop and at the entry of every function that can take part in a
- *    recursion: one in a cycle of direct calls, or one that calls through a table or a reference.
+ * 2. Units are paid at the head of every loop, for one round of it, and at the entry of every function that
+ *    `recursion.ts` names. A unit is a call or up to 256 bytes of code.
  * 3. Bulk operations pay by length before they start.
  * 4. A start function becomes an export, which the host calls once the table is set.
- * 5. The maximum of every defined memory is at most the cap. Custom sections are dropped.
+ * 5. Every defined memory and table has a maximum within the caps. Custom sections are dropped.
  *
- * Checking loops alone costs 0 to 8 % of a call's time, checking every function entry 8 to 36 %; a cycle without
- * an indirect call consists of direct calls, so rule 2 misses none.
+ * Paying at loops costs 0 to 8 % of a call's time, paying at every function entry 8 to 36 %.
  */
 
 import { limitHint } from "../base/limits.ts";
 import { RunnerError } from "../base/errors.ts";
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
 import { type Instruction, readInstruction, valueType } from "./instructions.ts";
+import { type CallCosts, type CallNode, MAX_UNPAID_COST, weighCalls } from "./recursion.ts";
 
 /** Names of the exports that metering adds. */
 export const METER_EXPORTS = {
@@ -40,6 +40,16 @@ export interface MeterOptions {
   readonly place: string;
 }
 
+/** Largest table, in elements, and most tables of a module. Compilers write one, of a few thousand. */
+const MAX_TABLE = 100_000;
+const MAX_TABLES = 10;
+/** Bytes of code that make a unit. */
+const UNIT_BYTES = 256;
+/** Largest payment at one place; so much work in one place is one question to the host anyway. */
+const MAX_PAYMENT = 2 ** 28;
+/** Names of imports and exports become part of generated JavaScript, so they must be harmless in any string of it. */
+const SAFE_NAME_REGEXP = /^[ !#-&(-\[\]-_a-z|~]*$/;
+
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const KIND = { func: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
@@ -48,6 +58,17 @@ interface Mark {
   /** Offset in the module at which code is inserted. */
   readonly at: number;
   readonly instruction: Instruction;
+  /** The loop, for the head of one. */
+  readonly scope?: Scope;
+}
+
+/** What stands directly in a loop, or outside of all loops. */
+interface Scope {
+  bytes: number;
+  /** Functions of this module called there, as indexes among the defined ones. */
+  readonly calls: number[];
+  /** Calls of functions whose cost is not known: imported ones, and those behind a table or reference. */
+  unknownCalls: number;
 }
 
 interface Body {
@@ -60,8 +81,9 @@ interface Body {
   readonly localGroups: number;
   readonly localCount: number;
   readonly marks: readonly Mark[];
-  /** Defined functions called directly, as indexes among the defined ones. */
-  readonly calls: readonly number[];
+  /** Outside of all loops. */
+  readonly outside: Scope;
+  readonly loops: readonly Scope[];
   readonly indirect: boolean;
 }
 
@@ -85,6 +107,8 @@ class Meter {
   readonly #options: MeterOptions;
   readonly #sections = new Map<number, { start: number; end: number }>();
   readonly #imported = [0, 0, 0, 0, 0];
+  /** Whether a memory may be refused growth because of our cap rather than its own maximum. */
+  #capsMemory = false;
 
   constructor(bytes: Uint8Array, options: MeterOptions) {
     this.#bytes = bytes;
@@ -98,6 +122,8 @@ class Meter {
       if (id !== 0) this.#sections.set(id, { start, end });
     }
     this.#readImports();
+    this.#checkExports();
+    const memories = this.#memorySection();
     const types = this.#readTypes();
     const functionTypes = this.#readFunctionTypes();
     const bodies = this.#readBodies();
@@ -108,12 +134,14 @@ class Meter {
       counter: this.#imported[KIND.global]! + this.#count(6),
       growRefused: this.#imported[KIND.global]! + this.#count(6) + 1,
     };
-    const metered = recursiveFunctions(bodies);
+    const costs = weighCalls(bodies.map(callNode));
     const out = new BinaryWriter(this.#bytes.length + this.#bytes.length / 8 + 256);
     out.bytes(this.#bytes.subarray(0, 8));
     for (const id of SECTION_ORDER) {
       const content = id === 10
-        ? this.#codeSection(bodies, { codes, metered, types, functionTypes })
+        ? this.#codeSection(bodies, { codes, costs, types, functionTypes })
+        : id === 5
+        ? memories
         : this.#otherSection(id, codes);
       if (content !== null) out.u8(id).u32(content.length).bytes(content);
     }
@@ -133,14 +161,16 @@ class Meter {
     const reader = this.#reader(2);
     if (!reader) return;
     for (let count = reader.u32(); count > 0; count--) {
-      reader.name();
-      reader.name();
+      this.#checkName(reader.name());
+      this.#checkName(reader.name());
       const kind = reader.u8();
       if (kind > KIND.tag) throw new BinaryError(`Import has an unknown kind at offset ${reader.pos}`);
       this.#imported[kind]!++;
       if (kind === KIND.func) reader.u32();
-      else if (kind === KIND.memory) limits(reader, this.#options.place);
-      else if (kind === KIND.tag) {
+      else if (kind === KIND.memory) {
+        limits(reader, this.#options.place);
+        this.#capsMemory = true; // its owner's cap
+      } else if (kind === KIND.tag) {
         reader.u8();
         reader.u32();
       } else {
@@ -192,22 +222,38 @@ class Meter {
       valueType(reader);
     }
     const code = reader.pos;
+    const outside: Scope = { bytes: 0, calls: [], unknownCalls: 0 };
+    const loops: Scope[] = [];
+    const open: Scope[] = [outside];
     const marks: Mark[] = [];
-    const calls: number[] = [];
     let indirect = false;
     while (!reader.done) {
       const before = reader.pos;
       const instruction = readInstruction(reader);
+      const scope = open.at(-1) ?? outside;
+      scope.bytes += reader.pos - before;
       switch (instruction.kind) {
         case "plain":
           break;
+        case "open":
+          open.push(scope);
+          break;
+        case "close":
+          open.pop();
+          break;
+        case "loop": {
+          const loop: Scope = { bytes: 0, calls: [], unknownCalls: 0 };
+          loops.push(loop);
+          open.push(loop);
+          marks.push({ at: reader.pos, instruction, scope: loop });
+          break;
+        }
         case "call":
-          if (instruction.target >= this.#imported[KIND.func]!) {
-            calls.push(instruction.target - this.#imported[KIND.func]!);
-          }
+          this.#noteCall(instruction.target, scope);
           break;
         case "indirect":
           indirect = true;
+          scope.unknownCalls++;
           break;
         case "refused":
           throw new RunnerError(
@@ -216,17 +262,32 @@ class Meter {
             {
               place: this.#options.place,
               hint:
-                "Build the component without exception handling, shared-memory waits and experimental instructions",
+                "Build the component without exception handling, garbage collection and shared-memory waits",
             },
           );
         case "bulk":
           marks.push({ at: before, instruction });
           break;
-        default:
-          marks.push({ at: reader.pos, instruction });
+        case "grow":
+          if (this.#capsMemory) marks.push({ at: reader.pos, instruction });
       }
     }
-    return { start, end, code, localGroups, localCount, marks, calls, indirect };
+    return { start, end, code, localGroups, localCount, marks, outside, loops, indirect };
+  }
+
+  #noteCall(target: number, scope: Scope): void {
+    const defined = target - this.#imported[KIND.func]!;
+    if (defined >= 0) scope.calls.push(defined);
+    else scope.unknownCalls++;
+  }
+
+  #checkName(name: string): void {
+    if (SAFE_NAME_REGEXP.test(name)) return;
+    throw new RunnerError(
+      "component.invalid",
+      `Core module has an import or export of the name ${JSON.stringify(name)}, which no compiler gives`,
+      { place: this.#options.place },
+    );
   }
 
   #codeSection(bodies: readonly Body[], context: RewriteContext): Uint8Array | null {
@@ -240,8 +301,9 @@ class Meter {
   }
 
   #rewriteBody(body: Body, index: number, context: RewriteContext): Uint8Array {
-    const entry = context.metered.has(index);
-    if (!entry && body.marks.length === 0) return this.#bytes.subarray(body.start, body.end);
+    const { cost, atEntry } = context.costs;
+    const entry = atEntry.get(index);
+    if (entry === undefined && body.marks.length === 0) return this.#bytes.subarray(body.start, body.end);
     const needsLocal = body.marks.some(({ instruction }) =>
       instruction.kind === "bulk" || instruction.kind === "grow"
     );
@@ -253,13 +315,12 @@ class Meter {
     locals.u32();
     out.u32(body.localGroups + (needsLocal ? 1 : 0)).bytes(this.#bytes.subarray(locals.pos, body.code));
     if (needsLocal) out.bytes([0x01, 0x7f]); // one more i32
-    const pay = payOne(context.codes);
-    if (entry) out.bytes(pay);
+    if (entry !== undefined) out.bytes(pay(entry, context.codes));
     let from = body.code;
-    for (const { at, instruction } of body.marks) {
+    for (const { at, instruction, scope } of body.marks) {
       out.bytes(this.#bytes.subarray(from, at));
       from = at;
-      if (instruction.kind === "loop") out.bytes(pay);
+      if (scope !== undefined) out.bytes(pay(roundCost(scope, cost), context.codes));
       else if (instruction.kind === "bulk") out.bytes(payByLength(context.codes, local, instruction.shift));
       else out.bytes(noteRefusedGrow(context.codes, local));
     }
@@ -273,9 +334,7 @@ class Meter {
       case 1:
         return this.#appended(id, [[0x60, 0x00, 0x01, 0x7f]]);
       case 4:
-        return this.#appended(id, [[0x70, 0x01, 0x01, 0x01]]);
-      case 5:
-        return original && this.#memorySection();
+        return this.#tableSection();
       case 6:
         return this.#appended(id, [[0x7f, 0x01, 0x41, 0x00, 0x0b], [0x7f, 0x01, 0x41, 0x00, 0x0b]]);
       case 7:
@@ -309,26 +368,61 @@ class Meter {
     return start ? [...items, item(METER_EXPORTS.start, KIND.func, start.u32())] : items;
   }
 
-  #memorySection(): Uint8Array {
-    const reader = this.#reader(5)!;
+  #checkExports(): void {
+    const reader = this.#reader(7);
+    if (!reader) return;
+    for (let count = reader.u32(); count > 0; count--) {
+      this.#checkName(reader.name());
+      reader.u8();
+      reader.u32();
+    }
+  }
+
+  /** The tables with maxima within the cap, and the one of metering. */
+  #tableSection(): Uint8Array {
+    const reader = this.#reader(4);
+    const count = reader?.u32() ?? 0;
+    if (count > MAX_TABLES) throw this.#tooMuch(`has ${count} tables`, MAX_TABLES);
+    const out = new BinaryWriter(256).u32(count + 1);
+    for (let index = 0; reader !== null && index < count; index++) {
+      const start = reader.pos;
+      const initialised = reader.bytes[start] === 0x40;
+      if (initialised) reader.skip(2);
+      valueType(reader);
+      out.bytes(this.#bytes.subarray(start, reader.pos));
+      const { flags, min, max } = limits(reader, this.#options.place);
+      if (min > MAX_TABLE) throw this.#tooMuch(`starts with a table of ${min} elements`, MAX_TABLE);
+      out.u8(flags | 0x01).u32(min).u32(Math.min(max ?? MAX_TABLE, MAX_TABLE));
+      const expression = reader.pos;
+      if (initialised) { while (readInstruction(reader).kind !== "close"); }
+      out.bytes(this.#bytes.subarray(expression, reader.pos));
+    }
+    return out.bytes([0x70, 0x01, 0x01, 0x01]).view();
+  }
+
+  /** The memories with maxima within the cap. */
+  #memorySection(): Uint8Array | null {
+    const reader = this.#reader(5);
+    if (!reader) return null;
     const count = reader.u32();
+    const cap = this.#options.maxPages;
     const out = new BinaryWriter(64).u32(count);
     for (let index = 0; index < count; index++) {
       const { flags, min, max } = limits(reader, this.#options.place);
-      const cap = this.#options.maxPages;
       if (min > cap) {
-        throw new RunnerError(
-          "limit.memory",
-          `Component starts with ${min} pages of memory, the limit is ${cap}`,
-          {
-            place: this.#options.place,
-            hint: limitHint("maxMemoryBytes"),
-          },
-        );
+        throw this.#tooMuch(`starts with ${min} pages of memory`, cap, limitHint("maxMemoryBytes"));
       }
+      this.#capsMemory ||= max === null || max > cap;
       out.u8(flags | 0x01).u32(min).u32(Math.min(max ?? cap, cap));
     }
     return out.view();
+  }
+
+  #tooMuch(what: string, limit: number, hint?: string): RunnerError {
+    return new RunnerError("limit.memory", `Component ${what}, the limit is ${limit}`, {
+      place: this.#options.place,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 }
 
@@ -342,7 +436,7 @@ interface Codes {
 
 interface RewriteContext {
   readonly codes: Codes;
-  readonly metered: ReadonlySet<number>;
+  readonly costs: CallCosts;
   readonly types: readonly (number | null)[];
   readonly functionTypes: readonly number[];
 }
@@ -384,11 +478,29 @@ function limits(reader: BinaryReader, place: string): { flags: number; min: numb
   return { flags, min, max: flags & 0x01 ? reader.u32() : null };
 }
 
-/** `counter -= 1; if (counter < 0) counter = check()` */
-function payOne(codes: Codes): Uint8Array {
-  const out = new BinaryWriter(48).u8(0x23).u32(codes.counter).bytes([0x41, 0x01, 0x6b]).u8(0x24).u32(
-    codes.counter,
-  );
+/** Cost of what stands in a scope, without the calls of functions whose cost is known. */
+function ownCost({ bytes, unknownCalls }: Scope): number {
+  return 1 + Math.floor(bytes / UNIT_BYTES) + unknownCalls * MAX_UNPAID_COST;
+}
+
+/** Cost of one round of a loop. */
+function roundCost(loop: Scope, cost: Float64Array): number {
+  return loop.calls.reduce((sum, callee) => sum + (cost[callee] ?? 0), ownCost(loop));
+}
+
+function callNode({ outside, loops, indirect }: Body): CallNode {
+  return {
+    cost: ownCost(outside),
+    calls: outside.calls,
+    loopCalls: loops.flatMap(({ calls }) => calls),
+    indirect,
+  };
+}
+
+/** `counter -= units; if (counter < 0) counter = check()` */
+function pay(units: number, codes: Codes): Uint8Array {
+  const out = new BinaryWriter(48).u8(0x23).u32(codes.counter);
+  out.u8(0x41).s32(Math.min(units, MAX_PAYMENT)).u8(0x6b).u8(0x24).u32(codes.counter);
   return askWhenUsedUp(out, codes).view();
 }
 
@@ -411,48 +523,4 @@ function askWhenUsedUp(out: BinaryWriter, codes: Codes): BinaryWriter {
 function noteRefusedGrow(codes: Codes, local: number): Uint8Array {
   const out = new BinaryWriter(32).u8(0x22).u32(local).bytes([0x41, 0x7f, 0x46, 0x04, 0x40]);
   return out.bytes([0x41, 0x01]).u8(0x24).u32(codes.growRefused).u8(0x0b).u8(0x20).u32(local).view();
-}
-
-/**
- * The defined functions that can take part in a recursion: those that call indirectly, and those in a cycle of
- * direct calls (Tarjan's strongly connected components, without recursion of our own).
- */
-function recursiveFunctions(bodies: readonly Body[]): Set<number> {
-  const found = new Set<number>();
-  const order = new Int32Array(bodies.length).fill(-1);
-  const low = new Int32Array(bodies.length);
-  const onStack = new Uint8Array(bodies.length);
-  const stack: number[] = [];
-  let next = 0;
-  for (let root = 0; root < bodies.length; root++) {
-    if (bodies[root]!.indirect) found.add(root);
-    if (order[root] !== -1) continue;
-    const path: { node: number; edge: number }[] = [{ node: root, edge: 0 }];
-    while (path.length > 0) {
-      const top = path[path.length - 1]!;
-      const { node } = top;
-      if (top.edge === 0) {
-        order[node] = low[node] = next++;
-        stack.push(node);
-        onStack[node] = 1;
-      }
-      const target = bodies[node]!.calls[top.edge++];
-      if (target !== undefined) {
-        if (target === node) found.add(node);
-        if (order[target] === -1) path.push({ node: target, edge: 0 });
-        else if (onStack[target]) low[node] = Math.min(low[node]!, order[target]!);
-        continue;
-      }
-      path.pop();
-      const parent = path.at(-1)?.node;
-      if (parent !== undefined) low[parent] = Math.min(low[parent]!, low[node]!);
-      if (low[node] !== order[node]) continue;
-      const members = stack.splice(stack.lastIndexOf(node));
-      for (const member of members) {
-        onStack[member] = 0;
-        if (members.length > 1) found.add(member);
-      }
-    }
-  }
-  return found;
 }

@@ -16,8 +16,8 @@ export interface WasiSettings {
   readonly wallMs: () => number;
   /** Time in milliseconds that never runs backwards. */
   readonly monotonicMs: () => number;
-  /** Fills a buffer with random bytes. */
-  readonly random: (buffer: Uint8Array) => void;
+  /** Gives random bytes, as many as a guest may ask for at once. */
+  readonly random: (length: number) => Uint8Array;
   /** Blocks for some milliseconds. */
   readonly sleep: (milliseconds: number) => void;
 }
@@ -38,7 +38,6 @@ export class GuestExit extends Error {
 export type WasiImports = Readonly<Record<string, object>>;
 
 const CHECK_WRITE_BYTES = 1024n * 1024n;
-const RANDOM_CHUNK = 65536;
 const NANOSECONDS = 1_000_000;
 
 /** Interfaces of {@linkcode createWasi}, by name without version: what the host offers as WASI 0.2. */
@@ -151,14 +150,10 @@ export function createWasi(settings: WasiSettings): WasiImports {
   class TerminalOutput {}
 
   function getRandomBytes(length: bigint): Uint8Array {
-    const bytes = new Uint8Array(Number(length));
-    for (let at = 0; at < bytes.length; at += RANDOM_CHUNK) {
-      settings.random(bytes.subarray(at, at + RANDOM_CHUNK));
-    }
-    return bytes;
+    return settings.random(Number(length));
   }
   function getRandomU64(): bigint {
-    return new DataView(getRandomBytes(8n).buffer).getBigUint64(0);
+    return new DataView(settings.random(8).buffer).getBigUint64(0);
   }
   const stdin = new InputStream();
   const stdout = new OutputStream("stdout");

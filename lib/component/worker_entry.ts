@@ -3,9 +3,10 @@
  * the runner answers their host calls. Never touches files, network, environment or the module beside it.
  */
 
+import { messageOf } from "../base/errors.ts";
 import { GuestBridge } from "./bridge.ts";
 import { callGuest, type GuestRuntime, type LoadedComponent, loadGuest } from "./guest.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, GuestCall, GuestResult, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {
   postMessage(message: FromWorker): void;
@@ -13,6 +14,8 @@ const scope = self as unknown as {
 };
 
 const components = new Map<string, LoadedComponent>();
+/** Why components could not be loaded. */
+const faults = new Map<string, string>();
 let bridge: GuestBridge;
 
 const runtime: GuestRuntime = {
@@ -28,11 +31,21 @@ scope.onmessage = ({ data }) => {
       bridge = new GuestBridge(data.control);
       break;
     case "load":
-      components.set(data.component.key, loadGuest(data.component));
+      try {
+        components.set(data.component.key, loadGuest(data.component));
+      } catch (error) {
+        faults.set(data.component.key, messageOf(error));
+      }
       break;
-    case "call": {
-      const result = callGuest(components.get(data.key)!, data.call, runtime);
-      scope.postMessage({ type: "result", id: data.id, result });
-    }
+    case "call":
+      scope.postMessage({ type: "result", id: data.id, result: carryOut(data.key, data.call) });
   }
 };
+
+function carryOut(key: string, call: GuestCall): GuestResult {
+  const component = components.get(key);
+  if (component !== undefined) return callGuest(component, call, runtime);
+  const message = `Component "${call.component}" cannot be loaded`;
+  const failure = { code: "component.invalid", message, causes: [faults.get(key) ?? "it was never sent"] };
+  return { status: "error", failure, metrics: {} };
+}

@@ -45,6 +45,7 @@ export class WorkerHost implements ComponentHost {
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
+      if (this.#worker.lost) this.#worker = this.#pool.acquire();
       return await this.#worker.call(guest, request, {
         answer,
         signal,
@@ -53,8 +54,6 @@ export class WorkerHost implements ComponentHost {
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       return outcomeOfFault(error);
-    } finally {
-      if (this.#worker.lost) this.#worker = this.#pool.acquire();
     }
   }
 

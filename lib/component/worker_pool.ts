@@ -4,7 +4,7 @@
  */
 
 import { limitHint } from "../base/limits.ts";
-import { abortCause, type HostCall, type HostReply } from "../base/call.ts";
+import { abortCause, failureOfError, type HostCall, type HostReply } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import { HostBridge, type StopReason } from "./bridge.ts";
 import type { AnswerHostCall } from "./component.ts";
@@ -27,6 +27,9 @@ export interface CallPorts {
   readonly signal: AbortSignal;
 }
 
+/** Longest delay of a timer; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 interface Pending {
   readonly id: number;
   readonly call: GuestCall;
@@ -34,6 +37,8 @@ interface Pending {
   /** Aborted when nobody waits for host answers any more. */
   readonly hostCalls: AbortController;
   readonly settle: (result: GuestResult) => void;
+  /** Runs while a stopped guest unwinds. */
+  unwinding?: ReturnType<typeof setTimeout>;
 }
 
 /** One worker. */
@@ -74,24 +79,28 @@ export class GuestWorker implements Disposable {
   /** Carries out one call. One at a time: the engine walks its flow node by node. */
   async call(component: GuestComponent, call: GuestCall, ports: CallPorts): Promise<GuestResult> {
     if (this.#pending !== null) throw new RunnerError("internal", "Worker was given two calls at once");
+    if (this.#lost) return lostResult("it had ended before the call");
     this.load(component);
     const { promise, resolve: settle } = Promise.withResolvers<GuestResult>();
     const hostCalls = new AbortController();
     const id = ++this.#calls;
-    this.#pending = { id, call, ports, hostCalls, settle };
+    const pending: Pending = this.#pending = { id, call, ports, hostCalls, settle };
     this.#bridge.reset();
-    this.#post({ type: "call", id, key: component.key, call });
 
     // The worker watches the deadline itself; this timer is for a guest that is blocked in a host call.
-    const deadline = setTimeout(() => this.#stop("timed_out"), call.budgetMs);
+    const deadline = setTimeout(() => this.#stop("timed_out"), Math.min(call.budgetMs, MAX_DELAY_MS));
     const onAbort = () => this.#stop(abortCause(ports.signal.reason).status);
     ports.signal.addEventListener("abort", onAbort);
     if (ports.signal.aborted) onAbort();
+    // Posted last, so that a guest whose signal is aborted finds its order to stop.
+    this.#post({ type: "call", id, key: component.key, call });
     try {
       return await promise;
     } finally {
       clearTimeout(deadline);
+      clearTimeout(pending.unwinding);
       ports.signal.removeEventListener("abort", onAbort);
+      hostCalls.abort();
       this.#pending = null;
     }
   }
@@ -109,10 +118,7 @@ export class GuestWorker implements Disposable {
     if (pending === null || pending.hostCalls.signal.aborted) return;
     pending.hostCalls.abort();
     this.#bridge.stop(reason);
-    const timer = setTimeout(() => {
-      if (this.#pending?.id === pending.id) this.#lose("it did not stop when told to");
-    }, UNWIND_MS);
-    Deno.unrefTimer(timer);
+    pending.unwinding = setTimeout(() => this.#lose("it did not stop when told to"), UNWIND_MS);
   }
 
   #receive(message: FromWorker): void {
@@ -138,7 +144,14 @@ export class GuestWorker implements Disposable {
       args: message.args,
     };
     const { signal } = pending.hostCalls;
-    const reply: HostReply = await pending.ports.answer(call, signal);
+    // A request that was under way when the guest was stopped: nobody waits, and nothing may be done for it.
+    if (signal.aborted) return;
+    let reply: HostReply;
+    try {
+      reply = await pending.ports.answer(call, signal);
+    } catch (error) {
+      reply = { type: "abort", failure: failureOfError(error) };
+    }
     // A guest that was stopped no longer waits; its worker may already serve another call.
     if (signal.aborted || this.#pending !== pending) return;
     if (this.#bridge.answer(reply, pending.call.maxValueBytes)) return;
@@ -155,9 +168,13 @@ export class GuestWorker implements Disposable {
   #lose(reason: string): void {
     this.#lost = true;
     this.#worker.terminate();
-    const message = `Worker was lost: ${reason}`;
-    this.#pending?.settle({ status: "error", failure: { code: "component.worker", message }, metrics: {} });
+    this.#pending?.settle(lostResult(reason));
   }
+}
+
+function lostResult(reason: string): GuestResult {
+  const failure = { code: "component.worker", message: `Worker was lost: ${reason}` };
+  return { status: "error", failure, metrics: {} };
 }
 
 /** Idle workers, kept for the next run; workers start when they are asked for. */
@@ -172,7 +189,10 @@ export class WorkerPool implements Disposable {
 
   /** An idle worker, or a fresh one. */
   acquire(): GuestWorker {
-    return this.#idle.pop() ?? new GuestWorker();
+    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
+      if (!worker.lost) return worker;
+    }
+    return new GuestWorker();
   }
 
   /** Takes a worker back. */

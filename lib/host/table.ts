@@ -6,6 +6,7 @@
 import type { HostCall, HostReply } from "../base/call.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Emit } from "../base/events.ts";
+import type { Json } from "../base/json.ts";
 import type { Answer, Capability } from "./capability.ts";
 
 /** Interfaces that carry types only: importing them asks for nothing. */
@@ -32,31 +33,68 @@ export class HostTable {
     this.#emit = emit;
   }
 
-  /** Answers a guest's call; emits one `host.called` and one `host.returned`. */
+  /**
+   * Answers a guest's call; emits one `host.called` and one `host.returned`, as cancelled when the guest was stopped
+   * before the answer came. Never throws.
+   */
   readonly answer = (call: HostCall, signal: AbortSignal): HostReply | Promise<HostReply> => {
-    const capability = this.#owners.get(call.interface)!;
-    const hostCallId = `h${++this.#calls}`;
+    const capability = this.#owners.get(call.interface) ?? NOBODY;
     const shared = {
-      hostCallId,
+      hostCallId: `h${++this.#calls}`,
       place: call.place,
       capability: capability.name,
       call: `${call.interface}#${call.fn}`,
     };
-    this.#emit({ type: "host.called", ...shared, inputs: capability.describe(call) });
     const settle = ({ reply, status, provider, outputs }: Answer): HostReply => {
       const ending = signal.aborted ? "cancelled" : status;
       this.#emit({ type: "host.returned", ...shared, status: ending, provider, outputs });
       return reply;
     };
+    this.#emit({ type: "host.called", ...shared, inputs: describe(capability, call) });
     try {
       const answer = capability.answer(call, signal);
-      return answer instanceof Promise
-        ? answer.then(settle, (error) => settle(fault(error)))
-        : settle(answer);
+      if (!(answer instanceof Promise)) return settle(answer);
+      return untilAborted(answer, signal).then(settle, (error) => settle(fault(error)));
     } catch (error) {
       return settle(fault(error));
     }
   };
+}
+
+/** Answers for interfaces that nobody offers, which no prepared component imports. */
+const NOBODY: Capability = {
+  name: "unknown",
+  interfaces: {},
+  describe: () => null,
+  answer(call) {
+    throw new Error(`nobody offers "${call.interface}"`);
+  },
+};
+
+/** The answer that nobody hears. */
+const UNHEARD: Answer = {
+  reply: { type: "abort", failure: { code: "node.cancelled", message: "Guest was stopped" } },
+  status: "error",
+  provider: "refuse",
+  outputs: null,
+};
+
+/** What a call asks, or nothing when even that cannot be told. */
+function describe(capability: Capability, call: HostCall): Json {
+  try {
+    return capability.describe(call);
+  } catch {
+    return null;
+  }
+}
+
+/** The answer, or that nobody waits for it any more: a capability that never answers must not leave its call open. */
+function untilAborted(answer: Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const onAbort = () => resolve(UNHEARD);
+  signal.addEventListener("abort", onAbort, { once: true });
+  answer.then(resolve, reject);
+  return promise.finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 /** A capability that breaks ends the node, not the runner. */

@@ -49,10 +49,14 @@ export class StateMemory implements Capability {
 
 const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
 
-/** The key as every backend of the reference spells it, from the guest's context and, failing that, the run's. */
+/**
+ * The key as every backend of the reference spells it, from the guest's context and, failing that, the run's. An
+ * environment that is no identifier counts as `local`.
+ */
 function scopedKey(key: string, context: WitValue, scope: RunScope): { key: string } | { invalid: string } {
   const given = (context ?? {}) as Readonly<Record<string, WitValue>>;
-  const env = textOr(given.env, scope.env);
+  const wish = textOr(given.env, scope.env);
+  const env = ID_REGEXP.test(wish) ? wish : "local";
   const parts: [string, string | null][] = [
     ["tenant", textOr(given.tenant, scope.tenant)],
     ["team", textOr(given.team ?? given.teamId, scope.team)],

@@ -1,0 +1,37 @@
+import { assert, assertEquals } from "@std/assert";
+import { messageChain, messageOf, RunnerError } from "../../lib/base/errors.ts";
+
+Deno.test("RunnerError carries what it was given and nothing else", () => {
+  const cause = new Error("deep");
+  const full = new RunnerError("pack.not_zip", "No archive", { hint: "Look", place: "a.gtpack", cause });
+  assert(full instanceof Error);
+  assertEquals([full.name, full.message, full.code], ["RunnerError", "No archive", "pack.not_zip"]);
+  assertEquals([full.hint, full.place, full.cause], ["Look", "a.gtpack", cause]);
+  const bare = new RunnerError("usage", "Wrong");
+  assertEquals([bare.hint, bare.place, Object.hasOwn(bare, "cause")], [undefined, undefined, false]);
+});
+
+Deno.test("RunnerError has the usual hint of its code where none is given", () => {
+  assertEquals(new RunnerError("pack.corrupt", "Damaged").hint, "Fetch or build the pack again");
+  assertEquals(new RunnerError("pack.corrupt", "Damaged", { hint: "Look" }).hint, "Look");
+});
+
+Deno.test("messageChain() goes from the outermost error to the innermost cause", async (t) => {
+  const circle = new Error("round");
+  circle.cause = circle;
+  const table: [name: string, error: unknown, chain: string[]][] = [
+    ["one", new Error("a"), ["a"]],
+    ["three", new Error("a", { cause: new TypeError("b", { cause: "c" }) }), ["a", "b", "c"]],
+    ["no error", 7, ["7"]],
+    ["an end that is null", new Error("a", { cause: null }), ["a"]],
+    ["nothing", undefined, []],
+    ["a circle", circle, Array.from({ length: 16 }, () => "round")],
+  ];
+  for (const [name, error, chain] of table) {
+    await t.step(name, () => assertEquals(messageChain(error), chain));
+  }
+});
+
+Deno.test("messageOf() takes whatever was thrown", () => {
+  assertEquals([messageOf(new Error("a")), messageOf("b"), messageOf(null)], ["a", "b", "null"]);
+});

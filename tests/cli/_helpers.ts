@@ -1,0 +1,117 @@
+/** The command as tests see it: a process of its own, or `main` with streams that only remember. */
+
+import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
+import type { RunResult } from "../../lib/base/result.ts";
+import { main } from "../../lib/cli/main.ts";
+import type { CommandIo } from "../../lib/cli/print.ts";
+
+const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
+
+/** How a process is started. */
+export interface StartOptions {
+  /** Its working directory. */
+  readonly cwd: string;
+  /** Deno's permission flags. @default {all} */
+  readonly permissions?: readonly string[];
+  /** Its standard input; without it there is none. */
+  readonly stdin?: string;
+}
+
+/** How a process or a call of `main` ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the command. Nobody is there to answer a prompt, and none may appear. */
+export function startCommand(args: readonly string[], options: StartOptions): Deno.ChildProcess {
+  const { cwd, permissions = ["-A"], stdin } = options;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--cached-only", ...permissions, CLI, ...args],
+    cwd,
+    env: { NO_COLOR: "1" },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Waits for a process to end. */
+export async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** Runs the command to its end. */
+export async function command(args: readonly string[], options: StartOptions): Promise<Ended> {
+  const child = startCommand(args, options);
+  if (options.stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.stdin));
+    await writer.close();
+  }
+  return await ended(child);
+}
+
+/** Waits until a condition holds that another process brings about; looks every few milliseconds, for 10 s at most. */
+export async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + 10_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error("What was waited for did not come");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The text of a file, once it is there and holds a word. */
+export async function textWith(path: string, word: string): Promise<string> {
+  return await until(async () => {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    return text.includes(word) ? text : undefined;
+  });
+}
+
+/** Calls `main` in this process. */
+export async function callMain(
+  args: readonly string[],
+  { stdin = "", interrupt = new AbortController().signal }: { stdin?: string; interrupt?: AbortSignal } = {},
+): Promise<Ended> {
+  let stdout = "", stderr = "";
+  const io: CommandIo = {
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+    stdin: () => Promise.resolve(stdin),
+    interrupt,
+  };
+  const code = await main(args, io);
+  return { code, stdout, stderr };
+}
+
+/** The result of a run that did nothing, with some members replaced. */
+export function runResult(more: Partial<RunResult> = {}): RunResult {
+  return {
+    sessionId: "s",
+    packId: "demo",
+    packVersion: "0.1.0",
+    packDigest: null,
+    flowId: "main",
+    startedAt: "2026-01-02T03:04:05Z",
+    finishedAt: "2026-01-02T03:04:06Z",
+    durationMs: 1000,
+    status: "success",
+    stage: "execute",
+    error: null,
+    output: null,
+    waiting: null,
+    nodeSummaries: [],
+    failures: {},
+    artifactsDir: "/runs/1",
+    verification: { policy: "devok", verdicts: [] },
+    components: [],
+    limits: DEFAULT_LIMITS,
+    environment: {},
+    ...more,
+  };
+}

@@ -1,0 +1,238 @@
+/** What the tests of components share: fixtures, modules written as text, and hosts without a pack. */
+
+import { fixtureUrl } from "../../fixtures/components/build.ts";
+import type { HostReply, Invocation, NodePlace } from "../../lib/base/call.ts";
+import { RunnerError } from "../../lib/base/errors.ts";
+import type { RunEvent } from "../../lib/base/events.ts";
+import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
+import type { ComponentFile, ComponentHostOptions } from "../../lib/component/component.ts";
+import type { GuestCall, Identity } from "../../lib/component/messages.ts";
+import { METER_EXPORTS, meterModule } from "../../lib/component/meter.ts";
+import type { HostOffers } from "../../lib/component/world.ts";
+
+/** The bytes of a fixture component. */
+export async function fixture(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await Deno.readFile(fixtureUrl(name));
+}
+
+/** The bytes of a module or component written as text. */
+export async function wat(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { parse } = await import("@bytecodealliance/jco");
+  return new Uint8Array(await parse(text));
+}
+
+/** What a host with every capability of the fixtures offers. */
+export const OFFERS: HostOffers = new Map([
+  ["greentic:interfaces-types/types@0.1.0", []],
+  ["greentic:http/http-client@1.0.0", ["send"]],
+  ["greentic:http/http-client@1.1.0", ["send"]],
+  ["greentic:secrets-store/secrets-store@1.0.0", ["get"]],
+  ["greentic:state/state-store@1.0.0", ["read", "write", "delete"]],
+  ["greentic:telemetry/logger-api@1.0.0", ["log"]],
+  ["greentic:host/kv-v1@1.0.0", ["get", "put"]],
+  ["greentic:component/control@0.5.0", ["should-cancel", "yield-now"]],
+]);
+
+/** {@linkcode OFFERS} with the WASI interfaces that the fixtures use. */
+export const OFFERS_WITH_WASI: HostOffers = new Map([
+  ...OFFERS,
+  ...["cli/exit", "cli/stderr", "clocks/wall-clock", "io/error", "io/streams", "random/random"]
+    .map((name): [string, string[]] => [`wasi:${name}@0.2`, []]),
+]);
+
+/** Who runs the flow. */
+export const IDENTITY: Identity = {
+  env: "local",
+  tenant: "acme",
+  team: "blue",
+  user: "ann",
+  session: "s-1",
+};
+
+/** A node in the flow `main`. */
+export const PLACE: NodePlace = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
+
+/** A call of a component. */
+export function invocation(
+  component: string,
+  operation: string,
+  more: Partial<Invocation> = {},
+): Invocation {
+  return { ...PLACE, via: "component", component, operation, input: {}, state: {}, ...more };
+}
+
+/** A call as it crosses to the guest. */
+export function guestCall(changes: Partial<GuestCall> = {}): GuestCall {
+  return {
+    place: PLACE,
+    component: "demo",
+    world: { family: "node-0.5", interface: "greentic:component/node@0.5.0" },
+    operation: "run",
+    input: {},
+    state: {},
+    identity: IDENTITY,
+    budgetMs: 10_000,
+    maxValueBytes: 1_000_000,
+    maxLogBytes: 10_000,
+    ...changes,
+  };
+}
+
+/** Components of a pack; other components than fixtures are given by their bytes. */
+export function files(names: readonly string[], more: Record<string, Uint8Array> = {}): ComponentFile[] {
+  const fixtures = names.map((id) => ({ id, entry: `components/${id}.wasm`, bytes: () => fixture(id) }));
+  const others = Object.entries(more).map(([id, bytes]) => ({
+    id,
+    entry: `components/${id}.wasm`,
+    bytes: () => Promise.resolve(bytes),
+  }));
+  return [...fixtures, ...others];
+}
+
+/** Options of a component host, and the events it emits. */
+export function hostOptions(
+  changes: Partial<ComponentHostOptions> = {},
+): { options: ComponentHostOptions; events: RunEvent[] } {
+  const events: RunEvent[] = [];
+  const options: ComponentHostOptions = {
+    components: [],
+    offers: OFFERS,
+    answer: () => ok(undefined),
+    emit: (event) => void events.push(event),
+    identity: IDENTITY,
+    limits: DEFAULT_LIMITS,
+    cacheDir: null,
+    ...changes,
+  };
+  return { options, events };
+}
+
+/** A reply with a value. */
+export function ok(value: (HostReply & { type: "ok" })["value"]): HostReply {
+  return { type: "ok", value };
+}
+
+/** A metered module that runs, and what it paid. */
+export interface MeteredModule {
+  readonly exports: Record<string, (...args: unknown[]) => unknown>;
+  /** Memories and tables as they are. */
+  readonly raw: WebAssembly.Exports;
+  /** Units paid since it was instantiated, or since `refuel`. */
+  paid(): number;
+  /** How often the host was asked. */
+  asked(): number;
+  /** Fills the counter; the host is asked when it is used up, and throws at the question numbered `stopAt`. */
+  refuel(units: number, stopAt?: number): void;
+  readonly growRefused: boolean;
+}
+
+/** Thrown by the host of a metered module when its guest must stop. */
+export class Stopped extends Error {}
+
+const FUEL = 1_000_000_000;
+/** Exports the function that it imports: only such functions fit into a table. */
+const TRAMPOLINE = '(module (import "m" "f" (func (result i32))) (export "f" (func 0)))';
+let trampolineModule: Promise<WebAssembly.Module> | undefined;
+
+/** Meters and instantiates a module. */
+export async function metered(
+  module: string | Uint8Array,
+  { maxPages = 16, imports = {} }: { maxPages?: number; imports?: WebAssembly.Imports } = {},
+): Promise<MeteredModule> {
+  const bytes = typeof module === "string" ? await wat(module) : module;
+  const rewritten = new Uint8Array(meterModule(bytes, { maxPages, place: "test.wasm" }));
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(rewritten), imports);
+  const raw = instance.exports;
+  trampolineModule ??= wat(TRAMPOLINE).then((bytes) => new WebAssembly.Module(bytes));
+  const counter = raw[METER_EXPORTS.counter] as WebAssembly.Global;
+  let asked = 0, given = FUEL, step = FUEL, stopAt = Infinity;
+  const trampoline = new WebAssembly.Instance(await trampolineModule, {
+    m: {
+      f() {
+        if (++asked >= stopAt) throw new Stopped("Guest must stop");
+        // What the counter is below zero was paid, and is not refilled.
+        given += step - counter.value;
+        return step;
+      },
+    },
+  });
+  (raw[METER_EXPORTS.table] as WebAssembly.Table).set(0, trampoline.exports.f as () => number);
+  counter.value = FUEL;
+  return {
+    exports: raw as Record<string, (...args: unknown[]) => unknown>,
+    raw,
+    paid: () => given - counter.value,
+    asked: () => asked,
+    refuel(units, stop = Infinity) {
+      counter.value = given = step = units;
+      asked = 0;
+      stopAt = stop;
+    },
+    get growRefused() {
+      return (raw[METER_EXPORTS.growRefused] as WebAssembly.Global).value !== 0;
+    },
+  };
+}
+
+/** The error that `work` throws, which must be a RunnerError; undefined when it throws none. */
+export function runnerErrorOf(work: () => unknown): RunnerError | undefined {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof RunnerError) return error;
+    throw new Error(`Not a RunnerError: ${error}`, { cause: error });
+  }
+  return undefined;
+}
+
+/** Every event of the log with its text, joined by stream. */
+export function logged(events: readonly RunEvent[], stream: "stdout" | "stderr"): string {
+  return events.map((event) => event.type === "log" && event.stream === stream ? event.text : "").join("");
+}
+
+/** The providers' world. */
+export const SCHEMA_CORE = "greentic:provider-schema-core/schema-core-api@1.0.0";
+
+/**
+ * A provider whose only core module consists of `fields`: they export `m` (the memory) and `f`, which gives the
+ * place of a pointer and a length. They may import `control` `yield-now`.
+ */
+export async function providerOf(fields: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (import "greentic:component/control@0.5.0" (instance $control (export "yield-now" (func))))
+    (core func $yield (canon lower (func $control "yield-now")))
+    (core instance $host (export "yield-now" (func $yield)))
+    (core module $m ${fields})
+    (core instance $i (instantiate $m (with "control" (instance $host))))
+    (alias core export $i "m" (core memory $memory))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
+}
+
+/** A provider that runs `instructions`, in which `$say` writes so many bytes of zero to standard error. */
+export async function speaker(instructions: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (import "wasi:io/streams@0.2.6" (instance $streams
+      (export "output-stream" (type $s (sub resource)))
+      (export "[method]output-stream.write-zeroes" (func (param "self" (borrow $s)) (param "len" u64)))))
+    (alias export $streams "output-stream" (type $stream))
+    (import "wasi:cli/stderr@0.2.6" (instance $stderr
+      (alias outer 1 $stream (type $s))
+      (export "output-stream" (type $own (eq $s)))
+      (export "get-stderr" (func (result (own $own))))))
+    (core func $get (canon lower (func $stderr "get-stderr")))
+    (core func $write (canon lower (func $streams "[method]output-stream.write-zeroes")))
+    (core instance $host (export "get" (func $get)) (export "write" (func $write)))
+    (core module $m
+      (import "host" "get" (func $get (result i32)))
+      (import "host" "write" (func $write (param i32 i64)))
+      (memory (export "m") 1)
+      (func $say (param i64) (call $write (call $get) (local.get 0)))
+      (func (export "f") (result i32) ${instructions} (i32.const 0)))
+    (core instance $i (instantiate $m (with "host" (instance $host))))
+    (alias core export $i "m" (core memory $memory))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
+}

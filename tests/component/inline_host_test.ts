@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { InlineHost } from "../../lib/component/inline_host.ts";
+import { files, hostOptions, invocation, ok } from "./_helpers.ts";
+import { endingOf, hostSuite } from "./host_suite.ts";
+
+hostSuite("InlineHost", (options) => {
+  const host = new InlineHost(options);
+  return { host, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
+});
+
+Deno.test("InlineHost ends a call whose answer would have to be waited for", async () => {
+  const { options } = hostOptions({
+    components: files(["host-user"]),
+    answer: () => Promise.resolve(ok(undefined)),
+  });
+  await using host = new InlineHost(options);
+  const outcome = await host.invoke(invocation("host-user", "http"), new AbortController().signal);
+  assertEquals(endingOf(outcome), "error internal");
+});
+
+Deno.test("InlineHost compiles once for all that share its compiled components", async () => {
+  const compiled = new Map();
+  const { options } = hostOptions({ components: files(["echo"]) });
+  const wishes = [{ id: "echo", via: "component" }] as const;
+  await using first = new InlineHost(options, compiled);
+  await first.prepare(wishes);
+  const [guest] = [...compiled.values()];
+  await using second = new InlineHost(options, compiled);
+  await second.prepare(wishes);
+  assertEquals(compiled.size, 1);
+  assertEquals([...compiled.values()][0] === guest, true);
+});

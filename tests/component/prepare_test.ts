@@ -1,0 +1,193 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { RunnerError } from "../../lib/base/errors.ts";
+import { METER_EXPORTS } from "../../lib/component/meter.ts";
+import { prepare, type PrepareOptions } from "../../lib/component/prepare.ts";
+import { fixture, OFFERS_WITH_WASI, wat } from "./_helpers.ts";
+
+const WAITING =
+  "(memory 1 1 shared) (func (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))";
+
+interface TestOptions extends PrepareOptions {
+  /** What `onCacheFault` was told. */
+  readonly faults: unknown[];
+}
+
+function options(changes: Partial<PrepareOptions> = {}): TestOptions {
+  const faults: unknown[] = [];
+  return {
+    place: "components/x.wasm",
+    offers: OFFERS_WITH_WASI,
+    maxMemoryBytes: 64 * 65536,
+    cacheDir: null,
+    onCacheFault: (error) => void faults.push(error),
+    faults,
+    ...changes,
+  };
+}
+
+async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("prepare() gives glue and metered cores", async () => {
+  const bytes = await fixture("host-user");
+  const { prepared, cacheHit } = await prepare(bytes, options());
+  assertEquals(cacheHit, false);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  assertEquals(prepared.digest, `sha256:${digest}`);
+  assertEquals(prepared.shape.exports, ["greentic:component/node@0.5.0"]);
+  assert(prepared.cores.length > 0);
+  for (const { name, bytes } of prepared.cores) {
+    const names = WebAssembly.Module.exports(new WebAssembly.Module(bytes)).map(({ name }) => name);
+    assert(names.includes(METER_EXPORTS.counter), name);
+    assertStringIncludes(prepared.glue, name);
+  }
+  assertStringIncludes(prepared.glue, "greentic:http/http-client@1.1.0");
+  assert(!prepared.glue.includes("JCO_DEBUG"));
+});
+
+Deno.test("prepare() takes the second time from the cache, and the same", async () => {
+  await withFolder(async (folder) => {
+    const bytes = await fixture("greet");
+    const given = options({ cacheDir: `${folder}/cache` });
+    const first = await prepare(bytes, given);
+    const second = await prepare(bytes, given);
+    assertEquals([first.cacheHit, second.cacheHit], [false, true]);
+    assertEquals(second.prepared, first.prepared);
+    assertEquals(given.faults, []);
+    assertEquals((await prepare(bytes, options())).prepared, first.prepared);
+  });
+});
+
+Deno.test("prepare() takes what the process has kept before it looks into the cache", async () => {
+  await withFolder(async (folder) => {
+    const bytes = await fixture("greet");
+    const { prepared } = await prepare(bytes, options());
+    const asked: string[] = [];
+    const given = options({ cacheDir: `${folder}/cache`, kept: (key) => (asked.push(key), prepared) });
+    const second = await prepare(bytes, given);
+    assert(second.prepared === prepared && second.cacheHit);
+    assertEquals(asked, [prepared.key]);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("prepare() has another key for other bytes and another cap on memory", async () => {
+  const keys = await Promise.all([
+    prepare(await fixture("echo"), options()),
+    prepare(await fixture("greet"), options()),
+    prepare(await fixture("echo"), options({ maxMemoryBytes: 65 * 65536 })),
+    prepare(await fixture("echo"), options({ place: "elsewhere" })),
+  ]).then((all) => all.map(({ prepared }) => prepared.key));
+  assertEquals(new Set(keys).size, 3);
+  assertEquals(keys[0], keys[3]);
+});
+
+Deno.test("prepare() makes anew what is damaged in the cache", async () => {
+  await withFolder(async (folder) => {
+    const bytes = await fixture("echo");
+    const given = options({ cacheDir: folder });
+    const { prepared } = await prepare(bytes, given);
+    await Deno.writeTextFile(`${folder}/${prepared.key}.component`, "damaged");
+    const again = await prepare(bytes, given);
+    assertEquals(again.cacheHit, false);
+    assertEquals(again.prepared, prepared);
+    assertEquals((await prepare(bytes, given)).cacheHit, true);
+    assertEquals(given.faults, []);
+  });
+});
+
+Deno.test("prepare() goes on without a cache that cannot be used, and says so", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const given = options({ cacheDir: `${folder}/file/cache` });
+    const { prepared, cacheHit } = await prepare(await fixture("echo"), given);
+    assertEquals(cacheHit, false);
+    assert(prepared.cores.length > 0);
+    assert(given.faults.length > 0);
+    assert(given.faults.every((fault) => fault instanceof Error));
+  });
+});
+
+Deno.test("prepare() refuses what cannot run", async (t) => {
+  const header = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
+  const echo = await fixture("echo");
+  const cases: [string, Uint8Array<ArrayBuffer>, string, string][] = [
+    ["a core module", await fixture("core-module"), "component.not_component", "is a core module"],
+    ["text", new TextEncoder().encode("(component)"), "component.not_component", "no WebAssembly"],
+    ["an empty file", new Uint8Array(), "component.not_component", "starts with 0 bytes"],
+    ["a component of nothing", header, "component.world", "exports nothing"],
+    ["a component without a world", await fixture("no-world"), "component.world", "acme:unknown/thing@1.0.0"],
+    ["half a component", echo.slice(0, 3000), "component.invalid", "Component is damaged"],
+    ["a component that does not validate", broken(echo), "component.invalid", "cannot be transpiled"],
+    ["exceptions", await nodeWith("(tag $t) (func (throw $t))"), "component.invalid", "cannot be transpiled"],
+    ["waiting on memory", await nodeWith(WAITING), "component.unmetered", '"memory.atomic.wait"'],
+    ["a 64-bit memory", await nodeWith("(memory i64 1)"), "component.unmetered", "64-bit"],
+    ["too much memory", await nodeWith("(memory 65)"), "limit.memory", "65 pages"],
+  ];
+  for (const [name, bytes, code, message] of cases) {
+    await t.step(name, async () => {
+      const error = await assertRejects(() => prepare(bytes, options()), RunnerError);
+      assertEquals([error.code, error.place], [code, "components/x.wasm"]);
+      assertStringIncludes(error.message, message);
+    });
+  }
+});
+
+Deno.test("prepare() names every import that is missing, and the nearest on offer", async () => {
+  const error = await assertRejects(
+    async () => await prepare(await fixture("wants-more"), options()),
+    RunnerError,
+  );
+  assertEquals(error.code, "component.import_missing");
+  assertStringIncludes(error.message, "acme:unknown/api@1.0.0");
+  assertStringIncludes(
+    error.message,
+    "greentic:http/http-client@9.0.0 (offered: greentic:http/http-client@1.1.0)",
+  );
+});
+
+Deno.test("prepare() throws nothing but a RunnerError for a component that is cut or changed", async () => {
+  const bytes = await fixture("greet");
+  const changed = Array.from({ length: 60 }, (_, index) => {
+    const copy = bytes.slice(0, index % 3 === 0 ? bytes.length - index * 97 : bytes.length);
+    copy[8 + index * 7919 % (copy.length - 8)]! ^= 1 << (index % 8);
+    return copy;
+  });
+  let refused = 0;
+  for (const bytes of changed) {
+    try {
+      await prepare(bytes, options());
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      assert(/^(component\.|limit\.memory$)/.test(error.code), `${error.code}: ${error.message}`);
+      refused++;
+    }
+  }
+  assert(refused > 20, `${refused} of ${changed.length} were refused`);
+});
+
+/** A component whose core module is damaged: `end` of a body becomes `drop`. */
+function broken(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = bytes.slice();
+  for (let at = 8; at + 3 < copy.length; at++) {
+    // `call`, an index below 128, `end` of a body.
+    if (copy[at] === 0x10 && copy[at + 1]! < 128 && copy[at + 2] === 0x0b) copy[at + 2] = 0x1a;
+  }
+  return copy;
+}
+
+/** A component that exports an instance under the name of a node and holds a core with `fields`. */
+async function nodeWith(fields: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (core module $m ${fields} (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f")))
+    (instance $node (export "get-manifest" (func $f)))
+    (export "greentic:component/node@0.4.0" (instance $node)))`);
+}

@@ -1,0 +1,26 @@
+/** What the tests of capabilities share. */
+
+import type { HostCall, WitValue } from "../../lib/base/call.ts";
+import type { Answer, Capability } from "../../lib/host/capability.ts";
+
+/** A signal that is never aborted. */
+export const NEVER: AbortSignal = new AbortController().signal;
+
+/** A guest's call of `interface#fn`. */
+export function hostCall(name: string, ...args: WitValue[]): HostCall {
+  const [iface, fn] = name.split("#");
+  const place = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
+  return { place, interface: iface!, fn: fn!, args };
+}
+
+/** A capability's answer, which must come at once. */
+export function answerOf(capability: Capability, name: string, ...args: WitValue[]): Answer {
+  const answer = capability.answer(hostCall(name, ...args), NEVER);
+  if (answer instanceof Promise) throw new Error(`${name} is answered later`);
+  return answer;
+}
+
+/** The bytes of a text. */
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}

@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { RunnerError } from "../lib/base/errors.ts";
+import { DEFAULT_LIMITS, type Limits } from "../lib/base/limits.ts";
+import { desktopDefaults, resolveOptions, type RunOptions } from "../lib/options.ts";
+
+/** The error for wrong options. */
+function refusal(options: RunOptions): RunnerError {
+  return assertThrows(() => resolveOptions(options), RunnerError);
+}
+
+Deno.test("desktopDefaults() is the profile of a developer's machine", () => {
+  assertEquals(desktopDefaults(), {
+    tenantId: "local-dev",
+    teamId: "default",
+    userId: "developer",
+    maxNodeWallTimeMs: 30_000,
+    maxRunWallTimeMs: 600_000,
+  });
+});
+
+Deno.test("resolveOptions() fills every default", () => {
+  const { identity, ...rest } = resolveOptions({});
+  const { session, ...who } = identity;
+  assertEquals(who, { env: "local", tenant: "local-dev", team: "default", user: "developer" });
+  assert(/^[0-9a-f-]{36}$/.test(session), session);
+  assert(session !== resolveOptions({}).identity.session, "each run is its own session");
+  assertEquals(rest, {
+    entryFlow: null,
+    input: {},
+    transcript: null,
+    secrets: {},
+    artifactsDir: null,
+    policy: "devok",
+    trust: [],
+    limits: DEFAULT_LIMITS,
+    templates: "strict",
+    cacheDir: ".greentic/cache",
+    signal: null,
+  });
+});
+
+Deno.test("resolveOptions() takes what it is given", async (t) => {
+  const key = "AB".repeat(32);
+  const signal = new AbortController().signal;
+  function transcript(): void {}
+  const map = { A: "1" };
+  const table: [options: RunOptions, resolved: Record<string, unknown>][] = [
+    [{ entryFlow: "main" }, { entryFlow: "main" }],
+    [{ input: null }, { input: null }],
+    [{ input: [0, ""] }, { input: [0, ""] }],
+    [{ cacheDir: null }, { cacheDir: null }],
+    [{ cacheDir: "c" }, { cacheDir: "c" }],
+    [{ artifactsDir: "out" }, { artifactsDir: "out" }],
+    [{ signing: "strict", trust: [key] }, { policy: "strict", trust: [key.toLowerCase()] }],
+    [{ templates: "lenient" }, { templates: "lenient" }],
+    [{ mocks: { secrets: { map } } }, { secrets: map }],
+    [{ mocks: {} }, { secrets: {} }],
+    [{ signal, transcript }, { signal, transcript }],
+    [{ limits: { runTimeoutMs: 2 ** 31 - 1 } }, { limits: { ...DEFAULT_LIMITS, runTimeoutMs: 2 ** 31 - 1 } }],
+    [{ limits: { maxSteps: 7 } }, { limits: { ...DEFAULT_LIMITS, maxSteps: 7 } }],
+  ];
+  for (const [options, expected] of table) {
+    await t.step(Object.keys(options).join(", "), () => {
+      const resolved: Record<string, unknown> = { ...resolveOptions(options) };
+      for (const [name, value] of Object.entries(expected)) assertEquals(resolved[name], value, name);
+    });
+  }
+});
+
+Deno.test("resolveOptions() lets the context win over the profile, and a limit over both", () => {
+  const profile = { tenantId: "p-tenant", teamId: "p-team", maxNodeWallTimeMs: 5, maxRunWallTimeMs: 6 };
+  const { identity, limits } = resolveOptions({
+    profile,
+    ctx: { teamId: "c-team", sessionId: "s" },
+    env: "ci",
+    limits: { runTimeoutMs: 7 },
+  });
+  assertEquals(identity, { env: "ci", tenant: "p-tenant", team: "c-team", user: "developer", session: "s" });
+  assertEquals([limits.nodeTimeoutMs, limits.runTimeoutMs], [5, 7]);
+});
+
+Deno.test("resolveOptions() takes an option that is undefined for one that is absent", () => {
+  // What a caller in JavaScript may hand over.
+  const limits = { maxSteps: undefined } as unknown as Partial<Limits>;
+  assertEquals(resolveOptions({ limits }).limits.maxSteps, DEFAULT_LIMITS.maxSteps);
+});
+
+Deno.test("resolveOptions() refuses a wrong value by the name of its option", async (t) => {
+  let deep: RunOptions["input"] = 1;
+  for (let i = 0; i < 129; i++) deep = [deep];
+  const table: [name: string, options: unknown, message: string][] = [
+    ["trust", { trust: ["ab"] }, 'Option "trust" is "ab"'],
+    ["trust, not hex", { trust: ["z".repeat(64)] }, 'Option "trust" is '],
+    ["signing", { signing: "lax" }, 'Option "signing" is "lax"'],
+    ["templates", { templates: "sloppy" }, 'Option "templates" is "sloppy"'],
+    ["env", { env: "a/b" }, 'Option "env" is "a/b"'],
+    ["tenant", { ctx: { tenantId: "" } }, 'Option "ctx.tenantId" is ""'],
+    ["session", { ctx: { sessionId: "a b" } }, 'Option "ctx.sessionId" is "a b"'],
+    ["user of the profile", { profile: { userId: "ü" } }, 'Option "ctx.userId" is "ü"'],
+    ["no whole number", { limits: { maxSteps: 1.5 } }, 'Option "limits.maxSteps" is '],
+    ["zero", { limits: { maxSteps: 0 } }, 'Option "limits.maxSteps" is '],
+    ["infinity", { limits: { runTimeoutMs: Infinity } }, 'Option "limits.runTimeoutMs" is Infinity'],
+    ["longer than timers wait", { limits: { nodeTimeoutMs: 2 ** 31 } }, 'Option "limits.nodeTimeoutMs" is '],
+    [
+      "more than a memory can be",
+      { limits: { maxMemoryBytes: 2 ** 32 + 1 } },
+      'Option "limits.maxMemoryBytes" is ',
+    ],
+    ["a text", { limits: { maxSteps: "7" } }, 'Option "limits.maxSteps" is '],
+    ["time of the profile", { profile: { maxRunWallTimeMs: -1 } }, 'Option "limits.runTimeoutMs" is '],
+    ["an unknown limit", { limits: { maxStep: 7 } }, 'Option "limits" is "maxStep"'],
+    ["a limit of the prototype", { limits: { constructor: 7 } }, 'Option "limits" is "constructor"'],
+  ];
+  for (const [name, options, message] of table) {
+    await t.step(name, () => {
+      // What a caller in JavaScript may hand over.
+      const error = refusal(options as RunOptions);
+      assertEquals(error.code, "option.invalid");
+      assert(error.message.startsWith(message), error.message);
+    });
+  }
+  await t.step("an input that nests too deeply", () => {
+    assertEquals(refusal({ input: deep }).code, "input.invalid");
+  });
+});
