@@ -128,7 +128,7 @@ export async function exists(path: string): Promise<boolean> {
 
 /**
  * Runs a script, which finds everything that `mod.ts` exports in scope, in a process of its own. The process is ended
- * after 20 s: a script that does not come to its end by itself has no exit code.
+ * after 10 s: a script that does not come to its end by itself has no exit code.
  */
 export async function runScript(
   script: string,
@@ -146,7 +146,7 @@ export async function runScript(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
   const { code, signal, stdout, stderr } = await child.output();
   clearTimeout(timer);
   const decoder = new TextDecoder();

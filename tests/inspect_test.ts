@@ -1,3 +1,5 @@
+/** What is told of a pack without running it. */
+
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { inspectionJson } from "../lib/inspect.ts";
 import { inspectPack, RunnerError } from "../mod.ts";

@@ -1,3 +1,5 @@
+/** Defaults, and the values that options refuse. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { RunnerError } from "../lib/base/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../lib/base/limits.ts";

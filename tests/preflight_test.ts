@@ -1,3 +1,5 @@
+/** What a run asks of Deno before it starts; each test runs with the permissions that it names. */
+
 import { assertEquals } from "@std/assert";
 import { RunnerError } from "../lib/base/errors.ts";
 import { permissionFlags } from "../lib/base/permission.ts";

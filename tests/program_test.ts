@@ -1,3 +1,5 @@
+/** Reading the flows of a pack and choosing one. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { RunnerError } from "../lib/base/errors.ts";
 import type { RunEvent } from "../lib/base/events.ts";

@@ -1,3 +1,8 @@
+/**
+ * One run through the public face: forms of packs, refusals, signals, limits, secrets, records. Long because every way
+ * in which a run can end is one table here.
+ */
+
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type JsonObject, RunnerError, type RunOptions, runPack, type RunResult } from "../mod.ts";
 import { readRun } from "../lib/record/read.ts";

@@ -1,3 +1,5 @@
+/** Live runs and warm runners through the public face. */
+
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   type JsonObject,

@@ -1,3 +1,5 @@
+/** The error of this library and the messages behind it. */
+
 import { assert, assertEquals } from "@std/assert";
 import { messageChain, messageOf, RunnerError } from "../../lib/base/errors.ts";
 

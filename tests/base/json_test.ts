@@ -1,3 +1,5 @@
+/** JSON values, hostile keys and depth among them. */
+
 import { assert, assertEquals } from "@std/assert";
 import {
   compareCodePoints,

@@ -1,3 +1,5 @@
+/** Permissions as data: what is granted, and the flags that grant the rest. */
+
 import { assertEquals, assertThrows } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { isGranted, type Need, permissionFlags, requirePermissions } from "../../lib/base/permission.ts";

@@ -1,3 +1,5 @@
+/** Command lines and what they ask for, as tables. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { COMMANDS, parseCommand, type RunCommand } from "../../lib/cli/args.ts";
 import { RunnerError } from "../../lib/base/errors.ts";

@@ -1,3 +1,5 @@
+/** What leads to which exit code. */
+
 import { assertEquals } from "@std/assert";
 import type { ErrorCode } from "../../lib/base/errors.ts";
 import type { RunStatus } from "../../lib/base/result.ts";

@@ -1,3 +1,5 @@
+/** The command line in this process: what it prints where, and which code it gives. */
+
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
 import { helpText } from "../../lib/cli/help.ts";

@@ -1,3 +1,5 @@
+/** Lines for people, and that no text in them can command a terminal. */
+
 import { assert, assertEquals } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { NodeSummary } from "../../lib/base/result.ts";

@@ -1,3 +1,5 @@
+/** What a flow can reach. */
+
 import { assertEquals } from "@std/assert";
 import type { ProviderSource } from "../../lib/base/flow_source.ts";
 import type { Json } from "../../lib/base/json.ts";
