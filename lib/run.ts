@@ -84,7 +84,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     trust,
     signal,
     onVerdict(verdict) {
-      progress.stage = "verify";
+      if (verdict.check !== "container") progress.stage = "verify";
       progress.verdicts.push(verdict);
       emit({ type: "verify", verdict });
     },

@@ -40,6 +40,9 @@ export type Command =
   | { readonly name: "help"; readonly topic: string | null }
   | { readonly name: "version" };
 
+/** What to do when nothing nearer is known. */
+const SEE_HELP = "See --help";
+
 /** Commands that take a pack. */
 export const COMMANDS = ["run", "inspect"] as const;
 
@@ -99,7 +102,11 @@ export function parseCommand(argv: readonly string[]): Command {
   if (first === "run") return runCommand(parse(argv.slice(1), "run"));
   // A path in the place of a command is a pack to run.
   if (/[./\\]/.test(first) || first.startsWith("-")) return runCommand(parse(argv, "run"));
-  throw usage(`Command "${first}" is unknown`, nearest(first, COMMANDS));
+  const hint = nearest(first, COMMANDS);
+  throw usage(
+    `Command "${first}" is unknown`,
+    hint === SEE_HELP ? `To run a pack of that name: run ${first}` : hint,
+  );
 }
 
 function parse(argv: readonly string[], name: "run" | "inspect"): Parsed {
@@ -251,7 +258,7 @@ function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }
 }
 
 function usage(message: string, hint?: string): RunnerError {
-  return new RunnerError("usage", message, { hint: hint ?? "See --help" });
+  return new RunnerError("usage", message, { hint: hint ?? SEE_HELP });
 }
 
 /** The known word nearest to a wrong one, as a hint. */
@@ -261,7 +268,7 @@ function nearest(word: string, known: readonly string[]): string {
   // A third of the letters may be wrong; more would make any short word resemble any other.
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
     ? `Did you mean ${best.name}?`
-    : "See --help";
+    : SEE_HELP;
 }
 
 /** Levenshtein's distance between two words. */

@@ -5,17 +5,26 @@ import { VERSION } from "../base/version.ts";
 import { type Command, parseCommand } from "./args.ts";
 import { EXIT, exitCodeOfError } from "./exit_codes.ts";
 import { helpText } from "./help.ts";
-import { type CommandIo, errorLines } from "./print.ts";
+import { type CommandIo, errorJson, errorLines, jsonText } from "./print.ts";
 
-/** Carries out a command line and gives the exit code. Never throws for what a user can cause. */
+/**
+ * Carries out a command line and gives the exit code. Never throws for what a user can cause. With `--json` standard
+ * output gets one document in any case: the command's, or else the error.
+ */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  let printed = false;
+  function stdout(text: string): void {
+    printed = true;
+    io.stdout(text);
+  }
   try {
-    return await dispatch(parseCommand(argv), io);
+    return await dispatch(parseCommand(argv), { ...io, stdout, interrupt: io.interrupt });
   } catch (error) {
     const known = error instanceof RunnerError
       ? error
       : new RunnerError("internal", messageOf(error), { cause: error });
     for (const line of errorLines(known)) io.stderr(`${line}\n`);
+    if (argv.includes("--json") && !printed) io.stdout(jsonText(errorJson(known)));
     return exitCodeOfError(known.code);
   }
 }

@@ -4,8 +4,8 @@
  */
 
 import type { Failure } from "../base/call.ts";
-import type { Json } from "../base/json.ts";
-import type { RunnerError } from "../base/errors.ts";
+import { messageChain, type RunnerError } from "../base/errors.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 
 /** What the command writes to and reads from, so that tests can stand in for the process. */
@@ -37,7 +37,8 @@ export function jsonText(value: Json): string {
 
 /** An error as lines: what, where, what to do. */
 export function errorLines(error: RunnerError): string[] {
-  const place = error.place === undefined ? "" : ` (${error.place})`;
+  const { place: where } = error;
+  const place = where === undefined || error.message.includes(where) ? "" : ` (${where})`;
   return [
     visible(`error[${error.code}]: ${error.message}${place}`),
     ...(error.cause instanceof Error && error.cause.message !== error.message
@@ -47,9 +48,15 @@ export function errorLines(error: RunnerError): string[] {
   ];
 }
 
+/** An error as JSON, for commands that print a document and have none. */
+export function errorJson(error: RunnerError): JsonObject {
+  const { code, message, hint = null, place = null } = error;
+  return { error: { code, message, place, hint, chain: messageChain(error) } };
+}
+
 /** A failure as lines. */
 export function failureLines(failure: Failure): string[] {
-  const causes = (failure.causes ?? []).filter((cause) => cause !== failure.message);
+  const causes = (failure.causes ?? []).filter((cause) => !failure.message.includes(cause));
   return [
     visible(`error[${failure.code}]: ${failure.message}`),
     ...causes.map((cause) => visible(`  because: ${cause}`)),

@@ -17,7 +17,7 @@ import {
 } from "./world.ts";
 
 /** Version of what metering writes: part of every cache key. */
-const METER_VERSION = "2";
+export const METER_VERSION = "2";
 
 /** A component that can be instantiated. */
 export interface Prepared {

@@ -146,7 +146,7 @@ Deno.test("parseCommand() says what it does not understand, and the nearest thin
   const table: [argv: string[], message: string, hint: string][] = [
     [["rn"], 'Command "rn" is unknown', "Did you mean run?"],
     [["inspct", "a"], 'Command "inspct" is unknown', "Did you mean inspect?"],
-    [["constructor"], 'Command "constructor" is unknown', "See --help"],
+    [["constructor"], 'Command "constructor" is unknown', "To run a pack of that name: run constructor"],
     [["run"], "No pack is named", "Name one: greentic-runner run my.gtpack"],
     [["run", ""], "No pack is named", "Name one: greentic-runner run my.gtpack"],
     [["run", "--json"], "No pack is named", "Name one: greentic-runner run my.gtpack"],

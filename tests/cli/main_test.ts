@@ -81,7 +81,11 @@ Deno.test("main() turns each error into lines and an exit code", async (t) => {
   await Deno.writeTextFile(bad, "{no json");
   const demo = packPath("demo.gtpack");
   const table: [argv: string[], code: number, stderr: string][] = [
-    [["nonsense"], 2, 'error[usage]: Command "nonsense" is unknown\n  hint: See --help\n'],
+    [
+      ["nonsense"],
+      2,
+      'error[usage]: Command "nonsense" is unknown\n  hint: To run a pack of that name: run nonsense\n',
+    ],
     [[demo, "--trust", "ab"], 2, "error[option.invalid]: "],
     [[demo, "--tenant", "a b"], 2, "error[option.invalid]: "],
     [[demo, "--max-memory-mb", "999999999999"], 2, "error[option.invalid]: "],
@@ -135,8 +139,8 @@ Deno.test("main() prints exactly one JSON document with --json, however the run 
     [[kinds, "--flow", "wait", "--fail-on-wait"], 75, "Waiting", "execute"],
     [[kinds, "--flow", "endless", "--max-steps", "5"], 5, "Failure", "execute"],
     [[`${temp.path}/absent.gtpack`], 3, "Failure", "open"],
-    [[text], 3, "Failure", "verify"],
-    [[tampered], 3, "Failure", "verify"],
+    [[text], 3, "Failure", "open"],
+    [[tampered], 3, "Failure", "open"],
     [[demo, "--policy", "strict"], 3, "Failure", "verify"],
     [[demo, "--flow", "absent"], 2, "Failure", "load"],
     [[wants], 4, "Failure", "resolve"],
@@ -249,4 +253,25 @@ Deno.test("main() owns up to a fault of its own", async () => {
   });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "error[internal]: out of ink\n  hint: This is a fault of the runner");
+});
+
+Deno.test("main() prints the error as the one document where --json has nothing else to print", async (t) => {
+  await using temp = await tempFolder();
+  const text = `${temp.path}/text.gtpack`;
+  await Deno.writeTextFile(text, "no pack");
+  const table: [argv: string[], code: string][] = [
+    [["inspect", text], "pack.not_zip"],
+    [["run", packPath("demo.gtpack"), "--input", "{"], "input.invalid"],
+    [["run", packPath("demo.gtpack"), "--nonsense"], "usage"],
+    [["run"], "usage"],
+  ];
+  for (const [argv, code] of table) {
+    await t.step(argv.join(" ").replace(temp.path, ""), async () => {
+      const { stdout } = await callMain([...argv, "--json"]);
+      const { error } = JSON.parse(stdout);
+      assertEquals(error.code, code);
+      assertEquals(error.chain[0], error.message);
+      assertEquals(typeof error.hint, "string");
+    });
+  }
 });

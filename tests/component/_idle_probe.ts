@@ -14,7 +14,7 @@ const components = files(["spin", "host-user"]);
 const { options } = hostOptions({
   components,
   answer: () => new Promise(() => {}),
-  limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 300 },
+  limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 1000 },
 });
 using pool = new WorkerPool();
 await using host = new WorkerHost(options, { pool, compiled: new Map() });

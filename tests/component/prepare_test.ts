@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import { METER_EXPORTS } from "../../lib/component/meter.ts";
-import { prepare, type PrepareOptions } from "../../lib/component/prepare.ts";
+import { METER_EXPORTS, meterModule } from "../../lib/component/meter.ts";
+import { METER_VERSION, prepare, type PrepareOptions } from "../../lib/component/prepare.ts";
 import { fixture, OFFERS_WITH_WASI, wat } from "./_helpers.ts";
 
 const WAITING =
@@ -191,3 +191,18 @@ async function nodeWith(fields: string): Promise<Uint8Array<ArrayBuffer>> {
     (instance $node (export "get-manifest" (func $f)))
     (export "greentic:component/node@0.4.0" (instance $node)))`);
 }
+
+Deno.test("METER_VERSION stands for what metering writes", async () => {
+  const core = await wat(`(module
+    (memory 1) (table 2 funcref) (elem (i32.const 0) $a)
+    (func $a (param i32) (loop $l (call $b) (memory.fill (i32.const 0) (i32.const 0) (local.get 0)) (br_if $l (local.get 0))))
+    (func $b (call_indirect (param i32) (i32.const 0) (i32.const 0)) (drop (memory.grow (i32.const 1))))
+    (start $b))`);
+  const written = meterModule(core, { maxPages: 4, place: "x" });
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(written))).toHex();
+  // When this fails, metering writes something else: raise METER_VERSION, or caches keep what the old code wrote.
+  assertEquals([METER_VERSION, digest], [
+    "2",
+    "ca1a06b603ad9c6e0cf2901d911700bf2bc8ce7b2a0e47a77728e7245daa1dea",
+  ]);
+});
