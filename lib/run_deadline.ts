@@ -7,9 +7,6 @@ import { type AbortCause, abortCause } from "./base/call.ts";
 import { limitHint } from "./base/limits.ts";
 import type { ResolvedOptions } from "./options.ts";
 
-/** Longest delay of a timer; a longer one would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 /** Watches the time limit of one run and the caller's signal. */
 export class RunDeadline implements Disposable {
   readonly #controller = new AbortController();
@@ -29,7 +26,7 @@ export class RunDeadline implements Disposable {
     };
     this.#timer = setTimeout(
       () => this.#controller.abort(cause),
-      Math.min(limits.runTimeoutMs, MAX_DELAY_MS),
+      limits.runTimeoutMs,
     );
     this.#caller = signal;
     signal?.addEventListener("abort", this.#onAbort);

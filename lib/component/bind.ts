@@ -5,9 +5,9 @@
  */
 
 import { exceedsBytes } from "../base/bytes.ts";
-import { limitHint } from "../base/limits.ts";
-import type { Failure, NodePlace, WitValue } from "../base/call.ts";
+import type { NodePlace, WitValue } from "../base/call.ts";
 import { isObject, type Json, withinDepth } from "../base/json.ts";
+import { GuestFault, tooLarge } from "./guest_failure.ts";
 import type { GuestCall, GuestComponent, Identity } from "./messages.ts";
 import { withoutVersion, type WorldFamily } from "./world.ts";
 import type { WasiImports } from "./wasi.ts";
@@ -34,18 +34,6 @@ export function bindImports(
 /** A kebab-case WIT name as jco spells it. */
 export function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** A guest's answer that cannot be taken, as a failure of its node. */
-export class OutputError extends Error {
-  /** What to record. */
-  readonly failure: Failure;
-
-  /** Wraps a failure. */
-  constructor(failure: Failure) {
-    super(failure.message);
-    this.failure = failure;
-  }
 }
 
 /** An exported interface: functions by their camelCase names. */
@@ -80,7 +68,7 @@ function callProvider(exported: ExportedInterface, call: GuestCall): Json {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new OutputError({
+    throw new GuestFault({
       code: "node.output",
       message: "Component answered with bytes that are no UTF-8 text",
     });
@@ -105,7 +93,7 @@ function parseOutput(text: string, call: GuestCall): Json {
     return text;
   }
   if (withinDepth(value)) return value;
-  throw new OutputError({
+  throw new GuestFault({
     code: "node.output",
     message: "Component answered with JSON that nests too deeply",
   });
@@ -113,11 +101,7 @@ function parseOutput(text: string, call: GuestCall): Json {
 
 function checkSize(text: string, what: string, call: GuestCall): void {
   if (!exceedsBytes(text, call.maxValueBytes)) return;
-  throw new OutputError({
-    code: "limit.value",
-    message: `${what} exceeds the limit maxValueBytes of ${call.maxValueBytes}`,
-    hint: limitHint("maxValueBytes"),
-  });
+  throw new GuestFault(tooLarge(what, call.maxValueBytes));
 }
 
 interface NodeError {

@@ -3,7 +3,7 @@
  * Everything here survives a structured clone; failures cross as plain records.
  */
 
-import type { CallMetrics, Failure, NodePlace, WitValue } from "../base/call.ts";
+import type { NodePlace, Outcome, WitValue } from "../base/call.ts";
 import type { Json } from "../base/json.ts";
 import type { World } from "./world.ts";
 
@@ -48,15 +48,6 @@ export interface GuestCall {
   readonly maxLogBytes: number;
 }
 
-/** What came of a guest's call. */
-export type GuestResult =
-  | { readonly status: "ok"; readonly output: Json; readonly metrics: CallMetrics }
-  | {
-    readonly status: "error" | "timed_out" | "cancelled";
-    readonly failure: Failure;
-    readonly metrics: CallMetrics;
-  };
-
 /** From the runner's thread to the worker. */
 export type ToWorker =
   | { readonly type: "init"; readonly control: SharedArrayBuffer }
@@ -72,4 +63,4 @@ export type FromWorker =
     readonly args: readonly WitValue[];
   }
   | { readonly type: "stream"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly type: "result"; readonly id: number; readonly result: GuestResult };
+  | { readonly type: "result"; readonly id: number; readonly result: Outcome };

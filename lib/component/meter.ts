@@ -21,16 +21,9 @@ import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
 import { CoreModule, KIND, SECTION } from "./core_module.ts";
 import { type Body, callNode, roundCost, walkBody } from "./function_body.ts";
 import { readInstruction, valueType } from "./instructions.ts";
+import { METER_EXPORTS } from "./meter_exports.ts";
 import { type MeterIndexes, noteRefusedGrow, pay, payByLength } from "./meter_code.ts";
 import { type CallCosts, weighCalls } from "./recursion.ts";
-
-/** Names of the exports that metering adds. */
-export const METER_EXPORTS = {
-  table: "meter:table",
-  counter: "meter:counter",
-  growRefused: "meter:grow-refused",
-  start: "meter:start",
-} as const;
 
 /** Bytes of one WebAssembly page. */
 export const PAGE_BYTES = 65536;

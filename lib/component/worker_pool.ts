@@ -4,11 +4,11 @@
  */
 
 import { limitHint } from "../base/limits.ts";
-import { abortCause, failureOfError, type HostCall, type HostReply } from "../base/call.ts";
+import { abortCause, failureOfError, type HostCall, type HostReply, type Outcome } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import { HostBridge, type StopReason } from "./bridge.ts";
 import type { AnswerHostCall } from "./component.ts";
-import type { FromWorker, GuestCall, GuestComponent, GuestResult, ToWorker } from "./messages.ts";
+import type { FromWorker, GuestCall, GuestComponent, ToWorker } from "./messages.ts";
 import { WORKER_CODE } from "./worker_code.ts";
 
 /** How long a stopped guest may take to unwind before its worker counts as lost, in milliseconds. */
@@ -27,16 +27,13 @@ export interface CallPorts {
   readonly signal: AbortSignal;
 }
 
-/** Longest delay of a timer; a longer one would fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 interface Pending {
   readonly id: number;
   readonly call: GuestCall;
   readonly ports: CallPorts;
   /** Aborted when nobody waits for host answers any more. */
   readonly hostCalls: AbortController;
-  readonly settle: (result: GuestResult) => void;
+  readonly settle: (result: Outcome) => void;
   /** Runs while a stopped guest unwinds. */
   unwinding?: ReturnType<typeof setTimeout>;
 }
@@ -77,18 +74,18 @@ export class GuestWorker implements Disposable {
   }
 
   /** Carries out one call. One at a time: the engine walks its flow node by node. */
-  async call(component: GuestComponent, call: GuestCall, ports: CallPorts): Promise<GuestResult> {
+  async call(component: GuestComponent, call: GuestCall, ports: CallPorts): Promise<Outcome> {
     if (this.#pending !== null) throw new RunnerError("internal", "Worker was given two calls at once");
     if (this.#lost) return lostResult("it had ended before the call");
     this.load(component);
-    const { promise, resolve: settle } = Promise.withResolvers<GuestResult>();
+    const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
     const hostCalls = new AbortController();
     const id = ++this.#calls;
     const pending: Pending = this.#pending = { id, call, ports, hostCalls, settle };
     this.#bridge.reset();
 
     // The worker watches the deadline itself; this timer is for a guest that is blocked in a host call.
-    const deadline = setTimeout(() => this.#stop("timed_out"), Math.min(call.budgetMs, MAX_DELAY_MS));
+    const deadline = setTimeout(() => this.#stop("timed_out"), call.budgetMs);
     const onAbort = () => this.#stop(abortCause(ports.signal.reason).status);
     ports.signal.addEventListener("abort", onAbort);
     if (ports.signal.aborted) onAbort();
@@ -172,7 +169,7 @@ export class GuestWorker implements Disposable {
   }
 }
 
-function lostResult(reason: string): GuestResult {
+function lostResult(reason: string): Outcome {
   const failure = { code: "component.worker", message: `Worker was lost: ${reason}` };
   return { status: "error", failure, metrics: {} };
 }

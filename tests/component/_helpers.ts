@@ -7,7 +7,8 @@ import type { RunEvent } from "../../lib/base/events.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { ComponentFile, ComponentHostOptions } from "../../lib/component/component.ts";
 import type { GuestCall, Identity } from "../../lib/component/messages.ts";
-import { METER_EXPORTS, meterModule } from "../../lib/component/meter.ts";
+import { meterModule } from "../../lib/component/meter.ts";
+import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import type { HostOffers } from "../../lib/component/world.ts";
 
 /** The bytes of a fixture component. */

@@ -1,13 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { WitValue } from "../../lib/base/call.ts";
 import type { Json } from "../../lib/base/json.ts";
-import {
-  bindImports,
-  callWorld,
-  camelCase,
-  type ExportedInterface,
-  OutputError,
-} from "../../lib/component/bind.ts";
+import { bindImports, callWorld, camelCase, type ExportedInterface } from "../../lib/component/bind.ts";
+import { GuestFault } from "../../lib/component/guest_failure.ts";
 import type { GuestCall, GuestComponent } from "../../lib/component/messages.ts";
 import { guestCall, PLACE } from "./_helpers.ts";
 
@@ -209,7 +204,7 @@ Deno.test("callWorld() refuses answers that cannot be taken", async (t) => {
   ];
   for (const [name, code, message, work] of cases) {
     await t.step(name, () => {
-      const { failure } = assertThrows(work, OutputError, message);
+      const { failure } = assertThrows(work, GuestFault, message);
       assertEquals(failure.code, code);
       if (code === "limit.value") {
         assert(failure.message.endsWith("the limit maxValueBytes of 10"), failure.message);

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import fc from "fast-check";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { MAX_UNPAID_COST } from "../../lib/component/recursion.ts";
-import { METER_EXPORTS, meterModule } from "../../lib/component/meter.ts";
+import { meterModule } from "../../lib/component/meter.ts";
+import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import { fixture, metered, runnerErrorOf, Stopped, wat } from "./_helpers.ts";
 
 const COUNT_LOOP = `(func (export "f") (param i32) (result i32) (local $sum i32)

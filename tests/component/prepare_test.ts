@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import { METER_EXPORTS, meterModule } from "../../lib/component/meter.ts";
+import { meterModule } from "../../lib/component/meter.ts";
+import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import { METER_VERSION, prepare, type PrepareOptions } from "../../lib/component/prepare.ts";
 import { fixture, OFFERS_WITH_WASI, wat } from "./_helpers.ts";
 

@@ -1,0 +1,42 @@
+/** What a guest writes to its standard streams: decoded, capped visibly, its end kept for failures. */
+
+/** Takes text that was written, already capped. */
+export type WriteText = (stream: "stdout" | "stderr", text: string) => void;
+
+/** The standard output and standard error of one guest. */
+export class GuestStreams {
+  readonly #cap: number;
+  readonly #write: WriteText;
+  readonly #taken = { stdout: 0, stderr: 0 };
+  readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  #tail = "";
+
+  /** Passes on at most `cap` bytes of each stream. */
+  constructor(cap: number, write: WriteText) {
+    this.#cap = cap;
+    this.#write = write;
+  }
+
+  /** The last lines of standard error, for failures. */
+  get tail(): string {
+    return this.#tail.trim();
+  }
+
+  write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+    const room = this.#cap - this.#taken[stream];
+    if (room < 0 || bytes.length === 0) return; // the note was written
+    this.#taken[stream] += bytes.length;
+    this.#emit(stream, this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }));
+    if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
+  }
+
+  flush(): void {
+    for (const stream of ["stdout", "stderr"] as const) this.#emit(stream, this.#decoders[stream].decode());
+  }
+
+  #emit(stream: "stdout" | "stderr", text: string): void {
+    if (text === "") return;
+    if (stream === "stderr") this.#tail = (this.#tail + text).slice(-2000);
+    this.#write(stream, text);
+  }
+}
