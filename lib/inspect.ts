@@ -4,6 +4,7 @@
  */
 
 import { failureOfError } from "./base/call.ts";
+import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { Json, JsonObject } from "./base/json.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
@@ -107,7 +108,12 @@ export interface PackInspection {
  */
 export async function inspectPack(source: PackInput, options: RunOptions = {}): Promise<PackInspection> {
   const { limits, policy, trust, signal } = resolveOptions(options);
-  const pack = await openPack(source, { limits, policy, trust, ...(signal === null ? {} : { signal }) });
+  const pack = await openPack(source, { limits, policy, trust, ...(signal === null ? {} : { signal }) })
+    .catch((error: unknown) => {
+      throw signal?.aborted
+        ? new RunnerError("run.cancelled", "Inspection was cancelled", { cause: error })
+        : error;
+    });
   const program = loadProgram(pack);
   return {
     id: pack.id,

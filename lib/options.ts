@@ -125,47 +125,112 @@ const MAXIMA: Partial<Limits> = {
   maxMemoryBytes: 2 ** 32,
 };
 
+/** Every option, so that a misspelt one is told. */
+const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
+  profile: true,
+  entryFlow: true,
+  input: true,
+  ctx: true,
+  transcript: true,
+  mocks: true,
+  artifactsDir: true,
+  signing: true,
+  trust: true,
+  limits: true,
+  templates: true,
+  cacheDir: true,
+  env: true,
+  signal: true,
+};
+
 /**
  * Fills defaults and checks values.
  *
  * @throws {RunnerError} `option.invalid` or `input.invalid`, naming the option.
  */
 export function resolveOptions(options: RunOptions): ResolvedOptions {
-  const profile = { ...desktopDefaults(), ...options.profile };
-  const { ctx = {}, input = {}, trust = [], env = "local", signing = "devok", templates = "strict" } =
-    options;
-  if (!withinDepth(input)) {
-    throw new RunnerError("input.invalid", `Input nests deeper than ${MAX_JSON_DEPTH} levels`);
-  }
+  checkNames("option", Object.keys(object("options", options)), Object.keys(OPTION_NAMES));
+  const given = object("profile", options.profile ?? {});
+  const defaults = desktopDefaults();
+  const ctx = object("ctx", options.ctx ?? {});
+  const { trust = [], env = "local", signing = "devok", templates = "strict", signal = null } = options;
   for (const key of trust) {
     if (!HEX_KEY_REGEXP.test(key)) {
       throw invalid("trust", key, "64 hex digits: a public key or its BLAKE3 fingerprint");
     }
   }
+  if (signal !== null && !(signal instanceof AbortSignal)) {
+    throw invalid("signal", typeof signal, "an AbortSignal");
+  }
   return {
-    entryFlow: options.entryFlow ?? null,
-    input,
+    entryFlow: options.entryFlow === undefined ? null : text("entryFlow", options.entryFlow),
+    input: copyInput(options.input),
     identity: {
       env: identifier("env", env),
-      tenant: identifier("ctx.tenantId", ctx.tenantId ?? profile.tenantId),
-      team: identifier("ctx.teamId", ctx.teamId ?? profile.teamId),
-      user: identifier("ctx.userId", ctx.userId ?? profile.userId),
+      tenant: identifier("ctx.tenantId", ctx.tenantId ?? given.tenantId ?? defaults.tenantId),
+      team: identifier("ctx.teamId", ctx.teamId ?? given.teamId ?? defaults.teamId),
+      user: identifier("ctx.userId", ctx.userId ?? given.userId ?? defaults.userId),
       session: identifier("ctx.sessionId", ctx.sessionId ?? crypto.randomUUID()),
     },
     transcript: options.transcript ?? null,
-    secrets: options.mocks?.secrets?.map ?? {},
-    artifactsDir: options.artifactsDir ?? null,
+    secrets: secretsOf(options.mocks ?? {}),
+    artifactsDir: options.artifactsDir === undefined ? null : text("artifactsDir", options.artifactsDir),
     policy: oneOf("signing", signing, ["strict", "devok"]),
     trust: trust.map((key) => key.toLowerCase()),
     limits: resolveLimits({
-      nodeTimeoutMs: profile.maxNodeWallTimeMs,
-      runTimeoutMs: profile.maxRunWallTimeMs,
-      ...options.limits,
+      nodeTimeoutMs: given.maxNodeWallTimeMs ?? defaults.maxNodeWallTimeMs,
+      runTimeoutMs: given.maxRunWallTimeMs ?? defaults.maxRunWallTimeMs,
+      ...object("limits", options.limits ?? {}),
     }),
     templates: oneOf("templates", templates, ["strict", "lenient"]),
-    cacheDir: options.cacheDir === undefined ? ".greentic/cache" : options.cacheDir,
-    signal: options.signal ?? null,
+    cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? ".greentic/cache"),
+    signal,
   };
+}
+
+/** A copy of the input as JSON, so that whoever gave it may go on changing it. */
+function copyInput(input: Json | undefined): Json {
+  if (input === undefined) return {};
+  let written: string | undefined;
+  try {
+    if (withinDepth(input)) written = JSON.stringify(input);
+    else throw new RunnerError("input.invalid", `Input nests deeper than ${MAX_JSON_DEPTH} levels`);
+  } catch (cause) {
+    if (cause instanceof RunnerError) throw cause;
+    throw new RunnerError("input.invalid", "Input cannot be written as JSON", { cause });
+  }
+  if (written !== undefined) return JSON.parse(written);
+  throw new RunnerError("input.invalid", `Input is a ${typeof input} and no JSON`);
+}
+
+function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
+  checkNames("mock", Object.keys(object("mocks", mocks)), ["secrets"]);
+  if (mocks.secrets === undefined) return {};
+  checkNames("secrets mock", Object.keys(object("mocks.secrets", mocks.secrets)), ["map"]);
+  const entries = Object.entries(object("mocks.secrets.map", mocks.secrets.map));
+  return Object.fromEntries(entries.map(([key, value]) => {
+    // The value is not repeated in the message: it is secret, whatever its type.
+    if (typeof value !== "string") throw invalid(`mocks.secrets.map.${key}`, typeof value, "a string");
+    return [key, value];
+  }));
+}
+
+function checkNames(what: string, given: readonly string[], known: readonly string[]): void {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new RunnerError("option.invalid", `The ${what} "${unknown}" is unknown`, {
+    hint: `There are: ${known.join(", ")}`,
+  });
+}
+
+function object<T extends object>(option: string, value: T): T {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw invalid(option, value, "an object");
+}
+
+function text(option: string, value: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw invalid(option, value, "a text that is not empty");
 }
 
 function resolveLimits(given: Partial<Limits>): Limits {
@@ -185,7 +250,7 @@ function resolveLimits(given: Partial<Limits>): Limits {
 }
 
 function identifier(option: string, value: string): string {
-  if (ID_REGEXP.test(value)) return value;
+  if (typeof value === "string" && ID_REGEXP.test(value)) return value;
   throw invalid(option, value, "letters, digits, '.', '-' and '_'");
 }
 
@@ -196,6 +261,8 @@ function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]
 
 function invalid(option: string, value: unknown, wanted: string): RunnerError {
   // Not every number has a JSON form.
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const shown = typeof value === "number" || typeof value === "bigint"
+    ? String(value)
+    : JSON.stringify(value);
   return new RunnerError("option.invalid", `Option "${option}" is ${shown}: expected ${wanted}`);
 }

@@ -48,22 +48,25 @@ export async function executeRun(
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
   const progress = new RunProgress(options, stemOf(labelOf(source)));
   function settle(end: RunEnd): RunResult {
-    const result = record.settle(end);
-    parts.settled?.(result);
+    const { record: kept, result } = record.settle(end);
+    parts.settled?.(kept);
     return result;
   }
   using deadline = new RunDeadline(options);
   const { signal } = deadline;
-  try {
-    const result = await carryOut(source, options, { ...parts, record, progress, signal });
+  const attempt = await carryOut(source, options, { ...parts, record, progress, signal }).then(
+    (result) => ({ result }),
+    (thrown: unknown) => ({ thrown }),
+  );
+  if ("result" in attempt) {
+    const { result } = attempt;
     const snapshot = result.status === "waiting" ? record.keepSnapshot(result.snapshot) : null;
     return settle(progress.ended(result, snapshot));
-  } catch (thrown) {
-    if (signal.aborted) return settle(progress.stopped(abortCause(signal.reason)));
-    const error = runnerError(thrown);
-    settle(progress.failed(error));
-    throw error;
   }
+  if (signal.aborted) return settle(progress.stopped(abortCause(signal.reason)));
+  const error = runnerError(attempt.thrown);
+  settle(progress.failed(error));
+  throw error;
 }
 
 interface Stage extends RunParts {
@@ -97,6 +100,10 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   progress.flowId = flow.id;
   recorder.setEntryFlow(flow.id);
   const reached = reach(program, flow);
+  for (const { flowId, nodeId, component } of reached.unservable) {
+    const message = `Node "${nodeId}" calls component "${component}", which is not in the pack`;
+    emit({ type: "warning", code: "node.component", message, place: `${flowId} ${nodeId}` });
+  }
   for (const { id, nodes } of reached.flows) {
     recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
   }
@@ -139,10 +146,13 @@ function stemOf(label: string): string {
   return name.replace(/(?<=.)\.[^.]*$/, "") || "unknown";
 }
 
+/** Longest delay of a timer: a longer one would fire at once. Every run has ended by then. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** Waits between two attempts of a node; an abort ends the wait at once. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
+  const timer = setTimeout(resolve, Math.min(ms, MAX_DELAY_MS));
   signal.addEventListener("abort", () => resolve(), { once: true });
   return promise.finally(() => clearTimeout(timer));
 }

@@ -24,12 +24,12 @@ export class RunDeadline implements Disposable {
         hint: limitHint("runTimeoutMs"),
       },
     };
+    signal?.addEventListener("abort", this.#onAbort);
     this.#timer = setTimeout(
       () => this.#controller.abort(cause),
       limits.runTimeoutMs,
     );
     this.#caller = signal;
-    signal?.addEventListener("abort", this.#onAbort);
     if (signal?.aborted) this.#onAbort();
   }
 

@@ -13,12 +13,9 @@ import { JsonlSink } from "./record/jsonl_sink.ts";
 import { NodeLogs } from "./record/node_logs.ts";
 import { Recorder, type RunEnd } from "./record/recorder.ts";
 import { Redactor } from "./record/redact.ts";
-import { createRunDir, type RunDir } from "./record/run_dir.ts";
+import { createRunDir, type RunDir, SNAPSHOT_FILE } from "./record/run_dir.ts";
 import { toRunJson } from "./record/run_json.ts";
 import type { Snapshot } from "./engine/snapshot.ts";
-
-/** The file that resumes a waiting run. */
-const SNAPSHOT_FILE = "snapshot.json";
 
 /** Records one run. */
 export class RunRecord {
@@ -37,8 +34,10 @@ export class RunRecord {
       startedAt: systemClock.now(),
       ...(artifactsDir === null ? {} : { artifactsDir }),
     });
+    const sink = new JsonlSink(this.#dir.transcriptPath);
+    this.#dir.clear();
     this.recorder = new Recorder({
-      sink: new JsonlSink(this.#dir.transcriptPath),
+      sink,
       logs: new NodeLogs({ dir: this.#dir.logsPath, maxLogBytes: limits.maxLogBytes }),
       redactor: this.#redactor,
       clock: systemClock,
@@ -54,18 +53,26 @@ export class RunRecord {
   /** Hides a value that became known during the run. */
   readonly hide = (secret: string): void => this.#redactor.addSecret(secret);
 
-  /** Keeps the state of a flow that waits. Returns the file's name in the run directory. */
+  /**
+   * Keeps the state of a flow that waits, which needs its values as they are: only the owner may read the file.
+   * Returns its name in the run directory.
+   */
   keepSnapshot(snapshot: Snapshot): string {
-    this.#dir.writeJson(SNAPSHOT_FILE, snapshot);
+    this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 });
     return SNAPSHOT_FILE;
   }
 
-  /** Completes the result, writes `run.json` and closes all files. A fault in writing becomes part of the result. */
-  settle(end: RunEnd): RunResult {
-    const result = this.recorder.finish(end);
-    const written = this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(result)));
+  /**
+   * Completes the record, writes `run.json` and closes all files. A fault in writing becomes part of it. The result
+   * for the caller has the output as the flow gave it, but for secret values; the record has none of what stands
+   * under a name that sounds secret either.
+   */
+  settle(end: RunEnd): { record: RunResult; result: RunResult } {
+    const finished = this.recorder.finish(end);
+    const written = this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(finished)));
     const fault = this.recorder.close() ?? written;
-    return fault === null ? result : { ...result, recordFault: failureOfError(fault) };
+    const record = fault === null ? finished : { ...finished, recordFault: failureOfError(fault) };
+    return { record, result: { ...record, output: this.#redactor.scrubValue(end.output) } };
   }
 
   #attempt(write: () => void): RunnerError | null {

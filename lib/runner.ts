@@ -96,7 +96,8 @@ class Warm implements WarmParts, Disposable {
 
 /**
  * Runs packs one after another or side by side, keeping workers and compiled components warm. Immutable: a setter
- * returns another runner that shares the warm parts. Dispose of any one of them to end the workers of all.
+ * returns another runner that shares the warm parts. Dispose of any one of them to end the workers of all: idle
+ * workers keep the process alive.
  *
  * @example
  * ```ts

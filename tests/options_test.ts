@@ -125,3 +125,49 @@ Deno.test("resolveOptions() refuses a wrong value by the name of its option", as
     assertEquals(refusal({ input: deep }).code, "input.invalid");
   });
 });
+
+Deno.test("resolveOptions() refuses what its types do not allow", async (t) => {
+  const table: [options: unknown, message: string][] = [
+    [null, 'Option "options" is null: expected an object'],
+    [{ inptu: 1 }, 'The option "inptu" is unknown'],
+    [{ ctx: null }, ""],
+    [{ ctx: { tenantId: 5 } }, 'Option "ctx.tenantId" is 5: expected letters'],
+    [{ env: null }, 'Option "env" is null: expected letters'],
+    [{ signal: "x" }, 'Option "signal" is "string": expected an AbortSignal'],
+    [{ cacheDir: "" }, 'Option "cacheDir" is "": expected a text that is not empty'],
+    [{ artifactsDir: 7 }, 'Option "artifactsDir" is 7: expected a text that is not empty'],
+    [{ limits: { maxSteps: 5n } }, 'Option "limits.maxSteps" is 5: expected a whole number'],
+    [{ mocks: { secrets: { KEY: "hidden" } } }, 'The secrets mock "KEY" is unknown'],
+    [
+      { mocks: { secrets: { map: { KEY: 12345 } } } },
+      'Option "mocks.secrets.map.KEY" is "number": expected a string',
+    ],
+    [{ mocks: { http: {} } }, 'The mock "http" is unknown'],
+    [{ input: 5n }, "Input cannot be written as JSON"],
+    [{ input: () => 1 }, "Input is a function and no JSON"],
+    [{
+      input: {
+        get a() {
+          throw new Error("no");
+        },
+      },
+    }, "Input cannot be written as JSON"],
+  ];
+  for (const [options, message] of table) {
+    await t.step(message || "a context of null counts as none", () => {
+      if (message === "") assertEquals(resolveOptions(options as RunOptions).identity.tenant, "local-dev");
+      else assertEquals(refusal(options as RunOptions).message.slice(0, message.length), message);
+    });
+  }
+});
+
+Deno.test("resolveOptions() keeps defaults where a member is undefined, and copies the input", () => {
+  const { identity, limits } = resolveOptions(
+    { profile: { tenantId: undefined, maxNodeWallTimeMs: undefined } } as unknown as RunOptions,
+  );
+  assertEquals([identity.tenant, limits.nodeTimeoutMs], ["local-dev", 30_000]);
+  const input = { a: [1] };
+  const { input: copy } = resolveOptions({ input });
+  input.a.push(2);
+  assertEquals(copy, { a: [1] });
+});

@@ -490,3 +490,64 @@ Deno.test("runPack() makes a run directory of its own for each run", async () =>
     await completeTranscript(dir);
   }
 });
+
+Deno.test("runPack() gives the caller what the flow answered, and the record none of what sounds secret", async () => {
+  await using temp = await tempFolder();
+  const pack = await makePack({
+    flows: {
+      main: [{ id: "a", component: "emit.response", payload: { token: "page 2", note: "{{entry.note}}" } }],
+    },
+  });
+  const result = await runPack(pack, {
+    artifactsDir: temp.path,
+    cacheDir,
+    input: { note: "it is planted-value" },
+    mocks: { secrets: { map: { KEY: "planted-value" } } },
+  });
+  assertEquals(result.output, [{ note: "it is __REDACTED__", token: "page 2" }]);
+  assertEquals((await readRun(temp.path)).result.output, [{
+    note: "it is __REDACTED__",
+    token: "__REDACTED__",
+  }]);
+});
+
+Deno.test({
+  name: "runPack() lets only the owner read a snapshot, which holds values as they are",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using temp = await tempFolder();
+    await runPack(KINDS, { artifactsDir: temp.path, cacheDir, entryFlow: "wait" });
+    const { mode } = await Deno.stat(`${temp.path}/snapshot.json`);
+    assertEquals((mode ?? 0) & 0o777, 0o600);
+  },
+});
+
+Deno.test("runPack() refuses a directory in which another run is under way", async () => {
+  await using temp = await tempFolder();
+  const stop = new AbortController();
+  const first = runPack(SPIN, { artifactsDir: temp.path, cacheDir, entryFlow: "loop", signal: stop.signal });
+  const error = await assertRejects(
+    () => runPack(DEMO, { ...ADA, artifactsDir: temp.path, cacheDir }),
+    RunnerError,
+  );
+  stop.abort();
+  assertEquals(error.code, "artifacts.write");
+  assertEquals((await first).status, "cancelled");
+  await completeTranscript(temp.path);
+});
+
+Deno.test("runPack() warns of nodes whose component the pack does not have", async () => {
+  const pack = await makePack({
+    flows: {
+      main: [{ id: "a", component: "emit.response", next: "b" }, {
+        id: "b",
+        component: "absent",
+        operation: "x",
+      }],
+    },
+  });
+  const { result, lines } = await run(pack);
+  assertEquals([result.status, result.error?.code], ["failure", "node.component"]);
+  const warning = lines.find(({ phase }) => phase === "warning");
+  assertStringIncludes(JSON.stringify(warning), 'Node \\"b\\" calls component \\"absent\\"');
+});

@@ -58,6 +58,8 @@ export interface Failure {
   readonly retryable?: boolean;
   /** How long to wait before trying again, in milliseconds, when the component said so. */
   readonly backoffMs?: number;
+  /** Whether the code is the component's own: it may look like one of ours. */
+  readonly reported?: boolean;
 }
 
 /** What came of a call. Failures of guests are values, not exceptions. */

@@ -27,7 +27,8 @@ export const EXIT = {
 const LIMIT_CODES = ["node.timeout", "flow.max_steps", "flow.max_depth", "template.limit"];
 const USAGE_CODES = ["usage", "option.invalid", "input.invalid", "flow.not_found"];
 const PREFLIGHT_CODES = ["permission.missing", "component.import_missing"];
-const REFUSED_REGEXP = /^(?:pack|manifest|verify)\.|^component\.(?:not_component|invalid|world|unmetered)$/;
+const REFUSED_REGEXP =
+  /^(?:pack|manifest|verify|flow)\.|^component\.(?:not_component|invalid|world|unmetered)$/;
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOfError(code: ErrorCode): number {
@@ -51,7 +52,9 @@ export function exitCodeOfResult(result: RunResult, failOnWait: boolean): number
     case "timed_out":
       return EXIT.limit;
     case "failure":
-      return result.error !== null && isLimit(result.error.code) ? EXIT.limit : EXIT.failed;
+      return result.error !== null && result.error.reported !== true && isLimit(result.error.code)
+        ? EXIT.limit
+        : EXIT.failed;
   }
 }
 

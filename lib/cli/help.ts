@@ -48,7 +48,7 @@ Where the record goes:
       --artifacts-dir DIR     run directory (default .greentic/runs/<time>_<id>)
       --cache-dir DIR         where prepared components are kept (default .greentic/cache)
       --no-cache              keep none
-      --quiet                 no line per node
+      --quiet                 no line per node; warnings stay
       --fail-on-wait          exit 75 when the flow waits for input
 
 Limits:

@@ -24,7 +24,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       ? error
       : new RunnerError("internal", messageOf(error), { cause: error });
     for (const line of errorLines(known)) io.stderr(`${line}\n`);
-    if (argv.includes("--json") && !printed) io.stdout(jsonText(errorJson(known)));
+    if (argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !printed) {
+      io.stdout(jsonText(errorJson(known)));
+    }
     return exitCodeOfError(known.code);
   }
 }

@@ -22,17 +22,37 @@ export interface CommandIo {
 
 /** Text with control characters made visible. Line ends stay when `lines` is set. */
 export function visible(text: string, lines: boolean = false): string {
-  return text.replace(/\p{Cc}/gu, (character) => {
+  return text.replace(OBEYED_REGEXP, (character) => {
     if (lines && character === "\n") return character;
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
   });
 }
+
+/** What a terminal might obey: control characters, line separators, marks that turn the direction of text. */
+const OBEYED_REGEXP = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
+
+/** A line of talk, not longer than anybody reads. */
+function line(text: string): string {
+  return visible(text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}… (${text.length} characters)` : text);
+}
+
+/** Longest line of talk, in characters. */
+const MAX_LINE = 2000;
 
 /** A value as JSON for standard output. What a terminal might obey is escaped; a reader gets the same value. */
 export function jsonText(value: Json): string {
   const text = JSON.stringify(value, null, 2);
-  // JSON itself leaves these controls as they are.
-  return `${text.replace(/[\x7f-\x9f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)}\n`;
+  // JSON escapes most of them itself, and its own line feeds are to stay.
+  const escaped = text.replace(
+    OBEYED_REGEXP,
+    (character) => character === "\n" ? character : `\\u${hex(character.charCodeAt(0), 4)}`,
+  );
+  return `${escaped}\n`;
 }
 
 /** An error as lines: what, where, what to do. */
@@ -40,11 +60,11 @@ export function errorLines(error: RunnerError): string[] {
   const { place: where } = error;
   const place = where === undefined || error.message.includes(where) ? "" : ` (${where})`;
   return [
-    visible(`error[${error.code}]: ${error.message}${place}`),
+    line(`error[${error.code}]: ${error.message}${place}`),
     ...(error.cause instanceof Error && error.cause.message !== error.message
-      ? [visible(`  because: ${error.cause.message}`)]
+      ? [line(`  because: ${error.cause.message}`)]
       : []),
-    ...(error.hint === undefined ? [] : [visible(`  hint: ${error.hint}`)]),
+    ...(error.hint === undefined ? [] : [line(`  hint: ${error.hint}`)]),
   ];
 }
 
@@ -58,18 +78,16 @@ export function errorJson(error: RunnerError): JsonObject {
 export function failureLines(failure: Failure): string[] {
   const causes = (failure.causes ?? []).filter((cause) => !failure.message.includes(cause));
   return [
-    visible(`error[${failure.code}]: ${failure.message}`),
-    ...causes.map((cause) => visible(`  because: ${cause}`)),
-    ...(failure.hint === undefined ? [] : [visible(`  hint: ${failure.hint}`)]),
+    line(`error[${failure.code}]: ${failure.message}`),
+    ...causes.map((cause) => line(`  because: ${cause}`)),
+    ...(failure.hint === undefined ? [] : [line(`  hint: ${failure.hint}`)]),
   ];
 }
 
 /** How a run ended, for people: failure, what is wrong with its record, status, size and time. */
 export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
-  const waiting = result.waiting === null
-    ? []
-    : [visible(`waiting: ${result.waiting.reason ?? "for input"}`)];
+  const waiting = result.waiting === null ? [] : [line(`waiting: ${result.waiting.reason ?? "for input"}`)];
   return [
     ...(result.error === null ? [] : failureLines(result.error)),
     ...waiting,

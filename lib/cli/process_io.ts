@@ -1,19 +1,34 @@
 /** The process as the command sees it: its streams and its interrupts. The only file that writes to them. */
 
+import { RunnerError } from "../base/errors.ts";
 import type { CommandIo } from "./print.ts";
+
+/** How long one interrupt may arrive more than once, from a terminal and from a parent process, in milliseconds. */
+const ECHO_MS = 1000;
+/** How long to wait for a reader that is slower than the command, in milliseconds. */
+const PATIENCE_MS = 5;
 
 /** The process's streams and interrupts, until disposed of. A second interrupt ends the process at once. */
 export function processIo(): CommandIo & Disposable {
   const controller = new AbortController();
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  let first: number | null = null;
   function onSignal(): void {
-    if (controller.signal.aborted) Deno.exit(130);
-    controller.abort(new Error("Interrupted"));
+    if (first === null) {
+      first = performance.now();
+      controller.abort(new Error("Interrupted"));
+    } else if (performance.now() - first > ECHO_MS) Deno.exit(130);
   }
   for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   return {
     stdout: (text) => write(Deno.stdout, text),
-    stderr: (text) => write(Deno.stderr, text),
+    stderr(text) {
+      try {
+        write(Deno.stderr, text);
+      } catch {
+        // Nobody can be told, and what was asked for must not suffer.
+      }
+    },
     stdin: () => readStdin(controller.signal),
     interrupt: controller.signal,
     [Symbol.dispose]() {
@@ -29,10 +44,16 @@ async function readStdin(signal: AbortSignal): Promise<string> {
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = new TextEncoder().encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-  } catch (error) {
-    // Whoever read this has gone, as `head` does; the work goes on.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      // Whoever read this has gone, as `head` does; the work goes on.
+      if (error instanceof Deno.errors.BrokenPipe) return;
+      if (!(error instanceof Deno.errors.WouldBlock)) {
+        throw new RunnerError("artifacts.write", "Standard output cannot be written", { cause: error });
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE_MS);
+    }
   }
 }

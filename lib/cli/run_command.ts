@@ -21,8 +21,8 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
     cacheDir: resolveOptions(options).cacheDir,
   });
   const run = startRun(pack, { ...options, input: await readInput(input, io), signal: io.interrupt });
-  const printer = new ProgressPrinter(io);
-  for await (const event of run) if (!command.quiet) printer.print(event);
+  const printer = new ProgressPrinter(io, command.quiet);
+  for await (const event of run) printer.print(event);
   const record = await run.record;
   if (record !== null && command.json) io.stdout(jsonText(toRunJson(record)));
   try {
@@ -44,7 +44,7 @@ async function readInput(source: InputSource | null, io: CommandIo): Promise<Jso
   const place = source.kind === "file" ? source.path : source.kind === "stdin" ? "standard input" : "--input";
   const text = source.kind === "text" ? source.text : await readText(source, io);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
     throw new RunnerError("input.invalid", "Input is no JSON", {
       place,
@@ -63,17 +63,20 @@ async function readText(source: Exclude<InputSource, { kind: "text" }>, io: Comm
       throw new RunnerError("run.cancelled", "Run was cancelled before its input was read");
     }
     const place = stdin ? "standard input" : source.path;
-    throw new RunnerError("input.invalid", "Input cannot be read", { place, cause });
+    throw new RunnerError("input.invalid", "Input cannot be read", { place, cause, hint: "Check the path" });
   }
 }
 
 /** Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass. */
 class ProgressPrinter {
   readonly #io: CommandIo;
+  /** Whether nodes are left out. */
+  readonly #quiet: boolean;
   readonly #started = new Map<string, number>();
 
-  constructor(io: CommandIo) {
+  constructor(io: CommandIo, quiet: boolean) {
     this.#io = io;
+    this.#quiet = quiet;
   }
 
   print({ ts, event }: RecordedEvent): void {
@@ -85,6 +88,7 @@ class ProgressPrinter {
       case "node.failed": {
         const ms = Date.parse(ts) - (this.#started.get(event.callId) ?? Date.parse(ts));
         this.#started.delete(event.callId);
+        if (this.#quiet) break;
         const status = event.type === "node.ended" ? "ok" : event.status;
         const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
         const why = event.type === "node.failed" ? `: ${event.failure.message}` : "";

@@ -1,6 +1,7 @@
 /**
- * Decodes the strings that a guest hands over, up to a budget. A guest can name one string a million times in one
- * list, so bytes are counted where they are copied, not where they lie. Never sees what the strings are for.
+ * Decodes the strings and copies the lists that a guest hands over, up to a budget. A guest can name one string a
+ * million times in one list, so bytes are counted where they are copied, not where they lie. Never sees what the
+ * values are for.
  */
 
 import { GuestFault, tooLarge } from "./guest_failure.ts";
@@ -21,11 +22,24 @@ export class BudgetDecoder extends TextDecoder {
     BudgetDecoder.#left = 2 * limit + DECODER_SLACK;
   }
 
-  override decode(input?: AllowSharedBufferSource, options?: TextDecodeOptions): string {
-    BudgetDecoder.#left -= STRING_OVERHEAD + (input?.byteLength ?? 0);
-    if (BudgetDecoder.#left < 0) {
-      throw new GuestFault(tooLarge("Text from the component", BudgetDecoder.#limit));
+  /** Copies a list of bytes out of a guest's memory, where it must lie. */
+  static copy(memory: ArrayBuffer, start: number, length: number): ArrayBuffer {
+    if (start < 0 || length < 0 || start + length > memory.byteLength) {
+      const message = "Component handed over a list that lies outside of its memory";
+      throw new GuestFault({ code: "node.output", message });
     }
+    BudgetDecoder.#spend(length);
+    return memory.slice(start, start + length);
+  }
+
+  override decode(input?: AllowSharedBufferSource, options?: TextDecodeOptions): string {
+    BudgetDecoder.#spend(STRING_OVERHEAD + (input?.byteLength ?? 0));
     return super.decode(input, options);
+  }
+
+  static #spend(bytes: number): void {
+    BudgetDecoder.#left -= bytes;
+    if (BudgetDecoder.#left >= 0) return;
+    throw new GuestFault(tooLarge("Data from the component", BudgetDecoder.#limit));
   }
 }

@@ -78,8 +78,8 @@ async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<
   if (decoder.decode(file.subarray(0, lineEnd)) !== `${FORMAT} ${await hexDigest(rest)}\n`) return null;
 
   let at = rest.indexOf(0x0a) + 1;
-  const header: Header = JSON.parse(decoder.decode(rest.subarray(0, at)));
-  if (header.key !== key) return null;
+  const header = readHeader(decoder.decode(rest.subarray(0, at)));
+  if (header?.key !== key) return null;
   const [glue, ...cores] = header.parts.map(([name, length]) => ({
     name,
     bytes: rest.slice(at, at += length),
@@ -91,6 +91,16 @@ async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<
     glue: decoder.decode(glue?.bytes),
     cores,
   };
+}
+
+/** The header, or null for one that this version did not write. */
+function readHeader(text: string): Header | null {
+  try {
+    const header: Partial<Header> | null = JSON.parse(text);
+    return Array.isArray(header?.parts) && Array.isArray(header.imports) ? header as Header : null;
+  } catch {
+    return null;
+  }
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -95,7 +95,7 @@ function trapFailure(error: unknown, { component }: GuestCall, growRefused: bool
   if (outOfRange && /call stack/i.test(message)) {
     return { code: "trap.stack", message: `${who} recursed too deeply`, causes: [message] };
   }
-  const outOfMemory = outOfRange && /allocation|array length/i.test(message);
+  const outOfMemory = outOfRange && /allocation failed|invalid (?:array|string) length/i.test(message);
   if (outOfMemory || (error instanceof WebAssembly.RuntimeError && growRefused)) {
     return {
       code: "limit.memory",

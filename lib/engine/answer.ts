@@ -60,6 +60,7 @@ function describeError(error: Json, base: { code: string; message: string }): Fa
   const details = member(error, "details");
   return {
     ...base,
+    reported: true,
     ...(typeof retryable === "boolean" ? { retryable } : {}),
     ...(typeof backoff === "number" && backoff >= 0 ? { backoffMs: backoff } : {}),
     ...(details === undefined ? {} : { details }),

@@ -15,19 +15,31 @@ export interface Reach {
   readonly flows: readonly Flow[];
   /** The components of the pack that these flows can call, and how. */
   readonly components: readonly { readonly id: string; readonly via: Invocation["via"] }[];
+  /** Nodes whose component the pack does not have: they fail when they are reached. */
+  readonly unservable: readonly {
+    readonly flowId: string;
+    readonly nodeId: string;
+    readonly component: string;
+  }[];
 }
 
 /** Finds what a flow can reach. */
 export function reach(program: FlowProgram, entry: Flow): Reach {
   const flows = new Set([entry]);
   const components = new Map<string, { id: string; via: Invocation["via"] }>();
+  const unservable: { flowId: string; nodeId: string; component: string }[] = [];
   function add(id: string, via: Invocation["via"]): void {
     if (program.components.has(id)) components.set(`${via} ${id}`, { id, via });
   }
   // A set that grows while it is walked is walked to its end.
   for (const flow of flows) {
-    for (const { kind } of flow.nodes.values()) {
-      if (kind.type === "component") add(kind.component, "component");
+    for (const { id, kind } of flow.nodes.values()) {
+      if (kind.type === "component") {
+        add(kind.component, "component");
+        if (!program.components.has(kind.component)) {
+          unservable.push({ flowId: flow.id, nodeId: id, component: kind.component });
+        }
+      }
       if (kind.type === "provider") {
         for (const provider of providersOf(kind.mapping, program.providers)) {
           add(provider.component, "provider");
@@ -38,7 +50,7 @@ export function reach(program: FlowProgram, entry: Flow): Reach {
       }
     }
   }
-  return { flows: [...flows], components: [...components.values()] };
+  return { flows: [...flows], components: [...components.values()], unservable };
 }
 
 function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {

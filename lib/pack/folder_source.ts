@@ -46,9 +46,13 @@ export async function folderSource(path: string | URL, options: FolderSourceOpti
   return heldSource({ kind: "folder", label, files });
 }
 
+/** Runs and cache of this program, where a pack's folder is the working directory: no part of the pack. */
+const OWN_FOLDER = ".greentic";
+
 async function* walk(root: string | URL, folder: string): AsyncGenerator<EntryFacts> {
   for await (const item of Deno.readDir(folder === "" ? root : inside(root, folder))) {
     const name = folder === "" ? item.name : `${folder}/${item.name}`;
+    if (name === OWN_FOLDER) continue;
     if (item.isDirectory) {
       yield* walk(root, name);
       continue;

@@ -25,7 +25,10 @@ export interface OpenSourceOptions {
 export async function openSource(input: PackInput, options: OpenSourceOptions): Promise<PackSource> {
   const { limits, signal } = options;
   if (input instanceof Uint8Array) return await memoryZip(input, options);
-  if (typeof input !== "string" && !(input instanceof URL)) return memorySource(input, limits);
+  if (input instanceof Map) return memorySource(input, limits);
+  if (typeof input !== "string" && !(input instanceof URL)) {
+    throw new RunnerError("option.invalid", "Pack is neither a path, a URL, bytes nor a map of files");
+  }
   const label = labelOf(input);
   try {
     const { isDirectory, isFile } = await Deno.stat(input);
@@ -35,7 +38,7 @@ export async function openSource(input: PackInput, options: OpenSourceOptions): 
     }
     return await zipSource(await readArchive(input, limits), { kind: "zip", label, limits, signal });
   } catch (error) {
-    throw pathError(error, label);
+    throw signal?.aborted ? error : pathError(error, label);
   }
 }
 
@@ -67,11 +70,9 @@ function pathError(error: unknown, label: string): unknown {
       cause: error,
     });
   }
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotADirectory) {
-    return new RunnerError("pack.not_found", `Pack "${label}" cannot be opened`, {
-      place: label,
-      cause: error,
-    });
-  }
-  return error;
+  if (error instanceof RunnerError) return error;
+  return new RunnerError("pack.not_found", `Pack "${label}" cannot be opened`, {
+    place: label,
+    cause: error,
+  });
 }

@@ -16,6 +16,7 @@ export function failureToJson(failure: Failure): JsonObject {
     ...(failure.causes === undefined ? {} : { causes: failure.causes }),
     ...(failure.retryable === undefined ? {} : { retryable: failure.retryable }),
     ...(failure.backoffMs === undefined ? {} : { backoff_ms: failure.backoffMs }),
+    ...(failure.reported === undefined ? {} : { reported: failure.reported }),
   };
 }
 
@@ -26,6 +27,7 @@ export function failureFromJson(json: JsonObject): Failure {
   const details = member(json, "details");
   const retryable = member(json, "retryable");
   const backoffMs = member(json, "backoff_ms");
+  const reported = member(json, "reported");
   return {
     code: stringMember(json, "code") ?? "internal",
     message: stringMember(json, "message") ?? "",
@@ -34,5 +36,6 @@ export function failureFromJson(json: JsonObject): Failure {
     ...(isArray(causes) ? { causes: causes.filter((cause) => typeof cause === "string") } : {}),
     ...(typeof retryable === "boolean" ? { retryable } : {}),
     ...(typeof backoffMs === "number" ? { backoffMs } : {}),
+    ...(typeof reported === "boolean" ? { reported } : {}),
   };
 }

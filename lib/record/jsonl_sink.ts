@@ -5,6 +5,7 @@
  */
 
 import type { JsonObject } from "../base/json.ts";
+import { RunnerError } from "../base/errors.ts";
 import { ioError } from "./io_error.ts";
 import { jsonText } from "./json_text.ts";
 import type { LineSpan, Sink } from "./sink.ts";
@@ -17,14 +18,15 @@ export class JsonlSink implements Sink {
   #size = 0;
   #closed = false;
 
-  /** Creates the file, or empties it. */
+  /** Creates the file, or empties it. Holds a lock on it, so that no other run writes here meanwhile. */
   constructor(path: string) {
     this.#path = path;
     try {
-      this.#file = Deno.openSync(path, { write: true, create: true, truncate: true });
+      this.#file = Deno.openSync(path, { write: true, create: true });
     } catch (error) {
       throw ioError("write", path, error);
     }
+    this.#claim();
   }
 
   /** Adds one line. */
@@ -46,6 +48,23 @@ export class JsonlSink implements Sink {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.close();
+  }
+
+  #claim(): void {
+    let locked: boolean;
+    try {
+      locked = this.#file.tryLockSync(true);
+      if (locked && this.#file.statSync().isFile) this.#file.truncateSync(0);
+    } catch (error) {
+      this.close();
+      throw ioError("write", this.#path, error);
+    }
+    if (locked) return;
+    this.close();
+    throw new RunnerError("artifacts.write", "Run directory is in use by another run", {
+      place: this.#path,
+      hint: "Give each run a directory of its own, or leave out --artifacts-dir",
+    });
   }
 
   #dropPartialLine(): void {

@@ -52,7 +52,12 @@ export class Redactor {
   /** The value without secrets; `path` is the place of the value itself, such as `$.outputs`. */
   redact(value: Json, path: string): Redacted {
     const paths: string[] = [];
-    return { value: this.#walk(value, { path, paths, depth: 0 }), paths };
+    return { value: this.#walk(value, { path, paths, depth: 0, marks: true }), paths };
+  }
+
+  /** The value without known secret values, but with what only stands under a name that sounds secret. */
+  scrubValue(value: Json): Json {
+    return this.#walk(value, { path: "$", paths: [], depth: 0, marks: false });
   }
 
   /** The failure without secrets, and the places below `path` where something was taken out. */
@@ -133,7 +138,7 @@ export class Redactor {
     return merged;
   }
 
-  #walk(value: Json, at: { path: string; paths: string[]; depth: number }): Json {
+  #walk(value: Json, at: { path: string; paths: string[]; depth: number; marks: boolean }): Json {
     if (typeof value === "string") return this.#leaf(value, this.scrub(value), at);
     if (typeof value === "number") {
       const text = String(value);
@@ -154,7 +159,7 @@ export class Redactor {
       const name = unusedName(scrubbed, clean);
       const path = `${at.path}.${name}`;
       const item = value[key] ?? null;
-      if (isMarked(key, item)) {
+      if (at.marks && isMarked(key, item)) {
         at.paths.push(path);
         clean.set(name, REDACTED);
       } else {

@@ -4,7 +4,6 @@
  */
 
 import { resolve } from "@std/path/resolve";
-import { formatUtc } from "../base/clock.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { ioError } from "./io_error.ts";
@@ -47,14 +46,32 @@ export class RunDir {
   }
 
   /**
+   * Removes what an earlier run left in a directory that is used again: its result must not pass for that of a run
+   * which was killed, nor its logs for this one's. Files that no run writes stay.
+   */
+  clear(): void {
+    try {
+      for (const name of ["run.json", SNAPSHOT_FILE]) removeIfPresent(this.file(name));
+      for (const { name } of Deno.readDirSync(this.logsPath)) {
+        if (name.endsWith(".log")) removeIfPresent(`${this.logsPath}/${name}`);
+      }
+    } catch (error) {
+      throw ioError("write", this.path, error);
+    }
+  }
+
+  /**
    * Writes a document such as `run.json`: indented by two spaces, without a line feed at the end. A reader sees the
    * old document or the new one, never a part. Returns the path.
    */
-  writeJson(name: string, value: JsonObject): string {
+  writeJson(name: string, value: JsonObject, { mode }: { mode?: number } = {}): string {
     const path = this.file(name);
     const temporary = this.file(`.${name}.${shortId()}.tmp`);
     try {
-      Deno.writeTextFileSync(temporary, JSON.stringify(value, null, 2), { createNew: true });
+      Deno.writeTextFileSync(temporary, JSON.stringify(value, null, 2), {
+        createNew: true,
+        ...(mode === undefined ? {} : { mode }),
+      });
       // Atomic against a run that is killed; surviving a power failure is not worth the wait for the disk.
       Deno.renameSync(temporary, path);
     } catch (error) {
@@ -64,6 +81,9 @@ export class RunDir {
     return path;
   }
 }
+
+/** The file that resumes a waiting run. */
+export const SNAPSHOT_FILE = "snapshot.json";
 
 /** Creates the directory of a run with its subfolders. */
 export function createRunDir(options: RunDirOptions): RunDir {
@@ -85,8 +105,6 @@ function createGiven({ artifactsDir, root }: RunDirOptions): string {
   const path: string = resolve(root, artifactsDir);
   try {
     Deno.mkdirSync(path, { recursive: true });
-    // A result of an earlier run must not pass for that of a run which was killed.
-    removeIfPresent(`${path}/run.json`);
   } catch (error) {
     throw ioError("write", path, error);
   }
@@ -96,7 +114,7 @@ function createGiven({ artifactsDir, root }: RunDirOptions): string {
 function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string {
   const runs = `${trimmed(root)}/.greentic/runs`;
   // Windows forbids colons in names.
-  const stamp = formatUtc(startedAt).replaceAll(":", "-");
+  const stamp = startedAt.toISOString().replaceAll(":", "-");
   for (let attempt = 1;; attempt++) {
     const path = `${runs}/${stamp}_${id()}`;
     try {

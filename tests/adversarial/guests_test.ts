@@ -16,6 +16,7 @@ import {
   invocation,
   logged,
   metered,
+  providerOf,
   SCHEMA_CORE,
   speaker,
   wat,
@@ -271,4 +272,25 @@ Deno.test("WorkerHost takes glue that cannot be loaded as a fault of the compone
   await using host = new WorkerHost(options, { pool, compiled });
   const outcome = await host.invoke(invocation("echo", "x", { input: 1 }), NEVER);
   assertEquals(outcome.status === "error" && outcome.failure.code, "component.invalid");
+});
+
+Deno.test("a host refuses lists that lie outside of the guest's memory", async (t) => {
+  const cases: [name: string, start: number, length: number][] = [
+    ["too long", 16, 0xffffffff],
+    ["beyond the end", 65536, 1],
+    ["across the end", 65530, 7],
+    ["a negative address", -8, 4],
+  ];
+  for (const [name, start, length] of cases) {
+    await t.step(name, async () => {
+      const bytes = await providerOf(`(memory (export "m") 1)
+        (func (export "f") (result i32)
+          (i32.store (i32.const 32) (i32.const ${start})) (i32.store (i32.const 36) (i32.const ${length}))
+          (i32.const 32))`);
+      const { options } = hostOptions({ components: files([], { x: bytes }) });
+      await using host = new InlineHost(options);
+      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      assertEquals(outcome.status === "error" && outcome.failure.code, "node.output");
+    });
+  }
 });

@@ -166,7 +166,7 @@ Deno.test("command: stops a guest that never ends, and leaves a complete record"
   assert(spent >= 490 && spent < 2_500, `the node took ${spent} ms`);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test({
     name: `command: ${signal} ends a run in the middle, and leaves a complete record`,
     ignore: Deno.build.os === "windows",
@@ -184,6 +184,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const child = startCommand(args, { cwd: temp.path });
       await textWith(`${temp.path}/run/transcript.jsonl`, '"phase":"start"');
       const start = performance.now();
+      // Twice, as a terminal and a task runner both deliver it.
+      child.kill(signal);
       child.kill(signal);
       const { code, stdout, stderr } = await ended(child);
       assert(performance.now() - start < 5_000, "the process is gone soon after the signal");

@@ -44,8 +44,8 @@ Deno.test("exitCodeOfError() tells whose turn it is", async (t) => {
     ["flow.max_depth", 5],
     ["template.limit", 5],
     ["run.cancelled", 130],
-    ["flow.none", 1],
-    ["flow.invalid", 1],
+    ["flow.none", 3],
+    ["flow.invalid", 3],
     ["artifacts.write", 1],
     ["component.worker", 1],
     ["internal", 1],
@@ -78,4 +78,9 @@ Deno.test("exitCodeOfResult() tells how the run ended", async (t) => {
       assertEquals(exitCodeOfResult(runResult({ status, error }), failOnWait), exit);
     });
   }
+});
+
+Deno.test("exitCodeOfResult() does not take a component's own code for a limit", () => {
+  const error = { code: "limit.memory", message: "Component says so", reported: true };
+  assertEquals(exitCodeOfResult(runResult({ status: "failure", error }), false), 1);
 });

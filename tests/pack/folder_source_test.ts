@@ -70,3 +70,15 @@ Deno.test("folderSource() refuses links, unsafe names and too much", async (t) =
     });
   }
 });
+
+Deno.test("folderSource() leaves out what this program writes where it runs", async () => {
+  await inFolder(async (path) => {
+    await Deno.mkdir(`${path}/.greentic/runs/x`, { recursive: true });
+    await Deno.mkdir(`${path}/a/.greentic`, { recursive: true });
+    for (const name of [".greentic/runs/x/run.json", "a/.greentic/file", "manifest.cbor"]) {
+      await Deno.writeTextFile(`${path}/${name}`, "");
+    }
+    const source = await folderSource(path, { label: "p", limits: LIMITS });
+    assertEquals(source.entries.map(({ name }) => name), ["a/.greentic/file", "manifest.cbor"]);
+  });
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Json } from "../../lib/base/json.ts";
-import { Redactor } from "../../lib/record/redact.ts";
+import { REDACTED, Redactor } from "../../lib/record/redact.ts";
 import { StreamScrubber } from "../../lib/record/stream_scrubber.ts";
 
 const SECRET = 'pa/ss+"w=rd é';
@@ -210,4 +210,18 @@ Deno.test("StreamScrubber keeps back no more than it must", () => {
   const repeated = new StreamScrubber(new Redactor(["aaaa"]));
   const written = repeated.push("a".repeat(10_000));
   assertEquals(written, "__REDACTED__");
+});
+
+Deno.test("Redactor.scrubValue() takes out secret values, not what stands under telling names", () => {
+  const redactor = new Redactor(["planted-value"]);
+  const value = {
+    token: "a public token",
+    note: "it is planted-value",
+    list: [{ password: "planted-value" }],
+  };
+  assertEquals(redactor.scrubValue(value), {
+    list: [{ password: REDACTED }],
+    note: `it is ${REDACTED}`,
+    token: "a public token",
+  });
 });

@@ -21,7 +21,7 @@ function names(dir: string): string[] {
 Deno.test("createRunDir() names a directory after the time, without colons", () =>
   inTempDir((root) => {
     const dir = createRunDir({ root, startedAt: STARTED, id: () => "3f2a1c" });
-    assertEquals(dir.path, `${root}/.greentic/runs/2025-12-16T12-10-15.12Z_3f2a1c`);
+    assertEquals(dir.path, `${root}/.greentic/runs/2025-12-16T12-10-15.120Z_3f2a1c`);
     assertEquals(names(dir.path), ["logs"]);
   }));
 
@@ -53,16 +53,18 @@ Deno.test("createRunDir() takes a given directory as it is", async (t) => {
   });
 });
 
-Deno.test("createRunDir() drops an old run.json of a given directory and nothing else", () =>
+Deno.test("RunDir.clear() drops what an earlier run left and nothing else", () =>
   inTempDir((root) => {
     const artifactsDir = `${root}/run`;
     Deno.mkdirSync(`${artifactsDir}/logs`, { recursive: true });
-    for (const name of ["run.json", "notes.txt", "logs/app.log"]) {
+    for (const name of ["run.json", "snapshot.json", "notes.txt", "logs/app.stderr.log", "logs/notes.txt"]) {
       Deno.writeTextFileSync(`${artifactsDir}/${name}`, name);
     }
-    createRunDir({ artifactsDir, root, startedAt: STARTED });
+    const dir = createRunDir({ artifactsDir, root, startedAt: STARTED });
+    assertEquals(names(artifactsDir), ["logs", "notes.txt", "run.json", "snapshot.json"]);
+    dir.clear();
     assertEquals(names(artifactsDir), ["logs", "notes.txt"]);
-    assertEquals(Deno.readTextFileSync(`${artifactsDir}/logs/app.log`), "logs/app.log");
+    assertEquals(names(`${artifactsDir}/logs`), ["notes.txt"]);
   }));
 
 Deno.test("createRunDir() refuses what cannot be a directory", () =>

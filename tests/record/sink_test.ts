@@ -60,3 +60,20 @@ Deno.test({
     sink.close();
   },
 });
+
+Deno.test("JsonlSink does not share its file with another run", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/transcript.jsonl`;
+    const first = new JsonlSink(path);
+    first.append({ a: 1 });
+    const error = assertThrows(() => new JsonlSink(path), RunnerError) as RunnerError;
+    assertEquals([error.code, error.message], ["artifacts.write", "Run directory is in use by another run"]);
+    assertEquals(Deno.readTextFileSync(path), '{"a":1}\n');
+    first.close();
+    new JsonlSink(path).close();
+    assertEquals(Deno.readTextFileSync(path), "");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
