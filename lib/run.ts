@@ -153,8 +153,12 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, Math.min(ms, MAX_DELAY_MS));
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  });
 }
 
 /** Errors of this library as they are; anything else is a fault of ours, and keeps its cause. */

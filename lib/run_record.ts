@@ -24,6 +24,7 @@ export class RunRecord {
   readonly recorder: Recorder;
   readonly #redactor: Redactor;
   readonly #dir: RunDir;
+  #fault: RunnerError | null = null;
 
   /** Creates the run directory and writes the first line. */
   constructor(options: ResolvedOptions, label: string) {
@@ -58,7 +59,7 @@ export class RunRecord {
    * Returns its name in the run directory.
    */
   keepSnapshot(snapshot: Snapshot): string {
-    this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 });
+    this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 }));
     return SNAPSHOT_FILE;
   }
 
@@ -69,19 +70,19 @@ export class RunRecord {
    */
   settle(end: RunEnd): { record: RunResult; result: RunResult } {
     const finished = this.recorder.finish(end);
-    const written = this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(finished)));
-    const fault = this.recorder.close() ?? written;
+    this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(finished)));
+    const fault = this.recorder.close() ?? this.#fault;
     const record = fault === null ? finished : { ...finished, recordFault: failureOfError(fault) };
     return { record, result: { ...record, output: this.#redactor.scrubValue(end.output) } };
   }
 
-  #attempt(write: () => void): RunnerError | null {
+  /** Writes a document; the first fault is kept for the result. */
+  #attempt(write: () => void): void {
     try {
       write();
-      return null;
     } catch (error) {
-      if (error instanceof RunnerError) return error;
-      throw error;
+      if (!(error instanceof RunnerError)) throw error;
+      this.#fault ??= error;
     }
   }
 }

@@ -181,7 +181,7 @@ export class WorkerPool implements Disposable {
 
   /** Starts a worker ahead of its use, unless one is idle: it starts while the pack is opened. */
   warmUp(): void {
-    if (this.#idle.length === 0) this.#idle.push(new GuestWorker());
+    if (this.#idle.length === 0 && !this.#disposed) this.#idle.push(new GuestWorker());
   }
 
   /** An idle worker, or a fresh one. */
