@@ -32,6 +32,12 @@ export class BudgetDecoder extends TextDecoder {
     return memory.slice(start, start + length);
   }
 
+  /** Pays for the items of a list before they are taken one by one; gives the first index. */
+  static items(count: number): 0 {
+    BudgetDecoder.#spend(count * STRING_OVERHEAD);
+    return 0;
+  }
+
   override decode(input?: AllowSharedBufferSource, options?: TextDecodeOptions): string {
     BudgetDecoder.#spend(STRING_OVERHEAD + (input?.byteLength ?? 0));
     return super.decode(input, options);

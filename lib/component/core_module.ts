@@ -34,8 +34,8 @@ export class CoreModule {
   readonly place: string;
   /** How many of each kind are imported. */
   readonly imported: readonly number[];
-  /** Parameter counts of all types that are functions; other types count as null. */
-  readonly parameterCounts: readonly (number | null)[];
+  /** Parameter counts of all types; all types are functions. */
+  readonly parameterCounts: readonly number[];
   /** The type of each defined function. */
   readonly functionTypes: readonly number[];
   readonly #sections = new Map<number, { start: number; end: number }>();
@@ -129,36 +129,38 @@ export class CoreModule {
     );
   }
 
-  #readTypes(): (number | null)[] {
-    const types: (number | null)[] = [];
-    this.vector(SECTION.types, (reader) => {
-      if (reader.bytes[reader.pos] !== 0x4e) return readType(reader, types);
+  #readTypes(): number[] {
+    return this.vector(SECTION.types, (reader) => {
+      if (reader.bytes[reader.pos] !== 0x4e) return [readType(reader, this.place)];
       reader.u8(); // a group of recursive types
-      for (let inner = reader.u32(); inner > 0; inner--) readType(reader, types);
-    });
-    return types;
+      const group: number[] = [];
+      for (let inner = reader.u32(); inner > 0; inner--) group.push(readType(reader, this.place));
+      return group;
+    }).flat();
   }
 }
 
-function readType(reader: BinaryReader, types: (number | null)[]): void {
+/** Reads a function type and gives the number of its parameters. Garbage-collected memory is under no limit. */
+function readType(reader: BinaryReader, place: string): number {
   let form = reader.u8();
   if (form === 0x50 || form === 0x4f) { // a subtype with its supertypes
     for (let count = reader.u32(); count > 0; count--) reader.u32();
     form = reader.u8();
   }
-  if (form === 0x60) {
-    const parameters = reader.u32();
-    for (let left = parameters; left > 0; left--) valueType(reader);
-    for (let left = reader.u32(); left > 0; left--) valueType(reader);
-    types.push(parameters);
-    return;
+  if (form === 0x5e || form === 0x5f) {
+    const what = form === 0x5e ? "arrays" : "structs";
+    throw new RunnerError(
+      "component.unmetered",
+      `Component uses garbage-collected ${what}, which no limit holds`,
+      {
+        place,
+        hint: "Build the component for linear memory",
+      },
+    );
   }
-  if (form !== 0x5e && form !== 0x5f) {
-    throw new BinaryError(`Type has an unknown form at offset ${reader.pos}`);
-  }
-  for (let fields = form === 0x5f ? reader.u32() : 1; fields > 0; fields--) {
-    valueType(reader);
-    reader.u8(); // mutability
-  }
-  types.push(null);
+  if (form !== 0x60) throw new BinaryError(`Type has an unknown form at offset ${reader.pos}`);
+  const parameters = reader.u32();
+  for (let left = parameters; left > 0; left--) valueType(reader);
+  for (let left = reader.u32(); left > 0; left--) valueType(reader);
+  return parameters;
 }

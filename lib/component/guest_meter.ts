@@ -5,7 +5,7 @@
 
 import type { CallMetrics } from "../base/call.ts";
 import type { StopReason } from "./bridge.ts";
-import { GuestStop } from "./guest_failure.ts";
+import { GuestFault, GuestStop } from "./guest_failure.ts";
 import { METER_EXPORTS } from "./meter_exports.ts";
 
 /** Who says when a guest must stop. */
@@ -19,6 +19,10 @@ export interface MeterRuntime {
 /** Units between two questions to the host: ten microseconds of a tight loop, a few milliseconds at the worst. */
 const REFILL = 20_000;
 
+/** Most core instances and most memories of one component instance; compilers make four and one. */
+const MAX_INSTANCES = 64;
+const MAX_MEMORIES = 4;
+
 /** The meters of all cores of one instance. */
 export class GuestMeter {
   readonly #deadline: number;
@@ -27,6 +31,7 @@ export class GuestMeter {
   readonly #growRefused: WebAssembly.Global[] = [];
   readonly #memories = new Set<WebAssembly.Memory>();
   #spent = 0;
+  #closed = false;
 
   constructor(budgetMs: number, runtime: MeterRuntime) {
     this.#deadline = performance.now() + budgetMs;
@@ -47,6 +52,9 @@ export class GuestMeter {
   /** Instantiates a core, connects its counter, then runs the start function that metering set aside. */
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
     this.check();
+    if (this.#counters.length >= MAX_INSTANCES) {
+      throw tooManyInstances(`more than ${MAX_INSTANCES} core instances`);
+    }
     const instance = new WebAssembly.Instance(module, imports);
     const exports = instance.exports as Record<string, WebAssembly.ExportValue>;
     const counter = exports[METER_EXPORTS.counter] as WebAssembly.Global;
@@ -58,12 +66,19 @@ export class GuestMeter {
     for (const value of Object.values(exports)) {
       if (value instanceof WebAssembly.Memory) this.#memories.add(value);
     }
+    if (this.#memories.size > MAX_MEMORIES) throw tooManyInstances(`more than ${MAX_MEMORIES} memories`);
     (exports[METER_EXPORTS.start] as (() => void) | undefined)?.();
     return instance;
   }
 
+  /** Ends the call: whatever is left of the guest must stop at its next question. */
+  close(): void {
+    this.#closed = true;
+  }
+
   /** Throws when the guest must stop. */
   check(): void {
+    if (this.#closed) throw new GuestStop("cancelled");
     const reason = this.#runtime.stopReason() ?? (performance.now() >= this.#deadline ? "timed_out" : null);
     if (reason !== null) throw new GuestStop(reason);
   }
@@ -79,6 +94,10 @@ export class GuestMeter {
     this.check();
     return REFILL;
   }
+}
+
+function tooManyInstances(what: string): GuestFault {
+  return new GuestFault({ code: "limit.memory", message: `Component has ${what}` });
 }
 
 /** A module that exports the function it imports: only such functions fit into a table. */

@@ -3,12 +3,18 @@
 /** Takes text that was written, already capped. */
 export type WriteText = (stream: "stdout" | "stderr", text: string) => void;
 
+/** Text that waits to be passed on: up to so many characters, or so many milliseconds. A message for each byte costs. */
+const MAX_WAITING = 4096;
+const PACE_MS = 50;
+
 /** The standard output and standard error of one guest. */
 export class GuestStreams {
   readonly #cap: number;
   readonly #write: WriteText;
   readonly #taken = { stdout: 0, stderr: 0 };
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  readonly #waiting = { stdout: "", stderr: "" };
+  #passedOn = -Infinity;
   #tail = "";
 
   /** Passes on at most `cap` bytes of each stream. */
@@ -30,13 +36,27 @@ export class GuestStreams {
     if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
   }
 
-  flush(): void {
-    for (const stream of ["stdout", "stderr"] as const) this.#emit(stream, this.#decoders[stream].decode());
+  /** Passes on what is left, and takes nothing more. */
+  close(): void {
+    for (const stream of ["stdout", "stderr"] as const) {
+      this.#emit(stream, this.#decoders[stream].decode());
+      this.#passOn(stream);
+      this.#taken[stream] = Infinity;
+    }
   }
 
   #emit(stream: "stdout" | "stderr", text: string): void {
-    if (text === "") return;
     if (stream === "stderr") this.#tail = (this.#tail + text).slice(-2000);
-    this.#write(stream, text);
+    this.#waiting[stream] += text;
+    const now = performance.now();
+    if (this.#waiting[stream].length < MAX_WAITING && now - this.#passedOn < PACE_MS) return;
+    this.#passedOn = now;
+    this.#passOn(stream);
+  }
+
+  #passOn(stream: "stdout" | "stderr"): void {
+    const text = this.#waiting[stream];
+    this.#waiting[stream] = "";
+    if (text !== "") this.#write(stream, text);
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { ComponentCache } from "./cache.ts";
+import { checkSynchronous } from "./canon.ts";
 import { meterModule, PAGE_BYTES } from "./meter.ts";
 import { type CoreModule, transpile, TRANSPILER } from "./transpile.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./world.ts";
 
 /** Version of what metering writes: part of every cache key. */
-export const METER_VERSION = "2";
+export const METER_VERSION = "3";
 
 /** A component that can be instantiated. */
 export interface Prepared {
@@ -69,6 +70,7 @@ export async function prepare(
   const key = await sha256(
     new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages].join("\n")),
   );
+  checkSynchronous(bytes, options.place);
   const kept = options.kept?.(key);
   if (kept) return { prepared: kept, cacheHit: true };
   const cache = options.cacheDir === null ? null : new ComponentCache(options.cacheDir);

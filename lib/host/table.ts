@@ -47,7 +47,7 @@ export class HostTable {
     };
     const settle = ({ reply, status, provider, outputs }: Answer): HostReply => {
       const ending = signal.aborted ? "cancelled" : status;
-      this.#emit({ type: "host.returned", ...shared, status: ending, provider, outputs });
+      this.#emit({ type: "host.returned", ...shared, status: ending, provider, outputs: plain(outputs) });
       return reply;
     };
     this.#emit({ type: "host.called", ...shared, inputs: describe(capability, call) });
@@ -82,10 +82,19 @@ const UNHEARD: Answer = {
 /** What a call asks, or nothing when even that cannot be told. */
 function describe(capability: Capability, call: HostCall): Json {
   try {
-    return capability.describe(call);
+    return plain(capability.describe(call));
   } catch {
     return null;
   }
+}
+
+/** A value as JSON: a guest decides the types of its own imports, and not every value of WIT is one of JSON. */
+function plain(value: Json): Json {
+  const text: string | undefined = JSON.stringify(
+    value,
+    (_, item) => typeof item === "bigint" ? String(item) : item,
+  );
+  return text === undefined ? null : JSON.parse(text);
 }
 
 /** The answer, or that nobody waits for it any more: a capability that never answers must not leave its call open. */

@@ -9,6 +9,8 @@ import { type CompiledComponents, ComponentLibrary } from "../../lib/component/l
 import { meterModule } from "../../lib/component/meter.ts";
 import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { WorkerPool } from "../../lib/component/worker_pool.ts";
+import type { Json } from "../../lib/base/json.ts";
+import type { Capability } from "../../lib/host/capability.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import {
   files,
@@ -293,4 +295,97 @@ Deno.test("a host refuses lists that lie outside of the guest's memory", async (
       assertEquals(outcome.status === "error" && outcome.failure.code, "node.output");
     });
   }
+});
+
+Deno.test("prepare() refuses functions that could run on after their call", async (t) => {
+  const cases: [name: string, text: string][] = [
+    [
+      "an asynchronous export",
+      `(core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 1))
+        (func (export "cb") (param i32 i32 i32) (result i32) (loop $l (br $l)) (i32.const 1)))
+      (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mm))
+      (func $f async (result (list u8))
+        (canon lift (core func $i "f") async (memory $mm) (callback (func $i "cb"))))
+      (instance $p (export "invoke" (func $f))) (export "${SCHEMA_CORE}" (instance $p))`,
+    ],
+    [
+      "a built-in of asynchronous functions, in a nested component",
+      `(component $inner (core func $new (canon waitable-set.new)))
+      (core module $m (func (export "f") (result i32) (i32.const 0)))
+      (core instance $i (instantiate $m))
+      (func $f (result u32) (canon lift (core func $i "f")))
+      (instance $p (export "invoke" (func $f))) (export "${SCHEMA_CORE}" (instance $p))`,
+    ],
+  ];
+  for (const [name, text] of cases) {
+    await t.step(name, async () => {
+      const { options } = hostOptions({ components: files([], { x: await wat(`(component ${text})`) }) });
+      await using host = new InlineHost(options);
+      const error = await assertRejects(() => host.prepare([{ id: "x", via: "provider" }]), RunnerError);
+      assertEquals((error as RunnerError).code, "component.unmetered");
+    });
+  }
+});
+
+Deno.test("a host refuses long lists of small items before it takes them one by one", async () => {
+  const bytes = await wat(`(component
+    (import "greentic:host/http-v1@1.0.0" (instance $h (export "request" (func (param "x" (list bool))))))
+    (core module $mem (memory (export "m") 1000)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+    (core instance $memi (instantiate $mem))
+    (alias core export $memi "m" (core memory $mm)) (alias core export $memi "realloc" (core func $re))
+    (core func $req (canon lower (func $h "request") (memory $mm) (realloc $re)))
+    (core instance $host (export "r" (func $req)) (export "m" (memory $mm)))
+    (core module $m (import "h" "r" (func $r (param i32 i32))) (import "h" "m" (memory $mm 1000))
+      (func (export "f") (result i32) (call $r (i32.const 0) (i32.const 60000000)) (i32.const 0)))
+    (core instance $i (instantiate $m (with "h" (instance $host))))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+    (instance $p (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $p)))`);
+  const { options } = hostOptions({
+    components: files([], { x: bytes }),
+    offers: new Map([["greentic:host/http-v1@1.0.0", ["request"]]]),
+  });
+  await using host = new InlineHost(options);
+  const outcome = await host.invoke(invocation("x", "y"), NEVER);
+  assertEquals(outcome.status === "error" && outcome.failure.code, "limit.value");
+});
+
+Deno.test("a host refuses components with many memories", async () => {
+  const bytes = await wat(`(component
+    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
+    (core instance $a (instantiate $m)) (core instance $b (instantiate $m)) (core instance $c (instantiate $m))
+    (core instance $d (instantiate $m)) (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $mm))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+    (instance $p (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $p)))`);
+  const { options } = hostOptions({ components: files([], { x: bytes }) });
+  await using host = new InlineHost(options);
+  const outcome = await host.invoke(invocation("x", "y"), NEVER);
+  assertEquals(outcome.status === "error" && outcome.failure.code, "limit.memory");
+});
+
+Deno.test("HostTable tells of values that JSON does not have", () => {
+  const events: RunEvent[] = [];
+  const capability: Capability = {
+    name: "odd",
+    interfaces: { "acme:odd/api@1.0.0": ["get"] },
+    describe: ({ args }) => args as unknown as Json,
+    answer: () => ({
+      reply: { type: "ok", value: 1 },
+      status: "ok",
+      provider: "real",
+      outputs: 7n as unknown as Json,
+    }),
+  };
+  const table = new HostTable([capability], (event) => void events.push(event));
+  const place = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
+  void table.answer({ place, interface: "acme:odd/api@1.0.0", fn: "get", args: [[5n], undefined] }, NEVER);
+  assertEquals(
+    events.map((event) =>
+      event.type === "host.called" ? event.inputs : event.type === "host.returned" ? event.outputs : null
+    ),
+    [[["5"], null], "7"],
+  );
 });

@@ -9,6 +9,10 @@ import type { HostCall } from "../../base/call.ts";
 import type { Json } from "../../base/json.ts";
 import type { Answer, Capability } from "../capability.ts";
 
+/** Largest secret, and most secrets, that guests may put: every text of the run is searched for each of them. */
+const MAX_PUT_BYTES = 4096;
+const MAX_PUTS = 100;
+
 /** Answers secrets from a map. */
 export class SecretsMock implements Capability {
   readonly name = "secrets";
@@ -18,6 +22,7 @@ export class SecretsMock implements Capability {
   };
   readonly #values: Map<string, Uint8Array>;
   readonly #onSecret: (value: string) => void;
+  #puts = 0;
 
   /** Serves `values`; `onSecret` hears every value that a guest adds, so that records can hide it. */
   constructor(values: Readonly<Record<string, string>>, onSecret: (value: string) => void) {
@@ -58,6 +63,18 @@ export class SecretsMock implements Capability {
   #put(key: string, value: Uint8Array): Answer {
     if (key.trim() === "") {
       const failure = { code: "node.failed", message: `secret write denied for key ${key}: invalid key` };
+      return {
+        reply: { type: "abort", failure },
+        status: "denied",
+        provider: "mock",
+        outputs: { error: failure.message },
+      };
+    }
+    if (value.length > MAX_PUT_BYTES || ++this.#puts > MAX_PUTS) {
+      const failure = {
+        code: "limit.value",
+        message: `secret write failed for key ${key}: too large or too many`,
+      };
       return {
         reply: { type: "abort", failure },
         status: "denied",

@@ -33,7 +33,7 @@ export class TelemetryCapture implements Capability {
 }
 
 function fieldsOf(value: WitValue): [string, string][] {
-  return (value as readonly (readonly [string, string])[]).map(([key, text]) => [key, text]);
+  return (value as readonly (readonly [string, string])[]).map(([key, text]) => [String(key), String(text)]);
 }
 
 function spanOf(value: WitValue): Json {
