@@ -121,11 +121,13 @@ export class Redactor {
   #find(text: string): [number, number][] {
     const found: [number, number][] = [];
     for (const form of this.#forms) {
-      for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) {
-        const last = found.at(-1);
-        if (last !== undefined && at >= last[0] && at <= last[1]) {
-          last[1] = Math.max(last[1], at + form.length);
-        } else found.push([at, at + form.length]);
+      const repeat = form.slice(form.length - periodOf(form));
+      for (let at = text.indexOf(form); at >= 0;) {
+        let end = at + form.length;
+        // A form that repeats itself, in a text that does too, would otherwise be found anew at every character.
+        while (text.startsWith(repeat, end)) end += repeat.length;
+        found.push([at, end]);
+        at = text.indexOf(form, end - form.length + 1);
       }
     }
     found.sort(([a], [b]) => a - b);
@@ -174,6 +176,17 @@ export class Redactor {
     if (after !== before) at.paths.push(at.path);
     return after;
   }
+}
+
+/** The smallest shift at which a text matches itself, by the prefix function of Knuth, Morris and Pratt. */
+function periodOf(text: string): number {
+  const border = new Uint32Array(text.length);
+  for (let i = 1, length = 0; i < text.length; i++) {
+    while (length > 0 && text[i] !== text[length]) length = border[length - 1]!;
+    if (text[i] === text[length]) length++;
+    border[i] = length;
+  }
+  return text.length - (border.at(-1) ?? 0);
 }
 
 /** Whether the whole value under a key is secret. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import type { Json } from "../../lib/base/json.ts";
 import { REDACTED, Redactor } from "../../lib/record/redact.ts";
 import { StreamScrubber } from "../../lib/record/stream_scrubber.ts";
@@ -224,4 +225,42 @@ Deno.test("Redactor.scrubValue() takes out secret values, not what stands under 
     note: `it is ${REDACTED}`,
     token: "a public token",
   });
+});
+
+Deno.test("Redactor.scrub() finds secrets that overlap themselves, without searching at every character", () => {
+  const cases: [secret: string, text: string, expected: string][] = [
+    ["abab", "xabababax", `x${REDACTED}ax`],
+    ["abab", "ababab", REDACTED],
+    ["aaaa", `b${"a".repeat(7)}b`, `b${REDACTED}b`],
+    ["abaab", "abaabaab", REDACTED],
+    ["abaab", "abaababaab", REDACTED],
+    ["xyxy", "xyxyzxyxyxy", `${REDACTED}z${REDACTED}`],
+  ];
+  for (const [secret, text, expected] of cases) {
+    assertEquals(new Redactor([secret]).scrub(text), expected, text);
+  }
+
+  // One long secret of one letter in a long text of that letter: a search at every character would compare
+  // four billion letters, and take seconds.
+  const redactor = new Redactor(["a".repeat(4000)]);
+  assertEquals(redactor.scrub("a".repeat(1_000_000)), REDACTED);
+});
+
+Deno.test("Redactor.scrub() leaves no character of an occurrence, however occurrences overlap", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom("a", "b"), minLength: 4, maxLength: 7 }),
+      fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 40 }),
+      (secret, text) => {
+        const hidden = new Array<boolean>(text.length).fill(false);
+        for (let at = 0; at + secret.length <= text.length; at++) {
+          if (text.startsWith(secret, at)) hidden.fill(true, at, at + secret.length);
+        }
+        const expected = [...text].map((letter, i) => hidden[i] ? (hidden[i - 1] ? "" : REDACTED) : letter)
+          .join("");
+        assertEquals(new Redactor([secret]).scrub(text), expected);
+      },
+    ),
+    { numRuns: 2000, seed: 1 },
+  );
 });
