@@ -88,13 +88,22 @@ function describe(capability: Capability, call: HostCall): Json {
   }
 }
 
-/** A value as JSON: a guest decides the types of its own imports, and not every value of WIT is one of JSON. */
+/** Longest input or output of a host call in the record, as JSON text. */
+const MAX_RECORDED = 64 * 1024;
+const EXCERPT = 1024;
+
+/**
+ * A value as the record takes it. A guest decides the types of its own imports, so not every value is one of JSON;
+ * and it decides how much it stores, so a long value is cut to an excerpt that says so.
+ */
 function plain(value: Json): Json {
   const text: string | undefined = JSON.stringify(
     value,
     (_, item) => typeof item === "bigint" ? String(item) : item,
   );
-  return text === undefined ? null : JSON.parse(text);
+  if (text === undefined) return null;
+  if (text.length <= MAX_RECORDED) return JSON.parse(text);
+  return { excerpt: text.slice(0, EXCERPT), characters: text.length };
 }
 
 /** The answer, or that nobody waits for it any more: a capability that never answers must not leave its call open. */

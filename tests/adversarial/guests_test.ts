@@ -9,8 +9,9 @@ import { type CompiledComponents, ComponentLibrary } from "../../lib/component/l
 import { meterModule } from "../../lib/component/meter.ts";
 import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { WorkerPool } from "../../lib/component/worker_pool.ts";
-import type { Json } from "../../lib/base/json.ts";
+import { type Json, member } from "../../lib/base/json.ts";
 import type { Capability } from "../../lib/host/capability.ts";
+import { KvMemory } from "../../lib/host/kv/memory.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import {
   files,
@@ -388,4 +389,20 @@ Deno.test("HostTable tells of values that JSON does not have", () => {
     ),
     [[["5"], null], "7"],
   );
+});
+
+Deno.test("HostTable keeps long values out of the record, and says so", () => {
+  const events: RunEvent[] = [];
+  const table = new HostTable([new KvMemory()], (event) => void events.push(event));
+  const place = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
+  const call = { place, interface: "greentic:host/kv-v1@1.0.0" };
+  const value = "x".repeat(100_000);
+  void table.answer({ ...call, fn: "put", args: ["ns", "key", value] }, NEVER);
+  const reply = table.answer({ ...call, fn: "get", args: ["ns", "key"] }, NEVER);
+  assertEquals(reply, { type: "ok", value });
+  const recorded = events.map((event) =>
+    event.type === "host.called" ? event.inputs : event.type === "host.returned" ? event.outputs : null
+  );
+  assertEquals(recorded.map((item) => JSON.stringify(item).length < 2000), [true, true, true, true]);
+  assertEquals(member(recorded[0]!, "characters"), 100_000 + '{"ns":"ns","key":"key","value":""}'.length);
 });
