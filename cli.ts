@@ -8,5 +8,5 @@
 import { main } from "./lib/cli/main.ts";
 import { processIo } from "./lib/cli/process_io.ts";
 
-using io = processIo();
+using io = processIo(Deno.exit);
 Deno.exitCode = await main(Deno.args, io);

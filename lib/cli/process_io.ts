@@ -8,8 +8,8 @@ const ECHO_MS = 1000;
 /** How long to wait for a reader that is slower than the command, in milliseconds. */
 const PATIENCE_MS = 5;
 
-/** The process's streams and interrupts, until disposed of. A second interrupt ends the process at once. */
-export function processIo(): CommandIo & Disposable {
+/** The process's streams and interrupts, until disposed of. A second interrupt calls `exit` at once. */
+export function processIo(exit: (code: number) => never): CommandIo & Disposable {
   const controller = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   let first: number | null = null;
@@ -17,7 +17,7 @@ export function processIo(): CommandIo & Disposable {
     if (first === null) {
       first = performance.now();
       controller.abort(new Error("Interrupted"));
-    } else if (performance.now() - first > ECHO_MS) Deno.exit(130);
+    } else if (performance.now() - first > ECHO_MS) exit(130);
   }
   for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   return {
