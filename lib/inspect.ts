@@ -4,6 +4,7 @@
  */
 
 import { failureOfError } from "./base/call.ts";
+import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { Json, JsonObject } from "./base/json.ts";
@@ -181,8 +182,8 @@ async function inspectComponent(
   const known = { id, version: version ?? null, entry, size: size ?? null };
   let digest: string | null = null;
   try {
-    const content = new Uint8Array(await bytes());
-    digest = `sha256:${new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex()}`;
+    const content = await bytes();
+    digest = `sha256:${await sha256Hex(content)}`;
     const shape = readShape(content, entry);
     const worlds = callableWorlds(shape).map((world) => world.interface);
     const list = shape.exports.join(", ") || "nothing";

@@ -5,7 +5,8 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
-import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits } from "./base/limits.ts";
+import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
+import { OWN_FOLDER } from "./base/own_folder.ts";
 
 /** Who a run is for when the context does not say, and how long it may take. */
 export interface DevProfile {
@@ -120,8 +121,8 @@ const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
 const HEX_KEY_REGEXP = /^[0-9a-fA-F]{64}$/;
 /** What a limit may be raised to: a timer that is set to more fires at once, and no memory can be larger. */
 const MAXIMA: Partial<Limits> = {
-  nodeTimeoutMs: 2 ** 31 - 1,
-  runTimeoutMs: 2 ** 31 - 1,
+  nodeTimeoutMs: MAX_TIMER_MS,
+  runTimeoutMs: MAX_TIMER_MS,
   maxMemoryBytes: 2 ** 32,
 };
 
@@ -183,7 +184,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       ...object("limits", options.limits ?? {}),
     }),
     templates: oneOf("templates", templates, ["strict", "lenient"]),
-    cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? ".greentic/cache"),
+    cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? `${OWN_FOLDER}/cache`),
     signal,
   };
 }

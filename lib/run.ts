@@ -5,6 +5,7 @@
 
 import { abortCause } from "./base/call.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
+import { MAX_TIMER_MS } from "./base/limits.ts";
 import type { RunResult } from "./base/result.ts";
 import { type WarmParts, WorkerHost } from "./component/worker_host.ts";
 import { runFlow } from "./engine/engine.ts";
@@ -146,13 +147,10 @@ function stemOf(label: string): string {
   return name.replace(/(?<=.)\.[^.]*$/, "") || "unknown";
 }
 
-/** Longest delay of a timer: a longer one would fire at once. Every run has ended by then. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 /** Waits between two attempts of a node; an abort ends the wait at once. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.min(ms, MAX_DELAY_MS));
+  const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
   const onAbort = () => resolve();
   signal.addEventListener("abort", onAbort);
   return promise.finally(() => {

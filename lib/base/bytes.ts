@@ -1,8 +1,19 @@
-/** Sizes of text in bytes. */
+/** Small work on bytes: the size of text, and pieces put together. */
 
 /** Whether a text takes more than `limit` bytes as UTF-8. Encodes it only when its length leaves that open. */
 export function exceedsBytes(text: string, limit: number): boolean {
   if (text.length > limit) return true;
   // A UTF-16 unit takes at most three bytes.
   return text.length * 3 > limit && new TextEncoder().encode(text).length > limit;
+}
+
+/** Pieces of bytes, one behind the other. */
+export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }

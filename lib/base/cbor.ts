@@ -5,6 +5,7 @@
  */
 
 import { decode, encode } from "cborg";
+import { concatBytes } from "./bytes.ts";
 import { RunnerError } from "./errors.ts";
 import { type Json, MAX_JSON_DEPTH } from "./json.ts";
 
@@ -270,11 +271,5 @@ function applyEdits(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
     at = edit.to;
   }
   parts.push(bytes.subarray(at));
-  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let to = 0;
-  for (const part of parts) {
-    result.set(part, to);
-    to += part.length;
-  }
-  return result;
+  return concatBytes(parts);
 }

@@ -36,6 +36,9 @@ export interface Limits {
 /** Name of one limit. */
 export type LimitName = keyof Limits;
 
+/** Longest delay that a timer can have; a longer one would fire at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The default of every limit. */
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   nodeTimeoutMs: 30_000,

@@ -4,9 +4,7 @@
  */
 
 import { RunnerError } from "./errors.ts";
-
-/** Where runs and cache lie by default. */
-const OWN_FOLDER = ".greentic";
+import { OWN_FOLDER } from "./own_folder.ts";
 
 /** One permission. */
 export type Need =

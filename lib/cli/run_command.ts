@@ -2,6 +2,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { OWN_FOLDER } from "../base/own_folder.ts";
 import type { RunResult } from "../base/result.ts";
 import { resolveOptions } from "../options.ts";
 import type { RecordedEvent } from "../record/line_writer.ts";
@@ -17,7 +18,7 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   const { pack, input, options } = command;
   requireRunPermissions({
     read: [pack, ...(input?.kind === "file" ? [input.path] : [])],
-    artifactsDir: options.artifactsDir ?? ".greentic/runs",
+    artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir: resolveOptions(options).cacheDir,
   });
   const run = startRun(pack, { ...options, input: await readInput(input, io), signal: io.interrupt });

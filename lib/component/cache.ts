@@ -6,6 +6,8 @@
  * and the length of each part; the parts. Files appear by rename, so a reader never sees half of one.
  */
 
+import { concatBytes } from "../base/bytes.ts";
+import { sha256Hex } from "../base/digest.ts";
 import type { Prepared } from "./prepare.ts";
 
 const FORMAT = "greentic-component-cache 1";
@@ -67,15 +69,18 @@ async function encodeEntry(prepared: Prepared): Promise<Uint8Array<ArrayBuffer>>
     exports: prepared.shape.exports,
     parts: parts.map(({ name, bytes }) => [name, bytes.length]),
   };
-  const rest = joined([encoder.encode(`${JSON.stringify(header)}\n`), ...parts.map(({ bytes }) => bytes)]);
-  return joined([encoder.encode(`${FORMAT} ${await hexDigest(rest)}\n`), rest]);
+  const rest = concatBytes([
+    encoder.encode(`${JSON.stringify(header)}\n`),
+    ...parts.map(({ bytes }) => bytes),
+  ]);
+  return concatBytes([encoder.encode(`${FORMAT} ${await sha256Hex(rest)}\n`), rest]);
 }
 
 async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
   const decoder = new TextDecoder();
   const lineEnd = file.indexOf(0x0a) + 1;
   const rest = file.subarray(lineEnd);
-  if (decoder.decode(file.subarray(0, lineEnd)) !== `${FORMAT} ${await hexDigest(rest)}\n`) return null;
+  if (decoder.decode(file.subarray(0, lineEnd)) !== `${FORMAT} ${await sha256Hex(rest)}\n`) return null;
 
   let at = rest.indexOf(0x0a) + 1;
   const header = readHeader(decoder.decode(rest.subarray(0, at)));
@@ -101,18 +106,4 @@ function readHeader(text: string): Header | null {
   } catch {
     return null;
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
-
-async function hexDigest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

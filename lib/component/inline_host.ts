@@ -32,7 +32,7 @@ export class InlineHost implements ComponentHost {
   async prepare(wishes: Iterable<ComponentWish>): Promise<ComponentUse[]> {
     const all = await this.#library.readyAll(wishes);
     for (const { guest } of all) this.#load(guest);
-    return [...new Map(all.map(({ use }) => [use.id, use])).values()];
+    return ComponentLibrary.usesOf(all);
   }
 
   async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {

@@ -3,6 +3,7 @@
  */
 
 import type { Invocation } from "../base/call.ts";
+import { unshared } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
@@ -89,10 +90,15 @@ export class ComponentLibrary {
     });
   }
 
+  /** What the record says of components, each once. */
+  static usesOf(all: readonly Ready[]): ComponentUse[] {
+    return [...new Map(all.map(({ use }) => [use.id, use])).values()];
+  }
+
   async #make(file: ComponentFile): Promise<Made> {
     const start = performance.now();
     const { limits, cacheDir, emit } = this.#options;
-    const { prepared, cacheHit } = await prepare(new Uint8Array(await file.bytes()), {
+    const { prepared, cacheHit } = await prepare(unshared(await file.bytes()), {
       place: file.entry,
       offers: this.#offers,
       maxMemoryBytes: limits.maxMemoryBytes,

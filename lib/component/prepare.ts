@@ -3,6 +3,7 @@
  * the cache. Never runs guest code.
  */
 
+import { sha256Hex } from "../base/digest.ts";
 import { ComponentCache } from "./cache.ts";
 import { checkSynchronous } from "./canon.ts";
 import { meterModule, PAGE_BYTES } from "./meter.ts";
@@ -65,9 +66,9 @@ export async function prepare(
   const missing = missingImports(shape, options.offers);
   if (missing.length > 0) throw missingImportsError(missing, options.place);
 
-  const digest = await sha256(bytes);
+  const digest = await sha256Hex(bytes);
   const maxPages = Math.floor(options.maxMemoryBytes / PAGE_BYTES);
-  const key = await sha256(
+  const key = await sha256Hex(
     new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages].join("\n")),
   );
   checkSynchronous(bytes, options.place);
@@ -97,8 +98,4 @@ async function tolerant<T>(
     options.onCacheFault(error);
     return undefined;
   }
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

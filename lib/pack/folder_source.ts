@@ -6,6 +6,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
+import { OWN_FOLDER } from "../base/own_folder.ts";
 import { checkEntries, type EntryFacts } from "./limits.ts";
 import { heldSource } from "./memory_source.ts";
 import { readAtMost } from "./read_file.ts";
@@ -46,12 +47,10 @@ export async function folderSource(path: string | URL, options: FolderSourceOpti
   return heldSource({ kind: "folder", label, files });
 }
 
-/** Runs and cache of this program, where a pack's folder is the working directory: no part of the pack. */
-const OWN_FOLDER = ".greentic";
-
 async function* walk(root: string | URL, folder: string): AsyncGenerator<EntryFacts> {
   for await (const item of Deno.readDir(folder === "" ? root : inside(root, folder))) {
     const name = folder === "" ? item.name : `${folder}/${item.name}`;
+    // Where a pack's folder is the working directory, runs and cache lie in it: no part of the pack.
     if (name === OWN_FOLDER) continue;
     if (item.isDirectory) {
       yield* walk(root, name);

@@ -6,6 +6,7 @@
 import { resolve } from "@std/path/resolve";
 import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { OWN_FOLDER } from "../base/own_folder.ts";
 import { ioError } from "./io_error.ts";
 
 /** Where a run directory shall be. */
@@ -112,7 +113,7 @@ function createGiven({ artifactsDir, root }: RunDirOptions): string {
 }
 
 function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string {
-  const runs = `${trimmed(root)}/.greentic/runs`;
+  const runs = `${trimmed(root)}/${OWN_FOLDER}/runs`;
   // Windows forbids colons in names.
   const stamp = startedAt.toISOString().replaceAll(":", "-");
   for (let attempt = 1;; attempt++) {
