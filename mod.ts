@@ -17,7 +17,12 @@
  */
 
 export { type LiveRun, Runner, runPack, startRun } from "./lib/runner.ts";
+export { verifyPack, type VerifyReport } from "./lib/verify.ts";
+export { BuildError, type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
+export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
+export type { SigningKey } from "./lib/pack/keys.ts";
 export {
+  type ComponentsOptions,
   desktopDefaults,
   type DevProfile,
   type MocksConfig,
@@ -28,6 +33,7 @@ export {
 } from "./lib/options.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./lib/base/limits.ts";
 export type {
+  ComponentOrigin,
   ComponentUse,
   NodeFailure,
   NodeSummary,
@@ -54,12 +60,14 @@ export type {
 export type { RecordedEvent } from "./lib/record/line_writer.ts";
 export {
   type ComponentInspection,
+  flowChart,
   type FlowInspection,
   inspectPack,
   type NodeInspection,
   type PackInspection,
 } from "./lib/inspect.ts";
-export type { PackInput } from "./lib/pack/open_source.ts";
+export type { NamedBytes, PackInput } from "./lib/pack/open_source.ts";
+export type { Layout, SecretRequirement } from "./lib/pack/manifest.ts";
 export { VERSION } from "./lib/base/version.ts";
 
 if (import.meta.main) await import("./cli.ts");

@@ -7,15 +7,21 @@ import { failureOfError } from "./base/call.ts";
 import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import type { Json, JsonObject } from "./base/json.ts";
+import { compareCodePoints, isArray, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
+import type { ComponentOrigin } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
+import { describeComponent } from "./describe.ts";
 import { type FlowNode, nodeLabel, type Routing } from "./flow/flow.ts";
-import { resolveOptions, type RunOptions } from "./options.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { mermaidChart } from "./flow/mermaid.ts";
+import { capabilityNames } from "./pack/capability_names.ts";
+import type { SecretRequirement } from "./pack/manifest.ts";
 import { openPack } from "./pack/open.ts";
 import type { PackInput } from "./pack/open_source.ts";
+import type { Layout } from "./pack/manifest.ts";
 import type { Pack } from "./pack/pack.ts";
 import type { PackComponent } from "./pack/components.ts";
-import { loadProgram } from "./program.ts";
+import { chooseFlow, loadProgram } from "./program.ts";
 import type { Verdict } from "./base/verdict.ts";
 
 /** One node of a flow. */
@@ -26,6 +32,8 @@ export interface NodeInspection {
   readonly component: string;
   /** The component called in the end, when `component` is only a kind. */
   readonly target: string | null;
+  /** The operation that is called, when the node names one. */
+  readonly operation: string | null;
   /** Where it goes on, in words: `-> next`, `ok -> a, else -> b`, `end`. */
   readonly routing: string;
 }
@@ -48,16 +56,24 @@ export interface ComponentInspection {
   readonly id: string;
   /** Its version, when the manifest has one. */
   readonly version: string | null;
-  /** The entry it is read from. */
+  /** Where its bytes come from. */
+  readonly origin: ComponentOrigin;
+  /** The entry it is read from, or the path of a file outside of the pack. */
   readonly entry: string;
   /** Its size in bytes, or null when its entry is absent. */
   readonly size: number | null;
   /** `sha256:` and the hex digest, or null when its entry is absent. */
   readonly digest: string | null;
+  /** The digest that a lock file or the table of component sources pins, or null. */
+  readonly pinned: string | null;
   /** The worlds through which flows can call it. */
   readonly worlds: readonly string[];
   /** What it imports beside WASI. */
   readonly imports: readonly string[];
+  /** Its operations, as the manifest lists them; a bare component is asked for them. */
+  readonly operations: readonly string[];
+  /** What the manifest says it may do, such as `host:http` or `wasi:random`. */
+  readonly capabilities: readonly string[];
   /** Why it cannot run, or null. */
   readonly problem: string | null;
 }
@@ -73,7 +89,7 @@ export interface PackInspection {
   /** Its kind, such as `application`. */
   readonly kind: string | null;
   /** Which layout its manifest has. */
-  readonly layout: "legacy" | "new";
+  readonly layout: Layout;
   /** `sha256:` and the hex digest of the archive. */
   readonly digest: string;
   /** Every verification check with its verdict. */
@@ -86,8 +102,10 @@ export interface PackInspection {
   readonly components: readonly ComponentInspection[];
   /** Provider types with the components that serve them. */
   readonly providers: readonly { readonly type: string; readonly component: string }[];
-  /** Names of the secrets that the manifest asks for. */
-  readonly secrets: readonly string[];
+  /** The secrets that the manifest and its components ask for. */
+  readonly secrets: readonly SecretRequirement[];
+  /** Hosts that flows name in addresses, and that the pack's hints ask for, such as `https://api.example.com`. */
+  readonly hosts: readonly string[];
   /** The files with their sizes in bytes. */
   readonly entries: readonly { readonly name: string; readonly size: number }[];
   /** What is wrong with flows and components. */
@@ -108,14 +126,19 @@ export interface PackInspection {
  * ```
  */
 export async function inspectPack(source: PackInput, options: RunOptions = {}): Promise<PackInspection> {
-  const { limits, policy, trust, signal } = resolveOptions(options);
-  const pack = await openPack(source, { limits, policy, trust, ...(signal === null ? {} : { signal }) })
-    .catch((error: unknown) => {
-      throw signal?.aborted
-        ? new RunnerError("run.cancelled", "Inspection was cancelled", { cause: error })
-        : error;
-    });
+  const all = resolveOptions(options);
+  const { signal } = all;
+  const pack = await open(source, all);
   const program = loadProgram(pack);
+  // One after another: each is read whole, and there may be many.
+  const components: ComponentInspection[] = [];
+  const looks = new Map<string, Look>();
+  for (const component of pack.components) {
+    if (signal?.aborted) throw cancelled(signal.reason);
+    components.push(await inspectComponent(component, { pack, looks, options: all }));
+  }
+  if (signal?.aborted) throw cancelled(signal.reason);
+  const findings = findingsOf(pack, program.findings);
   return {
     id: pack.id,
     version: pack.version,
@@ -126,12 +149,47 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
     verdicts: pack.verification.verdicts,
     entryFlows: pack.entryFlows,
     flows: pack.flows.map(({ id }) => inspectFlow(id, program.flows.get(id))),
-    components: await Promise.all(pack.components.map(inspectComponent)),
+    components,
     providers: pack.providers.map(({ type, component }) => ({ type, component })),
-    secrets: pack.secrets.map(({ key }) => key),
+    secrets: secretsOf(pack),
+    hosts: await hostsOf(pack, findings),
     entries: pack.entries.map(({ name, size }) => ({ name, size })),
-    findings: findingsOf(pack, program.findings),
+    findings,
   };
+}
+
+async function open(source: PackInput, { signal, ...options }: ResolvedOptions): Promise<Pack> {
+  try {
+    return await openPack(source, { ...options, signal: signal ?? undefined });
+  } catch (error) {
+    throw signal?.aborted ? cancelled(error) : error;
+  }
+}
+
+function cancelled(cause: unknown): RunnerError {
+  return new RunnerError("run.cancelled", "Inspection was cancelled", { cause });
+}
+
+/**
+ * A flow of a pack as a diagram in Mermaid's text form.
+ *
+ * @param flowId The flow; without it the pack's entry flow.
+ * @throws {RunnerError} when the pack is refused, or the flow is not there or cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { flowChart } from "@greentic/runner";
+ *
+ * console.log(await flowChart("fixtures/packs/demo.gtpack"));
+ * ```
+ */
+export async function flowChart(
+  source: PackInput,
+  flowId: string | null = null,
+  options: RunOptions = {},
+): Promise<string> {
+  const pack = await open(source, resolveOptions(options));
+  return mermaidChart(chooseFlow(pack, loadProgram(pack), flowId));
 }
 
 /** What a pack contains, as JSON. */
@@ -154,8 +212,21 @@ function inspectFlow(
 }
 
 function inspectNode({ id, kind, routing }: FlowNode): NodeInspection {
-  const target = kind.type === "component" && kind.exec ? kind.component : null;
-  return { id, component: nodeLabel(kind), target, routing: routingText(routing) };
+  const called = kind.type === "component" ? kind : null;
+  return {
+    id,
+    component: nodeLabel(kind),
+    target: called?.exec === true ? called.component : null,
+    operation: called?.operation ??
+      (called !== null || kind.type === "provider" ? operationOf(kind.mapping) : null),
+    routing: routingText(routing),
+  };
+}
+
+/** The operation that a mapping names, unless only the run will tell. */
+function operationOf(mapping: Json): string | null {
+  const named = stringMember(mapping, "operation") ?? stringMember(mapping, "op") ?? null;
+  return named?.includes("{{") ? null : named;
 }
 
 function routingText(routing: Routing): string {
@@ -176,25 +247,115 @@ function routingText(routing: Routing): string {
   }
 }
 
-async function inspectComponent(
-  { id, version, entry, size, bytes }: PackComponent,
-): Promise<ComponentInspection> {
-  const known = { id, version: version ?? null, entry, size: size ?? null };
-  let digest: string | null = null;
+/** What the bytes of a component say: the same for every component that is read from them. */
+interface Look {
+  readonly digest: string;
+  readonly worlds: readonly string[];
+  readonly imports: readonly string[];
+  readonly problem: string | null;
+}
+
+async function look({ entry, bytes }: PackComponent): Promise<Look> {
+  const content = await bytes();
+  const digest = `sha256:${await sha256Hex(content)}`;
   try {
-    const content = await bytes();
-    digest = `sha256:${await sha256Hex(content)}`;
     const shape = readShape(content, entry);
     const worlds = callableWorlds(shape).map((world) => world.interface);
     const list = shape.exports.join(", ") || "nothing";
     return {
-      ...known,
       digest,
       worlds,
       imports: shape.imports.filter((name) => !name.startsWith("wasi:")),
       problem: worlds.length > 0 ? null : `exports no world that flows can call, only: ${list}`,
     };
   } catch (error) {
-    return { ...known, digest, worlds: [], imports: [], problem: failureOfError(error).message };
+    return { digest, worlds: [], imports: [], problem: failureOfError(error).message };
+  }
+}
+
+async function inspectComponent(
+  component: PackComponent,
+  { pack, looks, options }: { pack: Pack; looks: Map<string, Look>; options: ResolvedOptions },
+): Promise<ComponentInspection> {
+  const { id, version, origin, entry, size, pinned, record } = component;
+  const known = {
+    id,
+    version: version ?? null,
+    origin,
+    entry,
+    size: size ?? null,
+    pinned: pinned ?? null,
+    operations: operationsOf(record),
+    capabilities: capabilityNames(record ?? {}),
+  };
+  const place = `${origin} ${entry}`;
+  try {
+    const found = looks.get(place) ?? await look(component);
+    looks.set(place, found);
+    // A component without a pack has nobody but itself to say what it can do.
+    if (pack.layout !== "component" || found.problem !== null) return { ...known, ...found };
+    const said = await describeComponent(component, options);
+    return "operations" in said
+      ? { ...known, ...found, operations: said.operations }
+      : { ...known, ...found, problem: `its operations are not known: ${said.problem}` };
+  } catch (error) {
+    return { ...known, digest: null, worlds: [], imports: [], problem: failureOfError(error).message };
+  }
+}
+
+function operationsOf(record: JsonObject | undefined): string[] {
+  const listed = member(record, "operations");
+  return (isArray(listed) ? listed : []).flatMap((item) => stringMember(item, "name") ?? []);
+}
+
+/** The secrets of the manifest, then those that only a component's record names. */
+function secretsOf(pack: Pack): SecretRequirement[] {
+  const secrets = new Map(pack.secrets.map((secret) => [secret.key, secret]));
+  for (const { record } of pack.components) {
+    const host = member(member(record, "capabilities"), "host");
+    const required = member(member(host, "secrets"), "required");
+    for (const item of isArray(required) ? required : []) {
+      const key = stringMember(item, "key"), description = stringMember(item, "description");
+      if (key === undefined || secrets.has(key)) continue;
+      const known = description === undefined ? {} : { description };
+      secrets.set(key, { key, required: member(item, "required") !== false, ...known });
+    }
+  }
+  return [...secrets.values()];
+}
+
+/** The file in which a pack's author may name the hosts it needs. */
+const HINTS = "bindings.hints.yaml";
+
+async function hostsOf(pack: Pack, findings: Finding[]): Promise<string[]> {
+  const hosts = new Set<string>();
+  for (const { document } of pack.flows) addHosts(document, hosts);
+  const hints = [HINTS, `assets/${HINTS}`].find((name) => pack.entries.some((entry) => entry.name === name));
+  if (hints !== undefined) {
+    const allowed = member(member(await readHints(pack, hints, findings), "network"), "allow");
+    for (const host of isArray(allowed) ? allowed : []) if (typeof host === "string") hosts.add(host);
+  }
+  return [...hosts].sort(compareCodePoints);
+}
+
+async function readHints(pack: Pack, name: string, findings: Finding[]): Promise<Json> {
+  const { parseYaml } = await import("./base/yaml.ts");
+  try {
+    return parseYaml(new TextDecoder().decode(await pack.read(name)), name).value;
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const { code, message, place = name, hint } = error;
+    const more = hint === undefined ? {} : { hint };
+    findings.push({ severity: "warning", code, message: `Hints are left out: ${message}`, place, ...more });
+    return null;
+  }
+}
+
+/** The origins of all web addresses in a value's texts. */
+function addHosts(value: Json, hosts: Set<string>): void {
+  if (typeof value === "string") {
+    for (const [address] of value.matchAll(/https?:\/\/[A-Za-z0-9.-]+(?::\d+)?/g)) hosts.add(address);
+  } else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) addHosts(item, hosts);
   }
 }

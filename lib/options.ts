@@ -7,6 +7,7 @@ import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
 import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
+import type { ResolutionOptions } from "./pack/components.ts";
 
 /** Who a run is for when the context does not say, and how long it may take. */
 export interface DevProfile {
@@ -52,6 +53,24 @@ export interface MocksConfig {
  */
 export type SigningPolicy = "strict" | "devok";
 
+/** Where components may come from beside the pack. Digests are checked wherever one is pinned. */
+export interface ComponentsOptions {
+  /**
+   * Files that take the place of components: paths by component id, or the path of a JSON file with such an object.
+   * What the pack pins does not bind them, a lock does. @default none
+   */
+  readonly map?: string | Readonly<Record<string, string>>;
+  /**
+   * A folder that is searched before the pack: `components/<id>.wasm`, `<id>.wasm`, the entry that the manifest
+   * names, or `<sha256>/component.wasm`. @default none
+   */
+  readonly dir?: string;
+  /** A lock file, `pack.lock.json` or `pack.lock.cbor`, whose digests components must have. @default none */
+  readonly lock?: string;
+  /** Whether a lock may leave out the digest of a bundled component. @default {false} */
+  readonly allowMissingHash?: boolean;
+}
+
 /** Options of a run. All are optional. */
 export interface RunOptions {
   /** Who the run is for, and its time limits. @default {desktopDefaults()} */
@@ -70,8 +89,15 @@ export interface RunOptions {
   readonly artifactsDir?: string;
   /** How much the pack must prove. @default {"devok"} */
   readonly signing?: SigningPolicy;
-  /** Trusted Ed25519 keys: public keys, or their BLAKE3 fingerprints, as 64 hex digits. @default {[]} */
+  /**
+   * Whom to trust: Ed25519 public keys or their BLAKE3 fingerprints as 64 hex digits, `ed25519:` and a key in
+   * Base64, or paths of files and folders with PEM certificates, PEM or raw public keys. @default {[]}
+   */
   readonly trust?: readonly string[];
+  /** Operation of a bare component: what a `.wasm` file is called with. Packs have flows instead. */
+  readonly operation?: string;
+  /** Where components may come from beside the pack. @default {{}} */
+  readonly components?: ComponentsOptions;
   /** Limits; those left out keep their defaults. */
   readonly limits?: Partial<Limits>;
   /** What a template does with a value that does not exist: fail, or print nothing and warn. @default {"strict"} */
@@ -100,6 +126,8 @@ export interface ResolvedOptions {
   readonly artifactsDir: string | null;
   readonly policy: SigningPolicy;
   readonly trust: readonly string[];
+  readonly operation: string | null;
+  readonly resolution: ResolutionOptions;
   readonly limits: Limits;
   readonly templates: "strict" | "lenient";
   readonly cacheDir: string | null;
@@ -118,7 +146,6 @@ export function desktopDefaults(): Required<DevProfile> {
 }
 
 const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
-const HEX_KEY_REGEXP = /^[0-9a-fA-F]{64}$/;
 /** What a limit may be raised to: a timer that is set to more fires at once, and no memory can be larger. */
 const MAXIMA: Partial<Limits> = {
   nodeTimeoutMs: MAX_TIMER_MS,
@@ -137,6 +164,8 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   artifactsDir: true,
   signing: true,
   trust: true,
+  operation: true,
+  components: true,
   limits: true,
   templates: true,
   cacheDir: true,
@@ -155,11 +184,6 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   const defaults = desktopDefaults();
   const ctx = object("ctx", options.ctx ?? {});
   const { trust = [], env = "local", signing = "devok", templates = "strict", signal = null } = options;
-  for (const key of trust) {
-    if (!HEX_KEY_REGEXP.test(key)) {
-      throw invalid("trust", key, "64 hex digits: a public key or its BLAKE3 fingerprint");
-    }
-  }
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw invalid("signal", typeof signal, "an AbortSignal");
   }
@@ -177,7 +201,9 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     secrets: secretsOf(options.mocks ?? {}),
     artifactsDir: options.artifactsDir === undefined ? null : text("artifactsDir", options.artifactsDir),
     policy: oneOf("signing", signing, ["strict", "devok"]),
-    trust: trust.map((key) => key.toLowerCase()),
+    trust: array("trust", trust).map((item) => text("trust", item)),
+    operation: options.operation === undefined ? null : text("operation", options.operation),
+    resolution: resolutionOf(object("components", options.components ?? {})),
     limits: resolveLimits({
       nodeTimeoutMs: given.maxNodeWallTimeMs ?? defaults.maxNodeWallTimeMs,
       runTimeoutMs: given.maxRunWallTimeMs ?? defaults.maxRunWallTimeMs,
@@ -216,7 +242,29 @@ function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
   }));
 }
 
-function checkNames(what: string, given: readonly string[], known: readonly string[]): void {
+function resolutionOf(components: ComponentsOptions): ResolutionOptions {
+  checkNames("components option", Object.keys(components), ["map", "dir", "lock", "allowMissingHash"]);
+  const { map, dir, lock, allowMissingHash = false } = components;
+  if (typeof map === "object") {
+    for (const [id, path] of Object.entries(object("components.map", map))) {
+      text(`components.map.${id}`, path);
+    }
+  }
+  return {
+    map: map === undefined ? null : typeof map === "string" ? text("components.map", map) : { ...map },
+    dir: dir === undefined ? null : text("components.dir", dir),
+    lock: lock === undefined ? null : text("components.lock", lock),
+    allowMissingHash: oneOf("components.allowMissingHash", allowMissingHash, [true, false]),
+  };
+}
+
+function array<T>(option: string, value: readonly T[]): readonly T[] {
+  if (Array.isArray(value)) return value;
+  throw invalid(option, value, "a list");
+}
+
+/** Throws for the first name that is not known. */
+export function checkNames(what: string, given: readonly string[], known: readonly string[]): void {
   const unknown = given.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw new RunnerError("option.invalid", `The ${what} "${unknown}" is unknown`, {
@@ -224,7 +272,8 @@ function checkNames(what: string, given: readonly string[], known: readonly stri
   });
 }
 
-function object<T extends object>(option: string, value: T): T {
+/** The value, if it is an object and no array. */
+export function object<T extends object>(option: string, value: T): T {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw invalid(option, value, "an object");
 }
@@ -255,9 +304,10 @@ function identifier(option: string, value: string): string {
   throw invalid(option, value, "letters, digits, '.', '-' and '_'");
 }
 
-function oneOf<T extends string>(option: string, value: T, allowed: readonly T[]): T {
+/** The value, if it is one of those allowed. */
+export function oneOf<T extends string | boolean>(option: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value;
-  throw invalid(option, value, allowed.map((item) => `"${item}"`).join(" or "));
+  throw invalid(option, value, allowed.map((item) => JSON.stringify(item)).join(" or "));
 }
 
 function invalid(option: string, value: unknown, wanted: string): RunnerError {

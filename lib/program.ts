@@ -46,6 +46,7 @@ export function reportFindings(pack: Pack, program: LoadedProgram, emit: Emit): 
 export function chooseFlow(pack: Pack, program: LoadedProgram, asked: string | null): Flow {
   const id = asked ?? pack.entryFlows[0] ?? pack.flows[0]?.id;
   const [broken] = pack.flowFindings;
+  if (pack.layout === "component" && pack.flows.length === 0) throw operationMissing(pack);
   if (id === undefined) {
     if (broken !== undefined) throw findingError(broken);
     throw new RunnerError("flow.none", "pack does not declare any flows", {
@@ -61,6 +62,17 @@ export function chooseFlow(pack: Pack, program: LoadedProgram, asked: string | n
   throw new RunnerError("flow.not_found", `flow ${pack.id}:${id} not registered`, {
     place: pack.source.label,
     hint: `The pack has: ${pack.flows.map((source) => source.id).join(", ") || "no flows"}`,
+  });
+}
+
+/** A bare component has no flow that could say what to call. */
+function operationMissing(pack: Pack): RunnerError {
+  const { label } = pack.source;
+  return new RunnerError("option.invalid", `The operation of component "${pack.id}" is not named`, {
+    place: label,
+    hint: `Add --op NAME; greentic-runner inspect ${
+      label === "standard input" ? "-" : label
+    } tells the operations`,
   });
 }
 

@@ -16,7 +16,7 @@ import { hostCapabilities } from "./host/capabilities.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
 import { chooseFlow, loadProgram, reportFindings } from "./program.ts";
 import type { DeclaredNode } from "./record/node_records.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
@@ -45,9 +45,9 @@ export async function executeRun(
   options: ResolvedOptions,
   parts: RunParts,
 ): Promise<RunResult> {
-  const record = new RunRecord(options, labelOf(source));
+  const record = new RunRecord(options, inputLabel(source));
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
-  const progress = new RunProgress(options, stemOf(labelOf(source)));
+  const progress = new RunProgress(options, stemOf(inputLabel(source)));
   function settle(end: RunEnd): RunResult {
     const { record: kept, result } = record.settle(end);
     parts.settled?.(kept);
@@ -78,14 +78,12 @@ interface Stage extends RunParts {
 
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<EngineResult> {
   const { record, progress, signal, warm } = stage;
-  const { limits, policy, trust, identity, templates, cacheDir, input } = options;
+  const { limits, identity, templates, cacheDir, input } = options;
   const { emit, recorder } = record;
 
   warm.pool.warmUp();
   const pack = progress.pack = await openPack(source, {
-    limits,
-    policy,
-    trust,
+    ...options,
     signal,
     onVerdict(verdict) {
       if (verdict.check !== "container") progress.stage = "verify";
@@ -134,17 +132,6 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
 function declaredNode({ id, kind }: FlowNode): DeclaredNode {
   const target = kind.type === "component" && kind.exec ? { target: kind.component } : {};
   return { nodeId: id, component: nodeLabel(kind), ...target };
-}
-
-function labelOf(source: PackInput): string {
-  if (typeof source === "string") return source;
-  return source instanceof URL ? source.href : "memory";
-}
-
-/** A file's name without folder and extension: the pack's id for as long as its manifest is unknown. */
-function stemOf(label: string): string {
-  const name = label.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) ?? "";
-  return name.replace(/(?<=.)\.[^.]*$/, "") || "unknown";
 }
 
 /** Waits between two attempts of a node; an abort ends the wait at once. */

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Json, JsonObject } from "../lib/base/json.ts";
-import { DEFAULT_LIMITS } from "../lib/base/limits.ts";
+import { DEVOK } from "./pack/_packs.ts";
 import { buildPack } from "../lib/pack/build.ts";
 import { openPack } from "../lib/pack/open.ts";
 import { readTranscript } from "../lib/record/read.ts";
@@ -86,7 +86,7 @@ export async function makePack({ flows, components = [], documents = {} }: PackS
 
 /** The files of a pack by name. */
 export async function filesOf(path: string): Promise<Map<string, Uint8Array>> {
-  const pack = await openPack(path, { limits: DEFAULT_LIMITS, policy: "devok", trust: [] });
+  const pack = await openPack(path, DEVOK);
   const files = new Map<string, Uint8Array>();
   for (const { name } of pack.entries) files.set(name, await pack.read(name));
   return files;

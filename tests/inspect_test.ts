@@ -2,8 +2,27 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { inspectionJson } from "../lib/inspect.ts";
-import { inspectPack, RunnerError } from "../mod.ts";
-import { brokenFlow, filesOf, makePack, packPath } from "./_helpers.ts";
+import {
+  buildPack as buildFolder,
+  flowChart,
+  inspectPack,
+  type PackInspection,
+  RunnerError,
+} from "../mod.ts";
+import {
+  brokenFlow,
+  filesOf,
+  flowDocument,
+  makePack,
+  packPath,
+  sharedCache,
+  tempFolder,
+} from "./_helpers.ts";
+import { component, MINIMAL, sources } from "./_sources.ts";
+import { buildPack } from "../lib/pack/build.ts";
+import { newSpec, sourceRow, sourcesExtension, UTF8 } from "./pack/_packs.ts";
+
+const CACHE = sharedCache();
 
 Deno.test("inspectPack() tells what a pack contains", async () => {
   const pack = await inspectPack(packPath("kinds.gtpack"));
@@ -16,7 +35,8 @@ Deno.test("inspectPack() tells what a pack contains", async () => {
   ]);
   assert(/^sha256:[0-9a-f]{64}$/.test(pack.digest), pack.digest);
   assertEquals(pack.providers, [{ type: "demo.sender", component: "provider" }]);
-  assertEquals(pack.secrets, ["DEMO_TOKEN"]);
+  assertEquals(pack.secrets, [{ key: "DEMO_TOKEN", required: true }]);
+  assertEquals(pack.hosts, ["https://example.com"]);
   assertEquals(pack.findings, []);
   assertEquals(pack.verdicts.map(({ check }) => check).sort(), [
     "certificate",
@@ -53,6 +73,45 @@ Deno.test("inspectPack() says where each node goes on", async () => {
   ]);
   const ask = flows.find(({ id }) => id === "main")?.nodes[0];
   assertEquals([ask?.component, ask?.target], ["component.exec", "echo5"]);
+});
+
+Deno.test("inspectPack() names the operation of each node that names one", async () => {
+  const pack = await makePack({
+    components: ["echo"],
+    documents: {
+      main: flowDocument("main", [
+        { id: "beside", component: "echo", operation: "one", next: "within" },
+        { id: "within", component: "echo", payload: { operation: "two" }, next: "short" },
+        { id: "short", component: "echo", payload: { op: "three" }, next: "late" },
+        { id: "late", component: "echo", payload: { op: "{{entry.op}}" }, next: "exec" },
+        {
+          id: "exec",
+          component: "component.exec",
+          payload: { component: "echo", operation: "four" },
+          next: "provider",
+        },
+        { id: "provider", component: "provider.invoke", payload: { op: "send" }, next: "none" },
+        { id: "none", component: "echo", next: "say" },
+        { id: "say", component: "emit.response", payload: { operation: "no call" } },
+      ]),
+    },
+    flows: {},
+  });
+  const [flow] = (await inspectPack(pack)).flows;
+  assertEquals(
+    flow!.nodes.map(({ id, component, target, operation }) => [id, component, target, operation]),
+    [
+      ["beside", "echo", null, "one"],
+      ["within", "echo", null, "two"],
+      ["short", "echo", null, "three"],
+      // Only the run will tell.
+      ["late", "echo", null, null],
+      ["exec", "component.exec", "echo", "four"],
+      ["provider", "provider.invoke", null, "send"],
+      ["none", "echo", null, null],
+      ["say", "emit.response", null, null],
+    ],
+  );
 });
 
 Deno.test("inspectPack() tells what each component exports and wants", async () => {
@@ -115,10 +174,217 @@ Deno.test("inspectPack() refuses what a run would refuse", async () => {
   }
 });
 
+Deno.test("inspectPack() takes no operation for a pack, which has flows", async () => {
+  const error: RunnerError = await assertRejects(
+    () => inspectPack(packPath("demo.gtpack"), { operation: "greet" }),
+    RunnerError,
+  );
+  assertEquals([error.code, error.place], ["option.invalid", packPath("demo.gtpack")]);
+});
+
 Deno.test("inspectionJson() is the inspection as JSON, with the reference's spelling", async () => {
   const pack = await inspectPack(packPath("demo.gtpack"));
   const { entry_flows, ...rest } = inspectionJson(pack);
   const { entryFlows, ...expected } = pack;
   assertEquals(entry_flows, entryFlows);
   assertEquals(rest, JSON.parse(JSON.stringify(expected)));
+});
+
+/** What a folder of sources becomes when it is built and looked at. */
+async function inspectBuilt(files: Readonly<Record<string, string | Uint8Array>>): Promise<PackInspection> {
+  await using folder = await sources(files);
+  return await inspectPack((await buildFolder(folder.path)).archive);
+}
+
+Deno.test("inspectPack() tells what a manifest says of its components", async () => {
+  const yaml = `${MINIMAL}components:
+  - id: greet
+    operations:
+      - {name: greet, input_schema: {}, output_schema: {}}
+      - {name: part, input_schema: {}, output_schema: {}}
+    capabilities:
+      wasi: {random: true}
+      host:
+        http: {client: true}
+        secrets:
+          required:
+            - {key: API_KEY, required: false, description: For the service}
+            - {key: TOKEN, required: true}
+secret_requirements:
+  - {key: TOKEN, required: false, description: Said by the pack}
+`;
+  const { components, secrets } = await inspectBuilt({
+    "pack.yaml": yaml,
+    "components/greet.wasm": await component("greet"),
+  });
+  const [greet] = components;
+  assertEquals([greet!.operations, greet!.capabilities, greet!.origin, greet!.pinned, greet!.problem], [
+    ["greet", "part"],
+    ["host:secrets", "host:http", "wasi:random"],
+    "pack",
+    null,
+    null,
+  ]);
+  assertEquals(secrets.toSorted((a, b) => a.key < b.key ? -1 : 1), [
+    { key: "API_KEY", required: false, description: "For the service" },
+    { key: "TOKEN", required: false, description: "Said by the pack" },
+  ]);
+});
+
+Deno.test("inspectPack() tells the hosts that flows and hints name", async (t) => {
+  const flow = `id: main
+type: job
+nodes:
+  a:
+    emit.response:
+      text: see https://api.example.com:8443/v1?x=1 or http://localhost:3000
+      deep: [{url: "HTTPS://no", other: "https://api.example.com:8443/v2"}]
+`;
+  const flows = { "pack.yaml": MINIMAL, "flows/main.ygtc": flow };
+  const named = ["http://localhost:3000", "https://api.example.com:8443"];
+  const table: [name: string, files: Record<string, string>, hosts: string[]][] = [
+    ["flows", {}, named],
+    ["hints", { "assets/bindings.hints.yaml": "network:\n  allow: [https://hint.example, 5]\n" }, [
+      ...named,
+      "https://hint.example",
+    ]],
+    ["hints that cannot be read", { "assets/bindings.hints.yaml": "[" }, named],
+    ["hints of another form", { "assets/bindings.hints.yaml": "network: [x]" }, named],
+    ["hints without hosts", { "assets/bindings.hints.yaml": "" }, named],
+  ];
+  for (const [name, files, hosts] of table) {
+    await t.step(name, async () => {
+      const { hosts: found, findings } = await inspectBuilt({ ...flows, ...files });
+      assertEquals(found, hosts);
+      const odd = name === "hints that cannot be read";
+      assertEquals(
+        findings.map(({ severity, code, place }) => [severity, code, place]),
+        odd ? [["warning", "yaml.invalid", "assets/bindings.hints.yaml:1"]] : [],
+      );
+      if (odd) assert(findings[0]!.message.startsWith("Hints are left out: "), findings[0]!.message);
+    });
+  }
+});
+
+Deno.test("inspectPack() tells where a component comes from and what pins it", async (t) => {
+  const bytes = await component("greet");
+  const digest = `sha256:${
+    new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))).toHex()
+  }`;
+  const spec = newSpec({ components: [{ ...newSpec().components[0]!, bytes }] });
+  await using temp = await tempFolder();
+  await Deno.writeFile(`${temp.path}/mine.wasm`, bytes);
+  await Deno.writeFile(`${temp.path}/demo.ask.wasm`, bytes);
+  await t.step("pinned by the pack", async () => {
+    const pinned = await buildPack({ ...spec, extensions: sourcesExtension([sourceRow(digest)]) });
+    const [ask] = (await inspectPack(pinned)).components;
+    assertEquals([ask!.origin, ask!.pinned, ask!.problem], ["pack", digest, null]);
+  });
+  await t.step("a map", async () => {
+    const map = { "demo.ask": `${temp.path}/mine.wasm` };
+    const [ask] = (await inspectPack(await buildPack(spec), { components: { map } })).components;
+    assertEquals([ask!.origin, ask!.entry, ask!.digest], ["map", `${temp.path}/mine.wasm`, digest]);
+  });
+  await t.step("a folder", async () => {
+    const { components } = await inspectPack(await buildPack(spec), { components: { dir: temp.path } });
+    assertEquals([components[0]!.origin, components[0]!.entry], ["dir", `${temp.path}/demo.ask.wasm`]);
+  });
+});
+
+Deno.test("inspectPack() asks a component without a pack for its operations", async (t) => {
+  const options = { cacheDir: CACHE, limits: { nodeTimeoutMs: 500 } };
+  const table: [name: string, operations: string[], problem: RegExp | null][] = [
+    ["greet", ["greet"], null],
+    ["provider", ["echo", "send"], null],
+    ["echo", [], /^its operations are not known: the component names no operations$/],
+    ["spin-start", [], /nodeTimeoutMs of 500/],
+    ["wants-more", [], /acme:unknown\/api@1\.0\.0/],
+    ["no-world", [], /^exports no world that flows can call, only: acme:unknown\/thing@1\.0\.0$/],
+  ];
+  for (const [name, operations, problem] of table) {
+    await t.step(name, async () => {
+      const pack = await inspectPack({ name: `${name}.wasm`, bytes: await component(name) }, options);
+      assertEquals([pack.layout, pack.id, pack.flows, pack.findings], ["component", name, [], []]);
+      const [only] = pack.components;
+      assertEquals([only!.id, only!.entry, only!.operations], [name, `${name}.wasm`, operations]);
+      if (problem === null) assertEquals(only!.problem, null);
+      else assert(problem.test(only!.problem ?? ""), only!.problem ?? "no problem");
+    });
+  }
+  await t.step("an operation that is named makes a flow of it", async () => {
+    const source = { name: "greet.wasm", bytes: await component("greet") };
+    const { flows, entryFlows } = await inspectPack(source, { ...options, operation: "greet" });
+    assertEquals([flows.map(({ id, start }) => [id, start]), entryFlows], [[["main", "call"]], ["main"]]);
+  });
+});
+
+Deno.test("inspectPack() stops when it is asked to", async () => {
+  const signal = AbortSignal.abort();
+  const error: RunnerError = await assertRejects(
+    () => inspectPack(packPath("demo.gtpack"), { signal }),
+    RunnerError,
+  );
+  assertEquals(error.code, "run.cancelled");
+});
+
+Deno.test("inspectPack() stops while it asks a component", async () => {
+  const source = { name: "spin-start.wasm", bytes: await component("spin-start") };
+  const start = performance.now();
+  const error: RunnerError = await assertRejects(
+    () => inspectPack(source, { cacheDir: CACHE, signal: AbortSignal.timeout(200) }),
+    RunnerError,
+  );
+  assertEquals(error.code, "run.cancelled");
+  assert(performance.now() - start < 10_000, "soon");
+});
+
+Deno.test("flowChart() draws the entry flow, or the one that is named", async (t) => {
+  await t.step("the entry flow", async () => {
+    assertEquals(
+      await flowChart(packPath("demo.gtpack")),
+      `flowchart TD
+  start(["demo"]) --> n0
+  n0["greet"]
+  n0 --> n1
+  n1["remember<br>host-user"]
+  n1 --> n2
+  n2["recall<br>host-user"]
+  n2 --> n3
+  n3["reply<br>emit.response"]
+  n3 --> stop
+  stop((end))
+`,
+    );
+  });
+  await t.step("another", async () => {
+    const chart = await flowChart(packPath("kinds.gtpack"), "routes");
+    assert(chart.startsWith('flowchart TD\n  start(["routes"]) --> n0\n'), chart);
+    assert(chart.includes('-->|"count #62;= 10"| '), chart);
+  });
+  const table: [name: string, work: () => Promise<string>, code: string][] = [
+    ["no such flow", () => flowChart(packPath("demo.gtpack"), "absent"), "flow.not_found"],
+    [
+      "a flow that cannot be read",
+      async () =>
+        await flowChart(await makePack({ documents: { bad: brokenFlow("bad") }, flows: {} }), "bad"),
+      "flow.routing",
+    ],
+    [
+      "a refused pack",
+      () => flowChart(packPath("demo.gtpack"), null, { signing: "strict" }),
+      "verify.policy",
+    ],
+    [
+      "a component whose operation is not named",
+      () => component("greet").then((bytes) => flowChart({ name: "greet.wasm", bytes })),
+      "option.invalid",
+    ],
+    ["no pack", () => flowChart(UTF8.encode("text")), "pack.not_zip"],
+  ];
+  for (const [name, work, code] of table) {
+    await t.step(name, async () => {
+      const error: RunnerError = await assertRejects(work, RunnerError);
+      assertEquals(error.code, code);
+    });
+  }
 });

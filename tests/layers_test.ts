@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["cli"],
 };
 
-/** The one file of the library that imports each package. */
+/** The one file of the library that imports each package, and the files that import what Deno itself brings. */
 const IMPORTERS: Readonly<Record<string, string>> = {
   "@bytecodealliance/jco-transpile/component": "lib/component/transpile.ts",
   "@handlebars/parser": "lib/flow/handlebars.ts",
@@ -29,8 +29,9 @@ const IMPORTERS: Readonly<Record<string, string>> = {
   "@zip-js/zip-js": "lib/pack/zip.ts",
   "cborg": "lib/base/cbor.ts",
   "hash-wasm": "lib/base/digest.ts",
-  "node:crypto": "lib/pack/certificate.ts",
+  "node:crypto": "lib/base/digest.ts lib/pack/certificate.ts",
   "node:zlib": "lib/pack/zip_source.ts",
+  "yaml": "lib/base/yaml.ts",
 };
 
 /** Files that may name what reaches outside of the program. */
@@ -38,12 +39,16 @@ const IO_FILES: readonly string[] = [
   "lib/base/permission.ts",
   "lib/cli/process_io.ts",
   "lib/cli/run_command.ts",
+  "lib/cli/write_file.ts",
   "lib/component/cache.ts",
   "lib/component/worker_pool.ts",
   "lib/environment.ts",
+  "lib/pack/archive_file.ts",
+  "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",
   "lib/pack/open_source.ts",
-  "lib/pack/read_file.ts",
+  "lib/pack/source_folder.ts",
+  "lib/pack/trust.ts",
   "lib/preflight.ts",
   "lib/record/io_error.ts",
   "lib/record/jsonl_sink.ts",
@@ -146,12 +151,10 @@ Deno.test("lib/ has no circle of imports", async () => {
 Deno.test("each package has one importing file", async () => {
   const importers: Record<string, string> = {};
   for (const { from, specifier } of await allEdges()) {
-    if (specifier.startsWith(".")) continue;
-    assert(
-      importers[specifier] === undefined || importers[specifier] === from,
-      `${specifier} in ${from} too`,
-    );
-    importers[specifier] = from;
+    const others = importers[specifier]?.split(" ") ?? [];
+    if (specifier.startsWith(".") || others.includes(from)) continue;
+    assert(others.length === 0 || specifier.startsWith("node:"), `${specifier} in ${from} too`);
+    importers[specifier] = [...others, from].sort().join(" ");
   }
   assertEquals(importers, IMPORTERS);
 });

@@ -34,6 +34,8 @@ Deno.test("resolveOptions() fills every default", () => {
     artifactsDir: null,
     policy: "devok",
     trust: [],
+    operation: null,
+    resolution: { map: null, dir: null, lock: null, allowMissingHash: false },
     limits: DEFAULT_LIMITS,
     templates: "strict",
     cacheDir: ".greentic/cache",
@@ -53,7 +55,18 @@ Deno.test("resolveOptions() takes what it is given", async (t) => {
     [{ cacheDir: null }, { cacheDir: null }],
     [{ cacheDir: "c" }, { cacheDir: "c" }],
     [{ artifactsDir: "out" }, { artifactsDir: "out" }],
-    [{ signing: "strict", trust: [key] }, { policy: "strict", trust: [key.toLowerCase()] }],
+    // Items of trust are files, too: what they are is told where they are read.
+    [{ signing: "strict", trust: [key, "keys/"] }, { policy: "strict", trust: [key, "keys/"] }],
+    [{ operation: "greet" }, { operation: "greet" }],
+    [{ components: {} }, { resolution: { map: null, dir: null, lock: null, allowMissingHash: false } }],
+    [
+      { components: { map: "map.json", dir: "d", lock: "l", allowMissingHash: true } },
+      { resolution: { map: "map.json", dir: "d", lock: "l", allowMissingHash: true } },
+    ],
+    [
+      { components: { map: { a: "a.wasm" } } },
+      { resolution: { map: { a: "a.wasm" }, dir: null, lock: null, allowMissingHash: false } },
+    ],
     [{ templates: "lenient" }, { templates: "lenient" }],
     [{ mocks: { secrets: { map } } }, { secrets: map }],
     [{ mocks: {} }, { secrets: {} }],
@@ -91,8 +104,31 @@ Deno.test("resolveOptions() refuses a wrong value by the name of its option", as
   let deep: RunOptions["input"] = 1;
   for (let i = 0; i < 129; i++) deep = [deep];
   const table: [name: string, options: unknown, message: string][] = [
-    ["trust", { trust: ["ab"] }, 'Option "trust" is "ab"'],
-    ["trust, not hex", { trust: ["z".repeat(64)] }, 'Option "trust" is '],
+    ["trust", { trust: "ab" }, 'Option "trust" is "ab": expected a list'],
+    ["an item of trust", { trust: ["k", " "] }, 'Option "trust" is " ": expected a text'],
+    ["an item of trust that is no text", { trust: [5] }, 'Option "trust" is 5: expected a text'],
+    ["operation", { operation: "" }, 'Option "operation" is "": expected a text'],
+    ["operation of another type", { operation: null }, 'Option "operation" is null: expected a text'],
+    ["components", { components: "dir" }, 'Option "components" is "dir": expected an object'],
+    ["a file of components", { components: { map: "" } }, 'Option "components.map" is "": expected a text'],
+    [
+      "a map of components",
+      { components: { map: { a: 5 } } },
+      'Option "components.map.a" is 5: expected a text',
+    ],
+    [
+      "a list of components",
+      { components: { map: ["a"] } },
+      'Option "components.map" is ["a"]: expected an obj',
+    ],
+    ["a folder of components", { components: { dir: 5 } }, 'Option "components.dir" is 5: expected a text'],
+    ["a lock", { components: { lock: "" } }, 'Option "components.lock" is "": expected a text'],
+    [
+      "hashes that may be missing",
+      { components: { allowMissingHash: "yes" } },
+      'Option "components.allowMissingHash" is "yes": expected true or false',
+    ],
+    ["an unknown member", { components: { maps: "a" } }, 'The components option "maps" is unknown'],
     ["signing", { signing: "lax" }, 'Option "signing" is "lax"'],
     ["templates", { templates: "sloppy" }, 'Option "templates" is "sloppy"'],
     ["env", { env: "a/b" }, 'Option "env" is "a/b"'],
@@ -170,4 +206,13 @@ Deno.test("resolveOptions() keeps defaults where a member is undefined, and copi
   const { input: copy } = resolveOptions({ input });
   input.a.push(2);
   assertEquals(copy, { a: [1] });
+});
+
+Deno.test("resolveOptions() copies the map of components, and takes its ids as data", () => {
+  const map: Record<string, string> = { a: "a.wasm" };
+  const { resolution } = resolveOptions({ components: { map } });
+  map["b"] = "b.wasm";
+  assertEquals(resolution.map, { a: "a.wasm" });
+  const odd = resolveOptions({ components: { map: JSON.parse('{"__proto__":"p.wasm"}') } });
+  assertEquals(JSON.stringify(odd.resolution.map), '{"__proto__":"p.wasm"}');
 });

@@ -3,17 +3,17 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { RunnerError } from "../lib/base/errors.ts";
 import type { RunEvent } from "../lib/base/events.ts";
-import { DEFAULT_LIMITS } from "../lib/base/limits.ts";
 import { openPack } from "../lib/pack/open.ts";
 import type { Pack } from "../lib/pack/pack.ts";
 import { chooseFlow, loadProgram, reportFindings } from "../lib/program.ts";
+import { DEVOK } from "./pack/_packs.ts";
 import { brokenFlow, makePack, packPath, type PackSketch } from "./_helpers.ts";
 
 const SAY = [{ id: "say", component: "emit.response", payload: { text: "hi" } }];
 const BROKEN = brokenFlow("bad");
 
 async function open(sketch: PackSketch): Promise<Pack> {
-  return await openPack(await makePack(sketch), { limits: DEFAULT_LIMITS, policy: "devok", trust: [] });
+  return await openPack(await makePack(sketch), DEVOK);
 }
 
 /** The error when no flow can be chosen. */
@@ -22,11 +22,7 @@ function refusal(pack: Pack, asked: string | null): RunnerError {
 }
 
 Deno.test("loadProgram() reads flows, components and providers", async () => {
-  const pack = await openPack(packPath("kinds.gtpack"), {
-    limits: DEFAULT_LIMITS,
-    policy: "devok",
-    trust: [],
-  });
+  const pack = await openPack(packPath("kinds.gtpack"), DEVOK);
   const program = loadProgram(pack);
   assertEquals([...program.flows.keys()].sort(), pack.flows.map(({ id }) => id).sort());
   assertEquals([...program.components].sort(), ["echo5", "greet", "host-user", "provider"]);

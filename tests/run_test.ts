@@ -103,7 +103,7 @@ Deno.test("runPack() takes a pack in every form", async (t) => {
   }
   const table: [name: string, source: Parameters<typeof runPack>[0], label: string][] = [
     ["path", DEMO, DEMO],
-    ["address", new URL(`file://${DEMO}`), `file://${DEMO}`],
+    ["address", new URL(`file://${DEMO}`), DEMO],
     ["folder", temp.path, temp.path],
     ["folder with a slash", `${temp.path}/`, `${temp.path}/`],
     ["bytes", await Deno.readFile(DEMO), "memory"],
@@ -152,7 +152,7 @@ Deno.test("runPack() throws for a pack that is refused, and still leaves a recor
   ][] = [
     ["absent", "absent.gtpack", {}, "pack.not_found", "open"],
     ["empty", new Uint8Array(), {}, "pack.not_zip", "open"],
-    ["no address of a file", new URL("https://example.com/a.gtpack"), {}, "option.invalid", "open"],
+    ["no address of a pack", new URL("ftp://example.com/a.gtpack"), {}, "option.invalid", "open"],
     ["strict, untrusted", DEMO, { signing: "strict" }, "verify.policy", "verify"],
     ["strict, unsigned", packPath("demo-unsigned.gtpack"), { signing: "strict" }, "verify.policy", "verify"],
     ["unknown flow", DEMO, { entryFlow: "absent" }, "flow.not_found", "load"],

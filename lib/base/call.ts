@@ -28,6 +28,8 @@ export interface Invocation extends NodePlace {
   readonly component: string;
   /** The operation. */
   readonly operation: string;
+  /** Asks the component to describe itself instead of carrying out the operation. @default {false} */
+  readonly describe?: boolean;
   /** The rendered input. */
   readonly input: Json;
   /** The flow state that node 0.4 components find under `state` in their input. */

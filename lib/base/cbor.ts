@@ -6,14 +6,14 @@
 
 import { decode, encode } from "cborg";
 import { concatBytes } from "./bytes.ts";
-import { RunnerError } from "./errors.ts";
+import { type ErrorCode, RunnerError } from "./errors.ts";
 import { type Json, MAX_JSON_DEPTH } from "./json.ts";
 
 /** Bounds of a document that is read. */
 export interface DecodeCborOptions {
   /** Deepest nesting of arrays and maps. @default {128} */
   maxDepth?: number;
-  /** Values and keys in the document; bounds the memory that small encodings can ask for. @default {1000000} */
+  /** Values, keys and pieces of text in the document; bounds what small encodings can ask for. @default {500000} */
   maxItems?: number;
   /** Where the document stands, for the error. */
   place?: string;
@@ -35,7 +35,7 @@ export function decodeCbor(bytes: Uint8Array, options: DecodeCborOptions = {}): 
   try {
     return decode(applyEdits(bytes, edits), { coerceUndefinedToNull: true }) as Json;
   } catch (cause) {
-    throw scan.fault(0, "cannot be decoded", cause);
+    throw scan.fault("syntax", 0, "cannot be decoded", cause);
   }
 }
 
@@ -70,7 +70,13 @@ interface Head {
   readonly value: number;
 }
 
+/** What can be wrong with a document: the ends of the codes `manifest.cbor.*`. */
+type FaultCode = Extract<ErrorCode, `manifest.cbor.${string}`> extends `manifest.cbor.${infer Code}` ? Code
+  : never;
+
 const NOTHING = new Uint8Array();
+/** Tags and texts in pieces that a document may have: each costs more memory than it takes bytes. */
+const MAX_EDITS = 10_000;
 
 /** One walk over a document, with a stack of its own. */
 class Scan {
@@ -81,11 +87,12 @@ class Scan {
   readonly #maxItems: number;
   readonly #place: string | undefined;
   readonly #edits: Edit[] = [];
+  #items = 0;
   #at = 0;
 
   constructor(
     bytes: Uint8Array,
-    { maxDepth = MAX_JSON_DEPTH, maxItems = 1_000_000, place }: DecodeCborOptions,
+    { maxDepth = MAX_JSON_DEPTH, maxItems = 500_000, place }: DecodeCborOptions,
   ) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -96,25 +103,35 @@ class Scan {
 
   run(): readonly Edit[] {
     const open: Frame[] = [];
-    let items = 0;
     do {
       const top = open.at(-1);
       if (top !== undefined && this.#ends(top)) {
         open.pop();
         continue;
       }
-      if (++items > this.#maxItems) throw this.fault(this.#at, `more than ${this.#maxItems} items`);
+      this.#count();
       const frame = this.#item(top);
       if (frame === undefined) continue;
-      if (open.length >= this.#maxDepth) throw this.fault(this.#at, `nesting deeper than ${this.#maxDepth}`);
+      if (open.length >= this.#maxDepth) {
+        throw this.fault("depth", this.#at, `nesting deeper than ${this.#maxDepth}`);
+      }
       open.push(frame);
     } while (open.length > 0);
-    if (this.#at < this.#bytes.length) throw this.fault(this.#at, "bytes after the end of the document");
+    if (this.#at < this.#bytes.length) {
+      throw this.fault("trailing", this.#at, "bytes after the end of the document");
+    }
     return this.#edits;
   }
 
-  fault(at: number, what: string, cause?: unknown): RunnerError {
-    return new RunnerError("manifest.cbor", `CBOR is not usable at byte ${at}: ${what}`, {
+  /** Counts one more item. */
+  #count(): void {
+    if (++this.#items > this.#maxItems) {
+      throw this.fault("items", this.#at, `more than ${this.#maxItems} items`);
+    }
+  }
+
+  fault(code: FaultCode, at: number, what: string, cause?: unknown): RunnerError {
+    return new RunnerError(`manifest.cbor.${code}`, `CBOR is not usable at byte ${at}: ${what}`, {
       ...(this.#place === undefined ? {} : { place: this.#place }),
       ...(cause === undefined ? {} : { cause }),
     });
@@ -124,7 +141,7 @@ class Scan {
   #ends(frame: Frame): boolean {
     if (frame.left === 0) return true;
     if (frame.left !== Infinity || this.#bytes[this.#at] !== 0xff) return false;
-    if (frame.keys !== undefined && !frame.key) throw this.fault(this.#at, "a key without a value");
+    if (frame.keys !== undefined && !frame.key) throw this.fault("syntax", this.#at, "a key without a value");
     this.#at++;
     return true;
   }
@@ -145,11 +162,11 @@ class Scan {
       case 1:
         // The argument of a negative number is one less than its distance from zero.
         if (head.value > Number.MAX_SAFE_INTEGER - head.major) {
-          throw this.fault(head.at, "an integer beyond 2^53");
+          throw this.fault("number", head.at, "an integer beyond 2^53");
         }
         return undefined;
       case 2:
-        throw this.fault(head.at, "a byte string, which JSON cannot hold");
+        throw this.fault("type", head.at, "a byte string, which JSON cannot hold");
       case 3:
         this.#text(head);
         return undefined;
@@ -166,9 +183,9 @@ class Scan {
   }
 
   #key(keys: Set<string>, head: Head): void {
-    if (head.major !== 3) throw this.fault(head.at, "a key that is no text");
+    if (head.major !== 3) throw this.fault("key", head.at, "a key that is no text");
     const key = this.#text(head);
-    if (keys.has(key)) throw this.fault(head.at, `duplicate key ${JSON.stringify(key)}`);
+    if (keys.has(key)) throw this.fault("duplicate_key", head.at, `duplicate key ${JSON.stringify(key)}`);
     keys.add(key);
   }
 
@@ -177,8 +194,15 @@ class Scan {
     const from = this.#at;
     let head = this.#head();
     while (head.major === 6) head = this.#head();
-    if (head.at > from) this.#edits.push({ from, to: head.at, bytes: NOTHING });
+    if (head.at > from) this.#edit({ from, to: head.at, bytes: NOTHING });
     return head;
+  }
+
+  #edit(edit: Edit): void {
+    if (this.#edits.length >= MAX_EDITS) {
+      throw this.fault("items", edit.from, `more than ${MAX_EDITS} tags and texts in pieces`);
+    }
+    this.#edits.push(edit);
   }
 
   #head(): Head {
@@ -189,7 +213,9 @@ class Scan {
     this.#at++;
     if (info < 24) return { at, major, info, value: info };
     if (info === 31 && major >= 3 && major <= 5) return { at, major, info, value: Infinity };
-    if (info > 27) throw this.fault(at, info === 31 ? "a break or length out of place" : "a reserved length");
+    if (info > 27) {
+      throw this.fault("syntax", at, info === 31 ? "a break or length out of place" : "a reserved length");
+    }
     const width = 1 << (info - 24);
     this.#need(at, 1 + width);
     const value = width === 1
@@ -206,21 +232,28 @@ class Scan {
   /** Checks that at least `count` bytes are left, which is the least that many items take. */
   #room(head: Head, count: number): void {
     if (count !== Infinity && count > this.#bytes.length - this.#at) {
-      throw this.fault(head.at, `a length of ${head.value} with ${this.#bytes.length - this.#at} bytes left`);
+      throw this.fault(
+        "length",
+        head.at,
+        `a length of ${head.value} with ${this.#bytes.length - this.#at} bytes left`,
+      );
     }
   }
 
   #need(at: number, count: number): void {
-    if (at + count > this.#bytes.length) throw this.fault(at, "the document ends too early");
+    if (at + count > this.#bytes.length) throw this.fault("truncated", at, "the document ends too early");
   }
 
   /** Walks a text and yields it. */
   #text(head: Head): string {
     if (head.value !== Infinity) return this.#definite(head);
     let text = "";
-    for (let piece = this.#piece(); piece !== undefined; piece = this.#piece()) text += this.#definite(piece);
+    for (let piece = this.#piece(); piece !== undefined; piece = this.#piece()) {
+      this.#count();
+      text += this.#definite(piece);
+    }
     const whole = encode(text);
-    this.#edits.push({ from: head.at, to: this.#at, bytes: whole });
+    this.#edit({ from: head.at, to: this.#at, bytes: whole });
     return text;
   }
 
@@ -232,7 +265,7 @@ class Scan {
     }
     const head = this.#head();
     if (head.major !== 3 || head.value === Infinity) {
-      throw this.fault(head.at, "a piece of text that is no text");
+      throw this.fault("syntax", head.at, "a piece of text that is no text");
     }
     return head;
   }
@@ -245,20 +278,20 @@ class Scan {
     try {
       return this.#utf8.decode(this.#bytes.subarray(from, this.#at));
     } catch {
-      throw this.fault(head.at, "a text that is not UTF-8");
+      throw this.fault("syntax", head.at, "a text that is not UTF-8");
     }
   }
 
   /** Walks a simple value or a float, whose bits `#head` has read as a number. */
   #simple(head: Head): void {
     if (head.info >= 20 && head.info <= 23) return;
-    if (head.info < 25) throw this.fault(head.at, "a simple value without a meaning");
+    if (head.info < 25) throw this.fault("type", head.at, "a simple value without a meaning");
     const at = head.at + 1;
     // Half floats have no reader in the view that every engine offers: only their exponent matters here.
     const finite = head.info === 25
       ? (this.#view.getUint16(at) & 0x7c00) !== 0x7c00
       : Number.isFinite(head.info === 26 ? this.#view.getFloat32(at) : this.#view.getFloat64(at));
-    if (!finite) throw this.fault(head.at, "NaN or infinity, which JSON cannot hold");
+    if (!finite) throw this.fault("number", head.at, "NaN or infinity, which JSON cannot hold");
   }
 }
 

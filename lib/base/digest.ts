@@ -3,10 +3,10 @@
  * Never compares digests and never decides what a wrong one means.
  */
 
-/** A BLAKE3 digest that is fed piece by piece. */
-export interface Blake3 {
+/** A digest that is fed piece by piece. */
+export interface RunningDigest {
   /** Takes the next bytes. */
-  update(bytes: Uint8Array): Blake3;
+  update(bytes: Uint8Array): RunningDigest;
   /** The 32 bytes of the digest; nothing can be fed afterwards. */
   digest(): Uint8Array;
 }
@@ -18,20 +18,39 @@ export async function blake3Hex(bytes: Uint8Array): Promise<string> {
 }
 
 /** Begins a BLAKE3 digest that is fed piece by piece. */
-export async function createBlake3(): Promise<Blake3> {
+export async function createBlake3(): Promise<RunningDigest> {
+  return (await blake3Maker())();
+}
+
+/** What begins BLAKE3 digests without waiting. They share their state: one has to end before the next begins. */
+export async function blake3Maker(): Promise<() => RunningDigest> {
   const { createBLAKE3 } = await import("hash-wasm");
   const hasher = await createBLAKE3();
-  hasher.init();
-  const blake3: Blake3 = {
-    update(bytes) {
-      hasher.update(bytes);
-      return blake3;
-    },
-    digest() {
-      return hasher.digest("binary");
-    },
+  return () => {
+    hasher.init();
+    const running: RunningDigest = {
+      update(bytes) {
+        hasher.update(bytes);
+        return running;
+      },
+      digest: () => hasher.digest("binary"),
+    };
+    return running;
   };
-  return blake3;
+}
+
+/** Begins a SHA-256 digest that is fed piece by piece, which Web Crypto cannot do. */
+export async function createSha256(): Promise<RunningDigest> {
+  const { createHash } = await import("node:crypto");
+  const hash = createHash("sha256");
+  const running: RunningDigest = {
+    update(bytes) {
+      hash.update(bytes);
+      return running;
+    },
+    digest: () => new Uint8Array(hash.digest()),
+  };
+  return running;
 }
 
 /** The SHA-256 digest of some bytes, as 64 lower-case hex digits. */

@@ -17,12 +17,32 @@ export type ErrorCode =
   | "pack.truncated"
   /** An entry name leaves the archive, is absolute, or has a backslash, a drive or a NUL. */
   | "pack.unsafe_path"
-  /** An entry is a symbolic link, a device, encrypted, or uses an unknown compression method. */
-  | "pack.unsupported"
+  /** An entry is a symbolic link. */
+  | "pack.unsupported.link"
+  /** An entry is a device, or a folder under the name of a file. */
+  | "pack.unsupported.file_type"
+  /** An entry is encrypted. */
+  | "pack.unsupported.encryption"
+  /** An entry uses an unknown compression method. */
+  | "pack.unsupported.method"
   /** Two entries have one name, or names that differ only by case or Unicode form. */
   | "pack.duplicate_entry"
-  /** An entry's bytes contradict the archive's directory. */
-  | "pack.corrupt"
+  /** The archive's directory cannot be read, or can be read in two ways. */
+  | "pack.corrupt.directory"
+  /** There are bytes before, after or within the archive that belong to no entry. */
+  | "pack.corrupt.extra_data"
+  /** An entry's own header contradicts the directory. */
+  | "pack.corrupt.header"
+  /** An entry's sizes contradict each other or its data. */
+  | "pack.corrupt.size"
+  /** An entry's data cannot be unpacked. */
+  | "pack.corrupt.compression"
+  /** An entry's data does not match its checksum. */
+  | "pack.corrupt.checksum"
+  /** Two entries, or an entry and the directory, share bytes. */
+  | "pack.corrupt.overlap"
+  /** The pack changed on disk while it was in use. */
+  | "pack.changed"
   /** An entry that the pack refers to is absent. */
   | "pack.missing_entry"
   /** The archive, an entry, the entry count or the compression ratio exceeds its limit. */
@@ -30,13 +50,31 @@ export type ErrorCode =
   | "pack.limit.entry"
   | "pack.limit.entries"
   | "pack.limit.ratio"
+  /** A document in the pack is larger, or has more values, than allowed. */
+  | "pack.limit.document"
   // The manifest.
   /** `manifest.cbor` is absent. */
   | "manifest.missing"
-  /** `manifest.cbor` is not well-formed CBOR, or exceeds the depth limit. */
-  | "manifest.cbor"
+  /** A CBOR document ends too early, or goes on after its end. */
+  | "manifest.cbor.truncated"
+  | "manifest.cbor.trailing"
+  /** A CBOR document has a head, a break or a text that the format does not allow. */
+  | "manifest.cbor.syntax"
+  /** A CBOR document nests too deeply, has too many items, or declares more than it has bytes. */
+  | "manifest.cbor.depth"
+  | "manifest.cbor.items"
+  | "manifest.cbor.length"
+  /** A map has a key twice, or one that is no text. */
+  | "manifest.cbor.duplicate_key"
+  | "manifest.cbor.key"
+  /** A number is NaN, infinite, or beyond 2^53. */
+  | "manifest.cbor.number"
+  /** A value is of a type that JSON cannot hold: a byte string, a big number, a simple value. */
+  | "manifest.cbor.type"
   /** `manifest.cbor` has neither of the two known layouts, or a field of the wrong type. */
   | "manifest.invalid"
+  /** `manifest.cbor` has a version that this runner does not read. */
+  | "manifest.newer"
   // Verification.
   /** A file's digest differs from the SBOM, a listed file is absent, or a file is not listed. */
   | "verify.digest"
@@ -44,10 +82,52 @@ export type ErrorCode =
   | "verify.extra_file"
   /** The SBOM is absent or cannot be read. */
   | "verify.sbom"
-  /** The signature is present but does not hold. */
-  | "verify.signature"
+  /** The pack has no SBOM. */
+  | "verify.no_sbom"
+  /** The pack is not signed. */
+  | "verify.unsigned"
+  /** One part of a signature is there and another is not: envelope, chain, or what the signature covers. */
+  | "verify.signature.incomplete"
+  /** The signature's envelope cannot be read. */
+  | "verify.signature.envelope"
+  /** The signature names another algorithm than Ed25519. */
+  | "verify.signature.algorithm"
+  /** The signature was made for another manifest or SBOM. */
+  | "verify.signature.digest"
+  /** The signature names another key than its certificate carries. */
+  | "verify.signature.key"
+  /** The signature's certificate chain cannot be read, or contradicts itself. */
+  | "verify.signature.chain"
+  /** The signature does not hold for its key. */
+  | "verify.signature.invalid"
+  /** The certificate has expired, or is not valid yet. */
+  | "verify.certificate.expired"
+  | "verify.certificate.not_yet_valid"
+  /** The certificate was signed by somebody whose certificate is not at hand. */
+  | "verify.certificate.issuer"
+  /** The signature holds, but nobody vouched for its key. */
+  | "verify.untrusted"
+  /** A file differs from the digest that the manifest has of it. */
+  | "verify.manifest_hash"
+  /** A component's manifest differs from its digest, or from what the pack's manifest says. */
+  | "verify.component_manifest"
+  /** A signature within the manifest does not hold. */
+  | "verify.manifest_signature"
+  /** A component does not have the digest that a lock file or the table of component sources pins. */
+  | "verify.component_digest"
+  /** A component from outside of the pack is covered by no digest. */
+  | "verify.component_unpinned"
   /** The policy asks for more than the pack offers: no signature, or none by a trusted key. */
   | "verify.policy"
+  /** What is to be trusted is no key, no certificate, and no file of these. */
+  | "trust.invalid"
+  // Where components come from.
+  /** The file that maps components to files cannot be read. */
+  | "components.map"
+  /** The folder of components is not there. */
+  | "components.dir"
+  /** The lock file cannot be read, or contradicts itself. */
+  | "lock.invalid"
   // Flows.
   /** The pack has no flow that can run. */
   | "flow.none"
@@ -131,6 +211,19 @@ export type ErrorCode =
   // Host calls.
   /** The guest asked for a host that is not allowed. */
   | "http.denied"
+  // Building.
+  /** A YAML document cannot be read. */
+  | "yaml.invalid"
+  /** `pack.yaml` is absent, or a field of it is missing or wrong. */
+  | "build.pack_yaml"
+  /** A file that the pack is to be built from is absent or cannot be read. */
+  | "build.missing_file"
+  /** The pack was not built; the findings say why. */
+  | "build.failed"
+  /** A key file cannot be read, or holds no Ed25519 key. */
+  | "key.invalid"
+  /** A file is there already and is not overwritten. */
+  | "key.exists"
   // Artifacts.
   /** The run directory or a file in it cannot be written or read. */
   | "artifacts.write"
@@ -149,18 +242,51 @@ export type ErrorCode =
   /** A fault of this library. */
   | "internal";
 
+const REBUILD = "Fetch or build the pack again";
+const RESIGN = "Fetch the pack again, or have its author sign it again";
+
 /** What to do about an error whose thrower knows no better. */
 const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "pack.not_found": "Check the path: a .gtpack archive, or the folder of an unpacked one",
   "pack.not_zip": "Give a .gtpack archive, or the folder of an unpacked one",
-  "pack.truncated": "Fetch or build the pack again",
-  "pack.corrupt": "Fetch or build the pack again",
+  "pack.truncated": REBUILD,
+  "pack.corrupt.directory": REBUILD,
+  "pack.corrupt.extra_data": REBUILD,
+  "pack.corrupt.header": REBUILD,
+  "pack.corrupt.size": REBUILD,
+  "pack.corrupt.compression": REBUILD,
+  "pack.corrupt.checksum": REBUILD,
+  "pack.corrupt.overlap": REBUILD,
+  "pack.changed": "Run it again, and leave the pack alone meanwhile",
   "pack.missing_entry": "Build the pack again with this file in it",
   "pack.unsafe_path": "Build the pack again with plain names, relative to its root, with / between segments",
   "pack.duplicate_entry": "Rename one of the two and build the pack again",
-  "manifest.cbor": "Fetch or build the pack again",
+  "manifest.cbor.truncated": REBUILD,
+  "manifest.cbor.trailing": REBUILD,
+  "manifest.cbor.syntax": REBUILD,
+  "manifest.cbor.depth": REBUILD,
+  "manifest.cbor.items": REBUILD,
+  "manifest.cbor.length": REBUILD,
+  "manifest.cbor.duplicate_key": REBUILD,
+  "manifest.cbor.key": REBUILD,
+  "manifest.cbor.number": REBUILD,
+  "manifest.cbor.type": REBUILD,
   "manifest.invalid": "Build the pack again with a packer that writes one of the two known layouts",
-  "verify.sbom": "Fetch or build the pack again",
+  "verify.signature.incomplete": RESIGN,
+  "verify.signature.envelope": RESIGN,
+  "verify.signature.algorithm": RESIGN,
+  "verify.signature.digest": RESIGN,
+  "verify.signature.key": RESIGN,
+  "verify.signature.chain": RESIGN,
+  "verify.signature.invalid": RESIGN,
+  "verify.manifest_signature": RESIGN,
+  "verify.manifest_hash": REBUILD,
+  "verify.component_manifest": REBUILD,
+  "verify.component_digest": "Fetch or build the component again, or the file that pins it",
+  "trust.invalid":
+    "Give an Ed25519 public key or its BLAKE3 fingerprint in hex, or a PEM file of keys or certificates",
+  "lock.invalid": "Write the lock file again with the tool that made it",
+  "verify.sbom": REBUILD,
   "component.invalid": "Build the component again; `wasm-tools validate` tells what is wrong with it",
   "component.unmetered": "Build the component for 32-bit memory, without experimental instructions",
   "input.invalid": `Give JSON: --input '{"name":"Ada"}'`,

@@ -2,6 +2,14 @@
 
 import type { Json } from "./json.ts";
 
+/** Where the parts of a flow document stand in its file, as lines from 1. */
+export interface FlowLines {
+  /** The document. */
+  readonly flow: number;
+  /** Its nodes, by id. */
+  readonly nodes: ReadonlyMap<string, number>;
+}
+
 /** One flow document. */
 export interface FlowSource {
   /** The flow's id as the manifest lists it. */
@@ -12,6 +20,12 @@ export interface FlowSource {
   readonly document: Json;
   /** Where it stands, for findings: `manifest.cbor`, `flows/demo/flow.json`. */
   readonly place: string;
+  /** Lines of the place, when it is a file that an author wrote. @default unknown */
+  readonly lines?: FlowLines;
+  /** The ids of its nodes in the order of their author. @default none: authored nodes are sorted by id */
+  readonly order?: readonly string[];
+  /** Components by node, for nodes that name an operation alone: what a resolve sidecar says. @default none */
+  readonly resolved?: ReadonlyMap<string, string>;
 }
 
 /** A provider that a pack declares: what `provider.invoke` looks up. */

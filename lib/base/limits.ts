@@ -25,6 +25,8 @@ export interface Limits {
   readonly maxArchiveBytes: number;
   /** Size of one unpacked entry, in bytes. @default {16777216} */
   readonly maxEntryBytes: number;
+  /** Size of a document in a pack: manifest, inventory or flow, in bytes. @default {4194304} */
+  readonly maxDocumentBytes: number;
   /** Number of entries. @default {10000} */
   readonly maxEntries: number;
   /** Ratio of an entry's unpacked to its packed size. @default {200} */
@@ -50,6 +52,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxLogBytes: 1024 * 1024,
   maxArchiveBytes: 64 * 1024 * 1024,
   maxEntryBytes: 16 * 1024 * 1024,
+  maxDocumentBytes: 4 * 1024 * 1024,
   maxEntries: 10_000,
   maxRatio: 200,
   maxTemplateChars: 1024 * 1024,
@@ -66,6 +69,7 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
   maxLogBytes: "--max-log-kb",
   maxArchiveBytes: "--max-archive-mb",
   maxEntryBytes: "--max-entry-mb",
+  maxDocumentBytes: "--max-document-mb",
   maxEntries: "--max-entries",
   maxRatio: "--max-ratio",
   maxTemplateChars: "--max-template-kb",

@@ -9,6 +9,7 @@ import { OWN_FOLDER } from "./own_folder.ts";
 /** One permission. */
 export type Need =
   | { readonly name: "read" | "write"; readonly path: string }
+  | { readonly name: "net"; readonly host: string }
   | { readonly name: "env" };
 
 /** Whether a permission is granted. */
@@ -32,9 +33,20 @@ export function isGranted(need: Need): boolean {
 export function requirePermissions(needs: readonly Need[]): void {
   const missing = needs.filter((need) => !isGranted(need));
   if (missing.length === 0) return;
-  const list = missing.map((need) => need.name === "env" ? "env" : `${need.name} "${need.path}"`).join(", ");
+  const list = missing.map((need) =>
+    need.name === "env" ? "env" : `${need.name} "${need.name === "net" ? need.host : need.path}"`
+  ).join(", ");
   throw new RunnerError("permission.missing", `Deno permissions are missing: ${list}`, {
     hint: `Add ${permissionFlags(missing)}`,
+  });
+}
+
+/** The error for a file that may not be read. */
+export function readDenied(path: string, cause?: unknown): RunnerError {
+  return new RunnerError("permission.missing", `Permission to read "${path}" is missing`, {
+    place: path,
+    hint: `Add ${permissionFlags([{ name: "read", path }])}`,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
@@ -46,9 +58,11 @@ export function permissionFlags(needs: readonly Need[]): string {
     if (paths.some((path) => path.includes(","))) return [`--allow-${name}`];
     return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
   }
+  const hosts = new Set(needs.flatMap((need) => need.name === "net" ? [need.host] : []));
+  const net = hosts.size === 0 ? [] : [`--allow-net=${[...hosts].map(quoted).join(",")}`];
   // Whoever asks for the environment here only looks whether some variables are set: an empty one will do.
   const env = needs.some((need) => need.name === "env") ? ["--ignore-env"] : [];
-  return [...list("read"), ...list("write"), ...env].join(" ");
+  return [...list("read"), ...list("write"), ...net, ...env].join(" ");
 }
 
 /** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */

@@ -42,11 +42,19 @@ export interface NodeFailure extends Failure {
   readonly logPaths: readonly string[];
 }
 
+/**
+ * Where a component's bytes come from: the pack, a file that the components map put in its place, or a folder of
+ * components.
+ */
+export type ComponentOrigin = "pack" | "map" | "dir";
+
 /** One component that the run prepared. */
 export interface ComponentUse {
   /** The component's id in the pack. */
   readonly id: string;
-  /** The entry it was read from. */
+  /** Where its bytes came from. */
+  readonly origin: ComponentOrigin;
+  /** The entry it was read from, or the path of a file outside of the pack. */
   readonly entry: string;
   /** `sha256:` and the hex digest of its bytes. */
   readonly digest: string;

@@ -1,5 +1,7 @@
 /** The result of one verification check, as plain data that every part can show and record. */
 
+import type { ErrorCode } from "./errors.ts";
+
 /**
  * What one check said. `verified`: holds. `unsigned`: nothing there to check. `untrusted`: valid, but by a
  * key nobody vouched for. `mismatch`: contradicts the bytes. `skipped`: not carried out, with the reason.
@@ -8,7 +10,10 @@ export type VerdictKind = "verified" | "unsigned" | "untrusted" | "mismatch" | "
 
 /** One check of a pack with its verdict. */
 export interface Verdict {
-  /** The check: `container`, `manifest`, `sbom`, `signature`, `certificate`, `trust`. */
+  /**
+   * The check: `container`, `sbom`, `signature`, `certificate`, `trust`, `manifest`, `manifest_hashes`,
+   * `component_manifests`, `manifest_signatures`, `components`.
+   */
   readonly check: string;
   /** What the check said. */
   readonly verdict: VerdictKind;
@@ -16,6 +21,8 @@ export interface Verdict {
   readonly place: string;
   /** Why the verdict is what it is. */
   readonly reason: string;
+  /** The reason as a stable code; absent when the check was passed or skipped. */
+  readonly code?: ErrorCode;
   /** True when the verdict would refuse the pack under a stricter policy and was let pass by this one. */
   readonly waived?: boolean;
 }

@@ -3,13 +3,17 @@
 const GENERAL = `greentic-runner: runs Greentic packs (.gtpack)
 
 Usage:
-  greentic-runner run PACK [options]      run a pack's flow
-  greentic-runner PACK [options]          the same
-  greentic-runner inspect PACK [--json]   tell what a pack contains
-  greentic-runner help [COMMAND]          this help, or that of a command
-  greentic-runner --version               the version
+  greentic-runner run PACK [options]       run a pack's flow
+  greentic-runner PACK [options]           the same
+  greentic-runner inspect PACK [options]   tell what a pack contains
+  greentic-runner verify PACK [options]    tell what a pack proves
+  greentic-runner build DIR [-o FILE]      build a pack from a folder
+  greentic-runner sign PACK --key FILE     sign a pack
+  greentic-runner keygen -o FILE           make a key to sign with
+  greentic-runner help [COMMAND]           this help, or that of a command
+  greentic-runner --version                the version
 
-PACK is a .gtpack archive or the folder of an unpacked one.
+PACK is a .gtpack archive, the folder of an unpacked one, a component (.wasm), or - for standard input.
 
 Example:
   deno run -A jsr:@greentic/runner run my.gtpack --input '{"name":"Ada"}'
@@ -18,15 +22,23 @@ Exit codes: 0 ok, 1 flow failed, 2 usage, 3 pack refused, 4 permission or import
 5 limit or timeout, 75 waiting for input (with --fail-on-wait), 130 interrupted
 `;
 
-const COMMON = `      --policy strict|devok   what the pack must prove (default devok)
-      --strict-signing        the same as --policy strict
-      --trust HEX             a trusted Ed25519 key or its BLAKE3 fingerprint; repeatable
-      --json                  print one JSON document
-      --max-archive-mb N      size of the archive (64)
+const ARCHIVE_LIMITS = `      --max-archive-mb N      size of the archive (64)
       --max-entry-mb N        size of one file in it, unpacked (16)
+      --max-document-mb N     size of a manifest, an SBOM or a flow (4)
       --max-entries N         number of files in it (10000)
       --max-ratio N           ratio of unpacked to packed size (200)
 `;
+
+const OPENING = `      --policy strict|devok   what the pack must prove (default devok)
+      --strict-signing        the same as --policy strict
+      --trust KEY|FILE|DIR    whom to trust: an Ed25519 public key or its BLAKE3 fingerprint in hex, or PEM
+                              files of keys or certificates; repeatable
+      --components-map X      a JSON file of component ids and files, or ID=FILE; repeatable
+      --components-dir DIR    a folder to search for components before the pack
+      --lock FILE             a lock file whose digests the components must have
+      --allow-missing-hash    take locks without the digests of bundled components
+      --json                  print one JSON document
+${ARCHIVE_LIMITS}`;
 
 const TOPICS: Readonly<Record<string, string>> = {
   run: `Usage: greentic-runner run PACK [options]
@@ -36,6 +48,7 @@ record to the run directory: run.json, transcript.jsonl, logs.
 
 What to run:
       --flow ID               flow to run (default: the pack's entry flow); also --entry
+      --op NAME               operation to call, when PACK is a component
       --input JSON            input of the flow (default {}); @FILE reads a file, - standard input
       --input-file FILE       the same from a file
       --secret NAME=VALUE     a secret that guests may read; repeatable
@@ -62,19 +75,76 @@ Limits:
       --max-template-kb N     output of one template (1024)
 
 Pack:
-${COMMON}
+${OPENING}
 Example:
   greentic-runner run my.gtpack --input '{"name":"Ada"}' --node-timeout 5000
 `,
   inspect: `Usage: greentic-runner inspect PACK [options]
 
 Tells what a pack contains, without running any of it: identity, verification, flows with their nodes and
-routes, components with their worlds and imports.
+routes, components with their worlds and imports, the secrets and hosts it asks for. A component without a
+pack is asked for its operations, with nothing granted to it.
 
 Options:
-${COMMON}
+      --mermaid FLOW          draw a flow as a Mermaid diagram instead
+      --cache-dir DIR         where prepared components are kept (default .greentic/cache)
+      --no-cache              keep none
+${OPENING}
 Example:
-  greentic-runner inspect my.gtpack
+  greentic-runner inspect my.gtpack --mermaid main
+`,
+  verify: `Usage: greentic-runner verify PACK [options]
+
+Checks container, SBOM, signature, certificate, trust, manifest, and the digests of flows, components and
+their manifests. Prints a verdict for each. Exit code 3 when the policy refuses the pack.
+
+Options:
+${OPENING}
+Example:
+  greentic-runner verify my.gtpack --policy strict --trust keys/
+`,
+  build: `Usage: greentic-runner build DIR [options]
+
+Builds a pack from a folder: pack.yaml, flows/*.ygtc (or .yaml, .json), components/<id>.wasm, assets/. In
+pack.yaml only pack_id and version are needed. Everything that is wrong is told at once, with file and line.
+The same folder gives the same bytes.
+
+Options:
+  -o, --out FILE              the pack (default DIR/dist/<pack_id>.gtpack)
+      --layout new|legacy     layout of its manifest (new)
+      --sign FILE             sign with this private key (PEM)
+      --dev-sign              sign with a key that is made for this and thrown away
+      --date TIME             date of the build and the signature (1980-01-01T00:00:00Z)
+      --json                  print one JSON document
+${ARCHIVE_LIMITS}
+Example:
+  greentic-runner build my-pack -o my.gtpack --sign my.key
+`,
+  sign: `Usage: greentic-runner sign PACK --key FILE [options]
+
+Signs an archive, in place of any signature that it has. An archive that contradicts its SBOM is refused.
+
+Options:
+      --key FILE              the private key (PEM)
+      --dev-sign              a key that is made for this and thrown away
+  -o, --out FILE              the signed archive (default: PACK itself)
+      --date TIME             date of the signature (default now)
+      --json                  print one JSON document
+${ARCHIVE_LIMITS}
+Example:
+  greentic-runner sign my.gtpack --key my.key
+`,
+  keygen: `Usage: greentic-runner keygen -o FILE
+
+Makes an Ed25519 key: FILE is the private half (PKCS #8, PEM, for its owner only), FILE.pub the public half.
+Prints the fingerprint by which the key can be trusted. Never overwrites a file.
+
+Options:
+  -o, --out FILE              the private key
+      --json                  print one JSON document
+
+Example:
+  greentic-runner keygen -o my.key
 `,
 };
 

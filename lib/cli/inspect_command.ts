@@ -1,22 +1,32 @@
-/** `inspect PACK`: tells what a pack contains. */
+/** `inspect PACK`: tells what a pack or a bare component contains, or draws one of its flows. */
 
 import { requirePermissions } from "../base/permission.ts";
-import type { Verdict } from "../base/verdict.ts";
-import { type FlowInspection, inspectionJson, inspectPack, type PackInspection } from "../inspect.ts";
+import {
+  type ComponentInspection,
+  flowChart,
+  type FlowInspection,
+  inspectionJson,
+  inspectPack,
+  type PackInspection,
+} from "../inspect.ts";
 import { PackRefused } from "../pack/verify.ts";
-import type { InspectCommand } from "./args.ts";
+import type { InspectCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { openedPaths, packInput } from "./pack_input.ts";
+import { type CommandIo, count, findingLines, jsonText, table, verdictRows, visible } from "./print.ts";
 
 /** Carries out the command and gives the exit code. */
-export async function inspectCommand(
-  { pack, json, options }: InspectCommand,
-  io: CommandIo,
-): Promise<number> {
-  requirePermissions([{ name: "read", path: pack }]);
+export async function inspectCommand(command: InspectCommand, io: CommandIo): Promise<number> {
+  const { pack, json, mermaid } = command;
+  const options = { ...command.options, signal: io.interrupt };
+  requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
+  const source = await packInput(pack, options, io);
   try {
-    const inspection = await inspectPack(pack, { ...options, signal: io.interrupt });
-    io.stdout(json ? jsonText(inspectionJson(inspection)) : text(inspection));
+    if (mermaid !== null) io.stdout(visible(await flowChart(source, mermaid, options), true));
+    else {
+      const inspection = await inspectPack(source, options);
+      io.stdout(json ? jsonText(inspectionJson(inspection)) : text(inspection));
+    }
     return EXIT.ok;
   } catch (error) {
     // A refused pack is shown as far as it was checked.
@@ -28,45 +38,26 @@ export async function inspectCommand(
 }
 
 function text(inspection: PackInspection): string {
-  const { id, version, name, kind, layout, digest, verdicts, flows, components, providers, secrets } =
-    inspection;
+  const { id, version, name, kind, layout, digest, verdicts, flows, components, providers } = inspection;
+  const title = `${id} ${version}${name === null || name === id ? "" : `  "${name}"`}`;
+  const facts = [["layout", layout], ["kind", kind ?? "-"], ["digest", digest]];
   const sections: [title: string, lines: string[]][] = [
-    ["", [`${id} ${version}${name === null || name === id ? "" : `  "${name}"`}`]],
-    [
-      "",
-      table([["layout", layout], ["kind", kind ?? "-"], ["digest", digest], [
-        "files",
-        String(inspection.entries.length),
-      ]]),
-    ],
+    ["", [title]],
+    ["", table([...facts, ["files", String(inspection.entries.length)]])],
     ["verification", verdictRows(verdicts)],
     ["flows", flows.flatMap((flow) => flowLines(flow, inspection.entryFlows))],
-    [
-      "components",
-      components.flatMap((component) => [
-        `${component.id}${component.version === null ? "" : ` ${component.version}`}`,
-        ...indent(table([
-          [
-            "file",
-            `${component.entry}, ${component.size === null ? "absent" : count(component.size, "byte")}`,
-          ],
-          ...(component.digest === null ? [] : [["digest", component.digest]]),
-          ["world", component.worlds.join(", ") || "-"],
-          ...(component.imports.length === 0 ? [] : [["imports", component.imports.join(", ")]]),
-          ...(component.problem === null ? [] : [["problem", component.problem]]),
-        ])),
-      ]),
-    ],
+    ["components", components.flatMap(componentLines)],
     ["providers", table(providers.map(({ type, component }) => [type, `-> ${component}`]))],
-    ["secrets", [...secrets]],
     [
-      "findings",
-      inspection.findings.map(({ severity, code, message, place, hint }) =>
-        `${severity}[${code}]: ${message}${place === undefined ? "" : ` (${place})`}${
-          hint === undefined ? "" : `. ${hint}`
-        }`
-      ),
+      "secrets",
+      table(inspection.secrets.map(({ key, required, description }) => [
+        key,
+        required ? "required" : "optional",
+        description ?? "",
+      ])),
     ],
+    ["hosts", [...inspection.hosts]],
+    ["findings", inspection.findings.flatMap(findingLines)],
   ];
   return sections.filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) => title === "" ? lines : [`${title}:`, ...indent(lines)])
@@ -79,16 +70,31 @@ function flowLines(flow: FlowInspection, entryFlows: readonly string[]): string[
   if (flow.kind === null) return [`${flow.id} (cannot run, see findings)`];
   return [
     `${flow.id} (${flow.kind}${entry}), starts at ${flow.start}`,
-    ...indent(table(flow.nodes.map(({ id, component, target, routing }) => [
+    ...indent(table(flow.nodes.map(({ id, component, target, operation, routing }) => [
       id,
-      target === null ? component : `${component} ${target}`,
+      [component, target, operation].filter((word) => word !== null).join(" "),
       routing,
     ]))),
   ];
 }
 
-function verdictRows(verdicts: readonly Verdict[]): string[] {
-  return table(verdicts.map(({ check, verdict, place, reason }) => [verdict, check, place, reason]));
+function componentLines(component: ComponentInspection): string[] {
+  const { id, version, origin, entry, size, digest, pinned, worlds, imports, problem } = component;
+  const from = origin === "pack" ? "" : `, named by --components-${origin}`;
+  const rows: [string, string | null][] = [
+    ["file", `${entry}, ${size === null ? "absent" : count(size, "byte")}${from}`],
+    ["digest", digest],
+    ["pinned", pinned],
+    ["world", worlds.join(", ") || "-"],
+    ["imports", imports.join(", ") || null],
+    ["operations", component.operations.join(", ") || null],
+    ["may use", component.capabilities.join(", ") || null],
+    ["problem", problem],
+  ];
+  return [
+    `${id}${version === null ? "" : ` ${version}`}`,
+    ...indent(table(rows.filter((row): row is [string, string] => row[1] !== null))),
+  ];
 }
 
 function indent(lines: readonly string[]): string[] {

@@ -2,7 +2,7 @@
 
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { type Command, parseCommand } from "./args.ts";
+import { type Command, parseCommand } from "./command.ts";
 import { EXIT, exitCodeOfError } from "./exit_codes.ts";
 import { helpText } from "./help.ts";
 import { type CommandIo, errorJson, errorLines, jsonText } from "./print.ts";
@@ -44,5 +44,13 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./run_command.ts")).runCommand(command, io);
     case "inspect":
       return await (await import("./inspect_command.ts")).inspectCommand(command, io);
+    case "verify":
+      return await (await import("./verify_command.ts")).verifyCommand(command, io);
+    case "build":
+      return await (await import("./build_command.ts")).buildCommand(command, io);
+    case "sign":
+      return await (await import("./sign_command.ts")).signCommand(command, io);
+    case "keygen":
+      return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }
 }

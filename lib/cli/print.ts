@@ -5,8 +5,10 @@
 
 import type { Failure } from "../base/call.ts";
 import { messageChain, type RunnerError } from "../base/errors.ts";
+import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
+import type { Verdict } from "../base/verdict.ts";
 
 /** What the command writes to and reads from, so that tests can stand in for the process. */
 export interface CommandIo {
@@ -14,8 +16,11 @@ export interface CommandIo {
   stdout(text: string): void;
   /** Writes talk. */
   stderr(text: string): void;
-  /** Reads all of standard input; rejects when the process is interrupted meanwhile. */
-  stdin(): Promise<string>;
+  /**
+   * Reads standard input, all of it or its first bytes up to a limit; rejects when the process is interrupted
+   * meanwhile.
+   */
+  stdin(limit?: number): Promise<Uint8Array>;
   /** Aborted when the process is interrupted. */
   readonly interrupt: AbortSignal;
 }
@@ -84,6 +89,25 @@ export function failureLines(failure: Failure): string[] {
   ];
 }
 
+/** A finding as lines. */
+export function findingLines({ severity, code, message, place, hint }: Finding): string[] {
+  const where = place === undefined ? "" : `${place}: `;
+  return [
+    line(`${where}${severity}[${code}]: ${message}`),
+    ...(hint === undefined ? [] : [line(`  hint: ${hint}`)]),
+  ];
+}
+
+/** Verdicts as a table. */
+export function verdictRows(verdicts: readonly Verdict[]): string[] {
+  return table(verdicts.map(({ check, verdict, place, reason, waived }) => [
+    waived === true ? `${verdict} (waived)` : verdict,
+    check,
+    place,
+    reason,
+  ]));
+}
+
 /** How a run ended, for people: failure, what is wrong with its record, status, size and time. */
 export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
@@ -108,10 +132,19 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** Rows as aligned columns. */
+/** Widest cell that others are aligned to, in characters. */
+const MAX_WIDTH = 120;
+
+/** Rows as aligned columns; a cell that is very wide stands out of its column, and is cut when nobody would read it. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length))
+  const shown = rows.map((row) =>
+    row.map((cell) => cell.length > MAX_LINE ? `${cell.slice(0, MAX_LINE)}…` : cell)
   );
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+  const widths = (shown[0] ?? []).map((_, column) =>
+    shown.reduce((width, row) => {
+      const { length } = row[column] ?? "";
+      return length > MAX_WIDTH ? width : Math.max(width, length);
+    }, 0)
+  );
+  return shown.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }

@@ -1,5 +1,6 @@
 /** The process as the command sees it: its streams and its interrupts. The only file that writes to them. */
 
+import { concatBytes } from "../base/bytes.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { CommandIo } from "./print.ts";
 
@@ -29,7 +30,7 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
         // Nobody can be told, and what was asked for must not suffer.
       }
     },
-    stdin: () => readStdin(controller.signal),
+    stdin: (limit) => readStdin(controller.signal, limit),
     interrupt: controller.signal,
     [Symbol.dispose]() {
       for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
@@ -37,9 +38,16 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
   };
 }
 
-async function readStdin(signal: AbortSignal): Promise<string> {
+async function readStdin(signal: AbortSignal, limit: number = Infinity): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
   // Without the signal an interrupt would not end the wait for somebody to type.
-  return await new Response(Deno.stdin.readable.pipeThrough(new TransformStream(), { signal })).text();
+  for await (const piece of Deno.stdin.readable.pipeThrough(new TransformStream(), { signal })) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= limit) break;
+  }
+  return concatBytes(pieces).subarray(0, limit);
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

@@ -9,19 +9,21 @@ import type { RecordedEvent } from "../record/line_writer.ts";
 import { toRunJson } from "../record/run_json.ts";
 import { requireRunPermissions } from "../preflight.ts";
 import { startRun } from "../runner.ts";
-import type { InputSource, RunCommand } from "./args.ts";
+import type { InputSource, RunCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
+import { openedPaths, packInput } from "./pack_input.ts";
 import { type CommandIo, jsonText, nodeName, resultLines, visible } from "./print.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
   const { pack, input, options } = command;
   requireRunPermissions({
-    read: [pack, ...(input?.kind === "file" ? [input.path] : [])],
+    read: [...openedPaths(pack, options), ...(input?.kind === "file" ? [input.path] : [])],
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir: resolveOptions(options).cacheDir,
   });
-  const run = startRun(pack, { ...options, input: await readInput(input, io), signal: io.interrupt });
+  const source = await packInput(pack, options, io);
+  const run = startRun(source, { ...options, input: await readInput(input, io), signal: io.interrupt });
   const printer = new ProgressPrinter(io, command.quiet);
   for await (const event of run) printer.print(event);
   const record = await run.record;
@@ -58,7 +60,7 @@ async function readInput(source: InputSource | null, io: CommandIo): Promise<Jso
 async function readText(source: Exclude<InputSource, { kind: "text" }>, io: CommandIo): Promise<string> {
   const stdin = source.kind === "stdin";
   try {
-    return stdin ? await io.stdin() : await Deno.readTextFile(source.path);
+    return stdin ? new TextDecoder().decode(await io.stdin()) : await Deno.readTextFile(source.path);
   } catch (cause) {
     if (io.interrupt.aborted) {
       throw new RunnerError("run.cancelled", "Run was cancelled before its input was read");

@@ -41,7 +41,10 @@ export type ExportedInterface = Readonly<Record<string, (...args: WitValue[]) =>
 
 /** Calls a component through its world and maps the answer to JSON. */
 export function callWorld(exported: ExportedInterface, call: GuestCall): Json {
-  return CALLS[call.world.family](exported, call);
+  if (!call.describe) return CALLS[call.world.family](exported, call);
+  return call.world.family === "schema-core"
+    ? parseBytes(exported.describe!(), call)
+    : parseOutput(exported.getManifest!() as string, call);
 }
 
 const CALLS: Readonly<Record<WorldFamily, (exported: ExportedInterface, call: GuestCall) => Json>> = {
@@ -63,10 +66,13 @@ function callNode(exported: ExportedInterface, call: GuestCall, input: Json): Js
 
 function callProvider(exported: ExportedInterface, call: GuestCall): Json {
   const input = new TextEncoder().encode(inputText(call.input, call));
-  const bytes = exported.invoke!(call.operation, input) as Uint8Array;
+  return parseBytes(exported.invoke!(call.operation, input), call);
+}
+
+function parseBytes(bytes: WitValue, call: GuestCall): Json {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes as Uint8Array);
   } catch {
     throw new GuestFault({
       code: "node.output",

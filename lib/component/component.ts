@@ -6,7 +6,7 @@
 import type { HostCall, HostReply, Invocation, Outcome } from "../base/call.ts";
 import type { Emit } from "../base/events.ts";
 import type { Limits } from "../base/limits.ts";
-import type { ComponentUse } from "../base/result.ts";
+import type { ComponentOrigin, ComponentUse } from "../base/result.ts";
 import type { Identity } from "./messages.ts";
 import type { HostOffers } from "./world.ts";
 
@@ -14,7 +14,9 @@ import type { HostOffers } from "./world.ts";
 export interface ComponentFile {
   /** The id by which flows refer to it. */
   readonly id: string;
-  /** The entry it is read from, for messages. */
+  /** Where it comes from, for the record. */
+  readonly origin: ComponentOrigin;
+  /** The entry or file it is read from, for messages. */
   readonly entry: string;
   /** Its verified bytes. */
   bytes(): Promise<Uint8Array>;

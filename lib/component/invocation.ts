@@ -17,6 +17,7 @@ export function guestCall(
     component: call.component,
     world,
     operation: call.operation,
+    describe: call.describe ?? false,
     input: call.input,
     // Asking for the state copies it, so it is asked for only where it is used.
     state: world.family === "node-0.4" ? call.state : null,

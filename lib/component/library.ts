@@ -72,6 +72,7 @@ export class ComponentLibrary {
     const world = chooseWorld(prepared.shape, via, file.entry);
     const use = {
       id,
+      origin: file.origin,
       entry: file.entry,
       digest: prepared.digest,
       world: world.interface,

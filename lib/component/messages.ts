@@ -36,6 +36,8 @@ export interface GuestCall {
   readonly component: string;
   readonly world: World;
   readonly operation: string;
+  /** Whether the component describes itself instead of carrying out the operation. */
+  readonly describe: boolean;
   readonly input: Json;
   /** The flow state that node 0.4 components find in their input. */
   readonly state: Json;

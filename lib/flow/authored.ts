@@ -13,6 +13,7 @@ import {
   member,
   stringMember,
 } from "../base/json.ts";
+import type { FlowSource } from "../base/flow_source.ts";
 import { businessInput, EXEC, isBuiltIn, type RawNode } from "./kind.ts";
 import type { Report } from "./report.ts";
 
@@ -28,16 +29,20 @@ const IDLE_SIBLINGS = ["after", "redaction", "output"];
 const REFUSED_EXPRESSION = /\$\{\s*(?:inputs|in|parameters)\.[^}$]*\}/;
 const BARE_EXPRESSION = /^(?:inputs|in|parameters)\.[A-Za-z_]\w*(?:\.\w+)*$/;
 
-/** The nodes of an authored flow, by id in sorted order; faults are reported and their nodes left out. */
-export function readAuthored(document: Json, report: Report): RawNode[] {
+/** The nodes of an authored flow, by id in sorted order unless the source has one; faults are reported and their nodes left out. */
+export function readAuthored({ document, resolved, order }: FlowSource, report: Report): RawNode[] {
   for (const construct of ["steps", "edges"]) {
     if (member(document, construct) !== undefined) refuse(construct, report);
   }
   const nodes = member(document, "nodes");
   if (isArray(nodes) && nodes.length > 0) refuse("nodes as a list", report);
   if (!isObject(nodes)) return [];
-  const entries = Object.entries(nodes).sort(([a], [b]) => compareCodePoints(a, b));
-  return entries.flatMap(([id, node]) => readNode(id, node, report) ?? []);
+  const ids = order ?? Object.keys(nodes).sort(compareCodePoints);
+  return ids.flatMap((id) => {
+    const node = member(nodes, id);
+    if (node === undefined) return [];
+    return readNode(id, node, { report, component: resolved?.get(id) }) ?? [];
+  });
 }
 
 function refuse(construct: string, report: Report, node?: string): void {
@@ -47,7 +52,12 @@ function refuse(construct: string, report: Report, node?: string): void {
   });
 }
 
-function readNode(id: string, node: Json, report: Report): RawNode | undefined {
+/** Reads one node; `component` is the one that it was resolved to, if any. */
+function readNode(
+  id: string,
+  node: Json,
+  { report, component }: { report: Report; component: string | undefined },
+): RawNode | undefined {
   if (!isObject(node)) {
     report.error("flow.invalid", "The node is no object", { node: id });
     return undefined;
@@ -74,7 +84,11 @@ function readNode(id: string, node: Json, report: Report): RawNode | undefined {
     });
   }
   const routing = member(node, "routing") ?? member(node, "routes") ?? null;
-  return { id, ...normalise(named, stringMember(node, "operation")), routing };
+  const operation = stringMember(node, "operation");
+  const call = component === undefined || isBuiltIn(named.key)
+    ? normalise(named, operation)
+    : resolvedCall(named, component, operation);
+  return { id, ...call, routing };
 }
 
 function isIdle(node: JsonObject, name: string): boolean {
@@ -111,6 +125,21 @@ function normalise({ key, value }: Named, operation: string | undefined): Omit<R
     ...(config === undefined ? {} : { config }),
   };
   return { component: EXEC, mapping };
+}
+
+/** The call of a node whose component is known from elsewhere: its key is the operation, unless it names the component. */
+function resolvedCall(
+  named: Named,
+  component: string,
+  operation: string | undefined,
+): Omit<RawNode, "id" | "routing"> {
+  if (named.key === component) return normalise(named, operation);
+  if (named.key === EXEC) {
+    const { mapping } = normalise(named, operation);
+    const target = stringMember(mapping, "component") ?? component;
+    return { component: EXEC, mapping: isObject(mapping) ? { ...mapping, component: target } : mapping };
+  }
+  return { component: EXEC, mapping: { component, operation: named.key, input: named.value } };
 }
 
 /** The first text within a value's strings that a pattern finds. */

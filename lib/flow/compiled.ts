@@ -3,16 +3,17 @@
  * Never interprets what a node does.
  */
 
+import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, member, stringMember } from "../base/json.ts";
 import type { RawNode } from "./kind.ts";
 import type { Report } from "./report.ts";
 
 /** The nodes of a compiled flow in order; faults are reported and their nodes left out. */
-export function readCompiled(document: Json, report: Report): RawNode[] {
+export function readCompiled({ document, order }: FlowSource, report: Report): RawNode[] {
   const nodes = member(document, "nodes");
   const listed: [string | undefined, Json][] = isArray(nodes)
     ? nodes.map((node) => [stringMember(node, "id"), node])
-    : Object.entries(isObject(nodes) ? nodes : {});
+    : (order ?? Object.keys(isObject(nodes) ? nodes : {})).map((id) => [id, member(nodes, id) ?? null]);
   if (!isArray(nodes) && !isObject(nodes)) report.error("flow.invalid", "The flow has no nodes");
   return listed.flatMap(([id, node]) => readNode(id, node, report) ?? []);
 }

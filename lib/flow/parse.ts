@@ -33,6 +33,11 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ["websocket", "messaging"],
 ]);
 
+/** Whether a flow is of a kind that packs can say. */
+export function isFlowKind(kind: string): boolean {
+  return KINDS.get(kind) === kind;
+}
+
 /** Parses and checks one flow document. */
 export function parseFlow(source: FlowSource): ParsedFlow {
   const report = new Report(source);
@@ -51,7 +56,7 @@ function read(source: FlowSource, report: Report): Flow | undefined {
     report.warning("flow.invalid", `The document calls itself "${id}" and is listed as "${source.id}"`);
   }
   const kind = readKind(document, source, report);
-  const raw = source.form === "compiled" ? readCompiled(document, report) : readAuthored(document, report);
+  const raw = readRaw(source, report);
   const nodes = readNodes(raw, report);
   const entrypoints = readEntrypoints(document);
   const start = chooseStart(document, { source, report, nodes, count: raw.length });
@@ -59,6 +64,11 @@ function read(source: FlowSource, report: Report): Flow | undefined {
   const flow = { id: source.id, kind, start, nodes, entrypoints };
   checkGraph(flow, report, new Set(raw.map((node) => node.id)));
   return flow;
+}
+
+/** The nodes of a document of either form, as they are written. */
+export function readRaw(source: FlowSource, report: Report): RawNode[] {
+  return source.form === "compiled" ? readCompiled(source, report) : readAuthored(source, report);
 }
 
 function readKind(document: Json, source: FlowSource, report: Report): string {

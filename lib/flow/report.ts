@@ -16,12 +16,12 @@ export interface FindingDetails {
 export class Report {
   /** All findings so far, in the order in which they were made. */
   readonly findings: Finding[] = [];
-  readonly #place: string;
+  readonly #source: FlowSource;
   readonly #faulty = new Set<string>();
 
   /** Starts a report about a document. */
   constructor(source: FlowSource) {
-    this.#place = `${source.place} flow ${source.id}`;
+    this.#source = source;
   }
 
   /** Whether any finding stops the flow. */
@@ -46,7 +46,13 @@ export class Report {
   }
 
   #add(finding: Finding, { node, hint }: FindingDetails): void {
-    const place = node === undefined ? this.#place : `${this.#place} node ${node}`;
-    this.findings.push({ ...finding, place, ...(hint === undefined ? {} : { hint }) });
+    this.findings.push({ ...finding, place: this.#place(node), ...(hint === undefined ? {} : { hint }) });
+  }
+
+  #place(node: string | undefined): string {
+    const { place, id, lines } = this.#source;
+    const line = lines === undefined ? undefined : lines.nodes.get(node ?? "") ?? lines.flow;
+    const file = line === undefined ? place : `${place}:${line}`;
+    return `${file} flow ${id}${node === undefined ? "" : ` node ${node}`}`;
   }
 }

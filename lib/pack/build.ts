@@ -26,11 +26,11 @@ export async function buildPack(spec: PackSpec): Promise<Uint8Array<ArrayBuffer>
 export async function packFiles(spec: PackSpec): Promise<Map<string, Uint8Array>> {
   checkSpec(spec);
   const legacy = spec.layout === "legacy";
-  const files = legacy ? await legacyFiles(spec) : newFiles(spec);
+  const files = legacy ? await legacyFiles(spec) : await newFiles(spec);
   for (const name of files.keys()) checkName(name);
   const manifest = files.get(MANIFEST);
   if (manifest === undefined || spec.sbom === false) return files;
-  const lines = await sbomLines(files);
+  const lines = await sbomLines(files, legacy ? legacyMediaType : newMediaType);
   const document = {
     files: legacy ? lines : sorted(lines, (line) => String(line["path"])),
     format: SBOM_FORMAT,
@@ -76,7 +76,10 @@ function invalid(message: string): RunnerError {
   return new RunnerError("option.invalid", message);
 }
 
-async function sbomLines(files: ReadonlyMap<string, Uint8Array>): Promise<JsonObject[]> {
+async function sbomLines(
+  files: ReadonlyMap<string, Uint8Array>,
+  mediaType: (path: string) => string,
+): Promise<JsonObject[]> {
   const lines: JsonObject[] = [];
   for (const [path, bytes] of files) {
     lines.push({
@@ -90,13 +93,20 @@ async function sbomLines(files: ReadonlyMap<string, Uint8Array>): Promise<JsonOb
 }
 
 /** Media types as the reference writes them: by role, so assets are octets whatever their name says. */
-function mediaType(path: string): string {
-  if (path.startsWith("assets/")) return "application/octet-stream";
-  if (path.endsWith(".wasm")) return "application/wasm";
-  if (path === MANIFEST || path.endsWith(".manifest.cbor")) return "application/cbor";
+function legacyMediaType(path: string): string {
+  if (path.startsWith("assets/")) return OCTETS;
+  if (path.startsWith("schemas/")) return "application/schema+json";
   if (path.endsWith(".ygtc")) return "application/yaml";
-  return path.endsWith(".json") ? "application/json" : "application/octet-stream";
+  return path.endsWith(".json") ? "application/json" : newMediaType(path);
 }
+
+/** The new layout knows the files that it reads; all others are octets. */
+function newMediaType(path: string): string {
+  if (path.endsWith(".wasm")) return "application/wasm";
+  return path === MANIFEST || path.endsWith(".manifest.cbor") ? "application/cbor" : OCTETS;
+}
+
+const OCTETS = "application/octet-stream";
 
 function pretty(value: Json): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value, null, 2));

@@ -3,7 +3,10 @@
  * their records, then everything else by name. Never writes the inventory or the signature.
  */
 
+import { concatBytes } from "../base/bytes.ts";
 import { encodeCbor } from "../base/cbor.ts";
+import { cborRange } from "../base/cbor_range.ts";
+import { sha256Hex } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import {
   compareCodePoints,
@@ -12,117 +15,149 @@ import {
   type Json,
   type JsonObject,
   member,
-  omit,
   stringMember,
 } from "../base/json.ts";
-import { MANIFEST } from "./entries.ts";
-import type { ComponentInput, FlowInput, PackSpec } from "./pack_spec.ts";
+import { COMPONENT_MANIFESTS, MANIFEST } from "./entries.ts";
+import { capabilityNames } from "./capability_names.ts";
+import { componentRecord, secretRecord } from "./component_record.ts";
+import type { FlowInput, PackSpec } from "./pack_spec.ts";
 
 /** The entries but inventory and signature. */
-export function newFiles(spec: PackSpec): Map<string, Uint8Array> {
+export async function newFiles(spec: PackSpec): Promise<Map<string, Uint8Array>> {
   const records = spec.components.map(componentRecord);
+  const manifests = records.map((record): [string, Uint8Array] => [
+    `components/${record["id"]}.manifest.cbor`,
+    encodeCbor(withoutNulls(record), { order: "canonical" }),
+  ]);
+  const extensions = { ...spec.extensions, ...await componentManifests(spec, manifests) };
   const files = new Map<string, Uint8Array>();
-  files.set(MANIFEST, encodeCbor(manifest(spec, records), { order: "given" }));
-  spec.components.forEach(({ id, bytes }, i) => {
+  files.set(
+    MANIFEST,
+    withProviders(encodeCbor(manifest({ ...spec, extensions }, records), { order: "given" })),
+  );
+  for (const [i, { id, bytes }] of spec.components.entries()) {
     files.set(`components/${id}.wasm`, bytes);
-    files.set(
-      `components/${id}.manifest.cbor`,
-      encodeCbor(withoutNulls(records[i] ?? {}), { order: "canonical" }),
-    );
-  });
+    files.set(...manifests[i]!);
+  }
   const others = [...(spec.files ?? [])];
   for (const [path, bytes] of spec.assets ?? []) others.push([`assets/${path}`, bytes]);
   for (const [name, bytes] of others.sort(([a], [b]) => compareCodePoints(a, b))) files.set(name, bytes);
   return files;
 }
 
-/** A component's record with its id as text: the defaults, overlaid with what was given. */
-function componentRecord({ id, version, world, record = {} }: ComponentInput): JsonObject {
-  return {
-    id,
-    version,
-    supports: [],
-    world,
-    profiles: { default: null, supported: [] },
-    capabilities: { wasi: { random: false, clocks: false }, host: {} },
-    configurators: null,
-    operations: [],
-    config_schema: null,
-    resources: {},
-    dev_flows: {},
-    ...omit(record, ["id", "version", "world"]),
-  };
-}
-
 function withoutNulls(record: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
 }
 
+/** The extension that lists the components' own manifests with their digests. */
+async function componentManifests(
+  spec: PackSpec,
+  manifests: readonly (readonly [string, Uint8Array])[],
+): Promise<JsonObject> {
+  if (spec.componentManifests !== true || manifests.length === 0) return {};
+  const entries: JsonObject[] = [];
+  for (const [i, [manifestFile, bytes]] of manifests.entries()) {
+    entries.push({
+      component_id: spec.components[i]!.id,
+      manifest_file: manifestFile,
+      encoding: "cbor",
+      content_hash: `sha256:${await sha256Hex(bytes)}`,
+    });
+  }
+  const inline = { schema_version: 1, entries };
+  return { [COMPONENT_MANIFESTS]: { kind: COMPONENT_MANIFESTS, version: "1.0.0", inline } };
+}
+
+/** The reference writes the map of a provider extension with an open end, and so do we: `bf … ff`. */
+function withProviders(manifest: Uint8Array): Uint8Array {
+  const range = cborRange(manifest, ["extensions", "greentic.provider-extension.v1", "inline"]);
+  const head = range === undefined ? 0 : manifest[range.start]!;
+  const smallMap = head >= 0xa0 && head <= 0xb7;
+  if (range === undefined || !smallMap) return manifest;
+  return concatBytes([
+    manifest.subarray(0, range.start),
+    Uint8Array.of(0xbf),
+    manifest.subarray(range.start + 1, range.end),
+    Uint8Array.of(0xff),
+    manifest.subarray(range.end),
+  ]);
+}
+
 /** The tables that the manifest's indexes point into. */
 interface Tables {
-  readonly components: readonly string[];
-  readonly nodes: readonly string[];
-  readonly capabilities: readonly string[];
+  readonly components: SymbolTable;
+  readonly nodes: SymbolTable;
+  readonly capabilities: SymbolTable;
+  readonly packs: SymbolTable;
+}
+
+/** Names, each once, in sorted order, with their indexes. */
+class SymbolTable {
+  readonly names: readonly string[];
+  readonly #indexes: ReadonlyMap<string, number>;
+
+  constructor(names: readonly string[]) {
+    this.names = [...new Set(names)].sort(compareCodePoints);
+    this.#indexes = new Map(this.names.map((name, i) => [name, i]));
+  }
+
+  /** The index of a name, or -1. */
+  indexOf(name: string): number {
+    return this.#indexes.get(name) ?? -1;
+  }
 }
 
 function manifest(spec: PackSpec, records: readonly JsonObject[]): JsonObject {
   const nodes = spec.flows.flatMap(flowNodes);
   const capabilities = [...new Set(records.flatMap(capabilityNames))];
+  const dependencies = spec.dependencies ?? [];
   const tables: Tables = {
-    components: table([...spec.components.map((component) => component.id), ...nodes.map(componentOf)]),
-    nodes: table(nodes.map(({ id }) => id)),
-    capabilities: table(capabilities),
+    components: new SymbolTable([
+      ...spec.components.map((component) => component.id),
+      ...nodes.map(componentOf),
+    ]),
+    nodes: new SymbolTable(nodes.map(({ id }) => id)),
+    capabilities: new SymbolTable([...capabilities, ...dependencies.flatMap(capabilitiesOf)]),
+    packs: new SymbolTable([spec.id, ...dependencies.map((dependency) => String(dependency["pack_id"]))]),
   };
   return {
     schema_version: "pack-v1",
-    pack_id: 0,
+    pack_id: tables.packs.indexOf(spec.id),
     ...(spec.name === undefined ? {} : { name: spec.name }),
     version: spec.version,
     kind: spec.kind ?? "application",
     publisher: spec.publisher ?? "",
     symbols: {
-      component_ids: tables.components,
-      node_ids: tables.nodes,
-      capability_names: tables.capabilities,
-      pack_ids: [spec.id],
+      component_ids: tables.components.names,
+      node_ids: tables.nodes.names,
+      capability_names: tables.capabilities.names,
+      pack_ids: tables.packs.names,
     },
     components: records.map((record) => ({ ...record, id: tables.components.indexOf(String(record["id"])) })),
     flows: spec.flows.map((flow) => flowEntry(flow, tables)),
-    dependencies: [],
+    dependencies: dependencies.map((dependency) => ({
+      alias: dependency["alias"] ?? "",
+      pack_id: tables.packs.indexOf(String(dependency["pack_id"])),
+      version_req: dependency["version_req"] ?? "*",
+      required_capabilities: capabilitiesOf(dependency).map((name) => tables.capabilities.indexOf(name)),
+    })),
     capabilities: capabilities.map((name) => ({
       name: tables.capabilities.indexOf(name),
       description: null,
     })),
-    ...(spec.secretRequirements?.length ? { secret_requirements: spec.secretRequirements } : {}),
+    ...(spec.secretRequirements?.length
+      ? { secret_requirements: spec.secretRequirements.map(secretRecord) }
+      : {}),
     signatures: { signatures: [] },
-    ...(spec.extensions === undefined ? {} : { extensions: spec.extensions }),
+    ...(spec.bootstrap === undefined ? {} : { bootstrap: spec.bootstrap }),
+    ...(Object.keys(spec.extensions ?? {}).length === 0 ? {} : { extensions: spec.extensions! }),
   };
 }
 
-function table(names: readonly string[]): string[] {
-  return [...new Set(names)].sort(compareCodePoints);
-}
-
-/** What the pack as a whole may do, derived from one component. */
-function capabilityNames(record: JsonObject): string[] {
-  const host = member(record["capabilities"], "host"), wasi = member(record["capabilities"], "wasi");
-  const state = member(host, "state"), files = member(wasi, "filesystem");
-  const mounts = member(files, "mounts");
-  const names: [boolean, string][] = [
-    [isObject(member(host, "secrets")), "host:secrets"],
-    [member(state, "read") === true, "host:state:read"],
-    [member(state, "write") === true, "host:state:write"],
-    [isObject(member(host, "messaging")), "host:messaging"],
-    [isObject(member(host, "events")), "host:events"],
-    [isObject(member(host, "http")), "host:http"],
-    [isObject(member(host, "telemetry")), "host:telemetry"],
-    [isObject(member(host, "iac")), "host:iac"],
-    [isObject(files), `wasi:fs:${stringMember(files, "mode") ?? "none"}`],
-    [isArray(mounts) && mounts.length > 0, "wasi:fs:mounts"],
-    [member(wasi, "random") === true, "wasi:random"],
-    [member(wasi, "clocks") === true, "wasi:clocks"],
-  ];
-  return names.flatMap(([has, name]) => has ? [name] : []);
+/** The capabilities that a dependency must have. */
+function capabilitiesOf(dependency: JsonObject): string[] {
+  const required = dependency["required_capabilities"];
+  return isArray(required) ? required.filter((name) => typeof name === "string") : [];
 }
 
 interface NodeInput {
@@ -160,7 +195,7 @@ function flowEntry(flow: FlowInput, tables: Tables): JsonObject {
     id,
     kind,
     flow: wire,
-    tags: [],
+    tags: [...flow.tags ?? []],
     entrypoints: isObject(entrypoints) ? Object.keys(entrypoints) : [],
   };
 }
@@ -182,7 +217,7 @@ function wireNode(input: NodeInput, tables: Tables): JsonObject {
   };
 }
 
-function wireRouting(id: string, { routing, nodes }: { routing: Json; nodes: readonly string[] }): Json {
+function wireRouting(id: string, { routing, nodes }: { routing: Json; nodes: SymbolTable }): Json {
   if (routing === "end") return "End";
   if (routing === "reply") return "Reply";
   const next = member(routing, "next"),

@@ -1,15 +1,22 @@
 /**
- * Finds the entry of every component that a manifest lists: where its layout puts it, or where the table of
- * component sources says. Never fetches: a component that is not in the pack is a finding.
+ * Finds the bytes of every component that a manifest lists: a file that the user put in its place, a folder of
+ * components that the user named, or the pack itself. Digests are checked wherever one is pinned. Never fetches: a
+ * component that is nowhere is a finding, with the reference and digest under which it can be had.
  */
 
 import { blake3Hex, sha256Hex } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
-import { isArray, type Json, type JsonObject, member, stringMember } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Limits } from "../base/limits.ts";
+import type { ComponentOrigin } from "../base/result.ts";
+import { type FoundFile, inFolder, mapped, readComponentsMap, requireFolder } from "./component_files.ts";
+import { type ListedSource, readSources, SOURCES, type SourceTable } from "./component_sources.ts";
 import { MANIFEST } from "./entries.ts";
+import { readLock } from "./lock.ts";
 import type { ComponentSpec, Manifest } from "./manifest.ts";
 import type { PackSource } from "./source.ts";
+import type { Judge } from "./verify.ts";
 
 /** A component of a pack. */
 export interface PackComponent {
@@ -19,10 +26,14 @@ export interface PackComponent {
   readonly version?: string;
   /** The world that the manifest claims; what the bytes export is another matter. */
   readonly world?: string;
-  /** The entry it is read from. */
+  /** Where its bytes come from. */
+  readonly origin: ComponentOrigin;
+  /** The entry it is read from, or the path of a file outside of the pack. */
   readonly entry: string;
-  /** Its size, when the entry is there. */
+  /** Its size, when it is there. */
   readonly size?: number;
+  /** The digest that a lock file or the table of sources pins, and that its bytes have. */
+  readonly pinned?: string;
   /** The manifest's record of it. */
   readonly record?: JsonObject;
   /** A copy of its bytes; throws what the finding of this component says. */
@@ -37,151 +48,252 @@ export interface ResolvedComponents {
   readonly findings: readonly Finding[];
 }
 
-const SOURCES = "greentic.pack.component_sources@v1";
+/** Where components may come from beside the pack. */
+export interface ResolutionOptions {
+  /** Files that take the place of components: a JSON file that maps ids to paths, or the map itself. */
+  readonly map: string | Readonly<Record<string, string>> | null;
+  /** A folder of components. */
+  readonly dir: string | null;
+  /** A lock file. */
+  readonly lock: string | null;
+  /** Whether a lock may leave the digest of a bundled component out. */
+  readonly allowMissingHash: boolean;
+}
 
-/** Resolves every component of a manifest against the entries of its source. */
-export async function resolveComponents(manifest: Manifest, source: PackSource): Promise<ResolvedComponents> {
+/** Components come from the pack alone. */
+export const PACK_ONLY: ResolutionOptions = Object.freeze({
+  map: null,
+  dir: null,
+  lock: null,
+  allowMissingHash: false,
+});
+
+/** What resolution works with. */
+export interface ResolveContext {
+  /** The pack's bytes. */
+  readonly source: PackSource;
+  /** What the user named. */
+  readonly resolution: ResolutionOptions;
+  /** The limits in force. */
+  readonly limits: Limits;
+  /** Takes a verdict on every digest. */
+  readonly judge: Judge;
+}
+
+/** Resolves every component of a manifest. */
+export async function resolveComponents(
+  manifest: Manifest,
+  context: ResolveContext,
+): Promise<ResolvedComponents> {
+  const { map, dir, lock, allowMissingHash } = context.resolution;
+  if (dir !== null) await requireFolder(dir);
   const findings: Finding[] = [];
-  const table = sourceTable(manifest.extensions.get(SOURCES), findings);
-  const specs = manifest.components.length > 0 ? manifest.components : [...table.values()].map(sourceSpec);
-  const components = new Map<string, PackComponent>();
+  const table = readSources(manifest.extensions.get(SOURCES), findings);
+  const locked = lock === null ? undefined : await readLock(lock, { allowMissingHash });
+  const files = map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
+  const specs = uniqueSpecs(manifest, locked ?? table, findings);
+  const known = new Set(specs.map(({ id }) => id));
+  for (const id of Object.keys(files)) {
+    if (known.has(id)) continue;
+    const message = `Component "${id}" of the components map is not in the pack`;
+    findings.push({ severity: "warning", code: "components.map", message });
+  }
+  const components: PackComponent[] = [];
+  const digests = new Map<string, Promise<string>>();
+  let held = 0;
   for (const spec of specs) {
-    if (components.has(spec.id)) {
-      findings.push({
-        severity: "warning",
-        code: "manifest.invalid",
-        message: `Component "${spec.id}" is listed twice; the first is used`,
-        place: MANIFEST,
-      });
+    const pin = locked?.find(spec.id);
+    if (locked !== undefined && pin === undefined) {
+      const message = `Component "${spec.id}" is not in the lock file`;
+      findings.push({ severity: "warning", code: "lock.invalid", message, place: lock ?? "" });
+    }
+    const row = table.find(spec.id);
+    const file = Object.hasOwn(files, spec.id) ? files[spec.id] : undefined;
+    const found = await find(spec, { ...context, file, pin, row });
+    if ("finding" in found) {
+      findings.push(found.finding);
+      components.push(absent(spec, found));
       continue;
     }
-    const { entry, bytes, fault } = await locate(spec, { listed: table.get(spec.id), source });
-    if (fault !== undefined) {
-      const { code, message, place, hint } = fault;
-      findings.push({
-        severity: "error",
-        code,
-        message,
-        ...(place === undefined ? {} : { place }),
-        ...(hint === undefined ? {} : { hint }),
-      });
-    }
-    components.set(spec.id, packComponent(spec, { entry, bytes, fault }));
+    // A file that takes a component's place on purpose is not what the pack's own table pins.
+    const digest = pin?.digest ?? (found.origin === "map" ? undefined : row?.digest);
+    const holds = await checkDigest(found, { spec, digest, digests, judge: context.judge });
+    if (holds && digest !== undefined) held++;
+    components.push(present(spec, found, holds ? digest : undefined));
   }
-  return { components: [...components.values()], findings };
+  if (held > 0) {
+    const reason = `${held} of ${specs.length} components have the digest that pins them`;
+    context.judge.pass({ check: "components", verdict: "verified", place: lock ?? MANIFEST, reason });
+  }
+  return { components, findings };
 }
 
-interface Located {
+function uniqueSpecs(
+  { components }: Manifest,
+  listed: SourceTable,
+  findings: Finding[],
+): ComponentSpec[] {
+  if (components.length === 0) {
+    return Array.from(listed.rows, ({ id, entry }) => {
+      return { id, version: "0.0.0", entry: entry ?? `components/${id}.wasm` };
+    });
+  }
+  const specs = new Map<string, ComponentSpec>();
+  for (const spec of components) {
+    if (!specs.has(spec.id)) {
+      specs.set(spec.id, spec);
+      continue;
+    }
+    const message = `Component "${spec.id}" is listed twice; the first is used`;
+    findings.push({ severity: "warning", code: "manifest.invalid", message, place: MANIFEST });
+  }
+  return [...specs.values()];
+}
+
+/** A component's bytes, and where they were found. */
+interface Found {
+  readonly origin: ComponentOrigin;
   readonly entry: string;
-  readonly bytes: Uint8Array | undefined;
-  readonly fault: RunnerError | undefined;
+  readonly size: number;
+  readonly blake3: () => Promise<string>;
+  readonly read: () => Promise<Uint8Array>;
 }
 
-function packComponent(spec: ComponentSpec, { entry, bytes, fault }: Located): PackComponent {
+/** That a component is nowhere. */
+interface NotFound {
+  readonly entry: string;
+  readonly finding: Finding;
+}
+
+interface FindContext extends ResolveContext {
+  /** The file that takes the component's place. */
+  readonly file: string | undefined;
+  /** What the lock says of the component. */
+  readonly pin: ListedSource | undefined;
+  /** What the table of sources says of it. */
+  readonly row: ListedSource | undefined;
+}
+
+async function find(spec: ComponentSpec, context: FindContext): Promise<Found | NotFound> {
+  const { source, resolution, limits, file, pin, row } = context;
+  if (file !== undefined) return outside(await mapped(file, limits), "map");
+  if (resolution.dir !== null) {
+    const [, sha256] = /^(?:sha256:)?([0-9a-f]{64})$/i.exec((pin ?? row)?.digest ?? "") ?? [];
+    const inDir = await inFolder(resolution.dir, { ...spec, sha256: sha256?.toLowerCase(), limits });
+    if (inDir !== undefined) return outside(inDir, "dir");
+  }
+  // The packer's lock says nothing of entries, so the table still does.
+  const entry = pin?.entry ?? row?.entry ?? spec.entry;
+  const listed = source.entry(entry);
+  if (listed !== undefined) {
+    return {
+      origin: "pack",
+      entry,
+      size: listed.size,
+      blake3: () => Promise.resolve(listed.blake3),
+      read: async () => (await source.read(entry))!,
+    };
+  }
+  const elsewhere = pin ?? row;
+  const bundled = elsewhere === undefined || pin?.entry !== undefined || row?.entry !== undefined;
+  return { entry, finding: bundled ? missing(spec.id, entry) : remote(elsewhere) };
+}
+
+function outside({ path, bytes }: FoundFile, origin: ComponentOrigin): Found {
+  return {
+    origin,
+    entry: path,
+    size: bytes.length,
+    blake3: () => blake3Hex(bytes),
+    read: () => Promise.resolve(bytes),
+  };
+}
+
+function present(spec: ComponentSpec, found: Found, pinned: string | undefined): PackComponent {
+  const { origin, entry, size } = found;
   return Object.freeze({
     ...spec,
+    origin,
     entry,
-    ...(bytes === undefined ? {} : { size: bytes.length }),
-    bytes() {
-      // A copy each time: nobody can change what was verified.
-      return bytes === undefined || fault !== undefined
-        ? Promise.reject(fault ?? missing(spec.id, entry))
-        : Promise.resolve(new Uint8Array(bytes));
-    },
+    size,
+    ...(pinned === undefined ? {} : { pinned }),
+    // A copy each time: nobody can change what was verified.
+    bytes: async () => new Uint8Array(await found.read()),
   });
 }
 
-/** One row of the table of component sources. */
-interface ListedSource {
-  readonly id: string;
-  readonly reference: string;
-  readonly digest: string | undefined;
-  /** The entry that holds the bytes, when they are in the pack. */
-  readonly entry: string | undefined;
+function absent(spec: ComponentSpec, { entry, finding }: NotFound): PackComponent {
+  const { code, message, place, hint } = finding;
+  const error = () =>
+    new RunnerError(code, message, {
+      ...(place === undefined ? {} : { place }),
+      ...(hint === undefined ? {} : { hint }),
+    });
+  return Object.freeze({ ...spec, origin: "pack", entry, bytes: () => Promise.reject(error()) });
 }
 
-async function locate(
-  spec: ComponentSpec,
-  { listed, source }: { listed: ListedSource | undefined; source: PackSource },
-): Promise<Located> {
-  const entry = listed?.entry ?? spec.entry;
-  const bytes = await source.read(entry);
-  if (bytes === undefined) {
-    const remote = listed !== undefined && listed.entry === undefined;
-    return { entry, bytes, fault: remote ? notBundled(listed) : missing(spec.id, entry) };
-  }
-  const expected = listed?.digest;
-  if (expected === undefined || await hasDigest(bytes, expected)) return { entry, bytes, fault: undefined };
-  const fault = new RunnerError(
-    "verify.digest",
-    `Component "${spec.id}" does not have the digest ${expected}`,
-    {
-      place: entry,
-      hint: "Build the pack again",
-    },
-  );
-  return { entry, bytes, fault };
+function missing(id: string, entry: string): Finding {
+  return {
+    severity: "error",
+    code: "pack.missing_entry",
+    message: `Component "${id}" is absent: the pack has no entry "${entry}"`,
+    place: entry,
+    hint: "Build the pack again with this component",
+  };
 }
 
-function missing(id: string, entry: string): RunnerError {
-  return new RunnerError(
-    "pack.missing_entry",
-    `Component "${id}" is absent: the pack has no entry "${entry}"`,
-    {
-      place: entry,
-      hint: "Build the pack again with this component",
-    },
-  );
-}
-
-function notBundled({ id, reference, digest }: ListedSource): RunnerError {
+function remote({ id, reference, digest }: ListedSource): Finding {
   const which = digest === undefined ? reference : `${reference} (${digest})`;
-  return new RunnerError("pack.missing_entry", `Component "${id}" is not in the pack but at ${which}`, {
+  return {
+    severity: "error",
+    code: "pack.missing_entry",
+    message: `Component "${id}" is not in the pack but at ${which}`,
     place: MANIFEST,
-    hint: "Build the pack with its components bundled",
-  });
+    hint: `Fetch it and add --components-map ${id}=FILE, or build the pack with its components bundled`,
+  };
 }
 
-async function hasDigest(bytes: Uint8Array, expected: string): Promise<boolean> {
-  const [, algorithm = "sha256", hex = ""] = /^(?:([^:]+):)?(.*)$/.exec(expected) ?? [];
-  if (algorithm !== "sha256" && algorithm !== "blake3") return false;
-  const found = algorithm === "sha256" ? await sha256Hex(bytes) : await blake3Hex(bytes);
-  return found === hex.toLowerCase();
+/** The SHA-256 digest of a file, computed once however many components it is. */
+function sha256Of({ entry, read }: Found, digests: Map<string, Promise<string>>): Promise<string> {
+  let digest = digests.get(entry);
+  if (digest === undefined) digests.set(entry, digest = read().then(sha256Hex));
+  return digest;
 }
 
-/** The rows of the table by component id; a row is also found by its name. */
-function sourceTable(payload: Json | undefined, findings: Finding[]): Map<string, ListedSource> {
-  const table = new Map<string, ListedSource>();
-  if (payload === undefined) return table;
-  const rows = member(payload, "components");
-  if (member(payload, "schema_version") !== 1 || !isArray(rows)) {
-    const message = `Extension "${SOURCES}" is not of schema_version 1 with a list of components`;
-    findings.push({ severity: "error", code: "manifest.invalid", message, place: MANIFEST });
-    return table;
-  }
-  for (const row of rows) {
-    const listed = listedSource(row);
-    if (listed === undefined) {
-      const message = `Extension "${SOURCES}" has a row without name, source or artifact`;
-      findings.push({ severity: "error", code: "manifest.invalid", message, place: MANIFEST });
-    } else if (!table.has(listed.id)) {
-      table.set(listed.id, listed);
+/** Notes what the digest of a component says, and whether it holds. */
+async function checkDigest(
+  found: Found,
+  { spec, digest, digests, judge }: {
+    spec: ComponentSpec;
+    digest: string | undefined;
+    digests: Map<string, Promise<string>>;
+    judge: Judge;
+  },
+): Promise<boolean> {
+  const place = found.entry, check = "components";
+  if (digest === undefined) {
+    if (found.origin !== "pack") {
+      const reason = `component "${spec.id}" comes from outside of the pack, and nothing pins its digest`;
+      judge.waivable(
+        { check, verdict: "untrusted", place, reason, code: "verify.component_unpinned" },
+        "Pin the component in a lock file and name it with --lock, or use the policy devok",
+      );
     }
+    return true;
   }
-  return table;
-}
-
-function listedSource(row: Json): ListedSource | undefined {
-  const name = stringMember(row, "name"), reference = stringMember(row, "source");
-  const artifact = member(row, "artifact");
-  const entry = stringMember(member(artifact, "inline"), "wasm_path");
-  if (name === undefined || reference === undefined || (artifact !== "remote" && entry === undefined)) {
-    return undefined;
-  }
-  const id = stringMember(row, "component_id") ?? name;
-  return { id, reference, digest: stringMember(member(row, "resolved"), "digest"), entry };
-}
-
-function sourceSpec({ id, entry }: ListedSource): ComponentSpec {
-  return { id, version: "0.0.0", entry: entry ?? `components/${id}.wasm` };
+  const [, algorithm = "sha256", hex = ""] = /^(?:([^:]+):)?(.*)$/.exec(digest) ?? [];
+  const actual = algorithm === "blake3"
+    ? await found.blake3()
+    : algorithm === "sha256"
+    ? await sha256Of(found, digests)
+    : undefined;
+  if (actual === hex.toLowerCase()) return true;
+  const reason = actual === undefined
+    ? `its digest is pinned as ${digest}, which is neither sha256 nor blake3`
+    : `its digest is ${algorithm}:${actual}, pinned is ${digest}`;
+  judge.mismatch(
+    { check, place, reason: `component "${spec.id}": ${reason}`, code: "verify.component_digest" },
+    `Component "${spec.id}" is not the one that was pinned: ${reason}`,
+  );
+  return false;
 }

@@ -1,4 +1,4 @@
-/** The names of the entries that mean something to every pack. */
+/** The names that mean something to every pack: of entries, and of an extension that is about them. */
 
 /** The manifest, which alone decides the layout. */
 export const MANIFEST = "manifest.cbor";
@@ -10,6 +10,9 @@ export const SBOM_JSON = "sbom.json";
 export const SIGNATURE = "signatures/pack.sig";
 /** The certificate chain of the signature. */
 export const CHAIN = "signatures/chain.pem";
+
+/** The extension that lists the manifests of single components. */
+export const COMPONENT_MANIFESTS = "greentic.pack.component_manifests@v1";
 
 /** Whether an entry is an inventory or belongs to the signature: these no inventory lists. */
 export function isUnlisted(name: string): boolean {

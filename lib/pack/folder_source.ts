@@ -1,16 +1,18 @@
 /**
- * A source over a folder: walks it, passes the same checks as an archive, reads every file once and holds it.
+ * A source over a folder: walks it, passes the same checks as an archive, and reads every file once. Small files
+ * are held; a large one is read again where it is needed, and compared with what it was.
  * Never follows a symbolic link inside the folder.
  */
 
+import { blake3Hex } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
+import { isMissing, readAtMost } from "./archive_file.ts";
 import { checkEntries, type EntryFacts } from "./limits.ts";
-import { heldSource } from "./memory_source.ts";
-import { readAtMost } from "./read_file.ts";
-import type { PackSource } from "./source.ts";
+import { listingDigest, sizeOf } from "./memory_source.ts";
+import { changed, type PackEntry, type PackSource, packSource } from "./source.ts";
 
 /** What is known of a folder beside its path. */
 export interface FolderSourceOptions {
@@ -21,6 +23,9 @@ export interface FolderSourceOptions {
   /** Stops the work. */
   signal?: AbortSignal | undefined;
 }
+
+/** How much of a folder is held in memory. */
+const HELD_BYTES = 32 * 1024 * 1024;
 
 /** A source over the files of a folder, sorted by name. */
 export async function folderSource(path: string | URL, options: FolderSourceOptions): Promise<PackSource> {
@@ -34,17 +39,40 @@ export async function folderSource(path: string | URL, options: FolderSourceOpti
   }
   found.sort((a, b) => compareCodePoints(a.name, b.name));
   checkEntries(found, { limits, label });
-  const files = new Map<string, Uint8Array>();
+  const entries: PackEntry[] = [];
+  const held = new Map<string, Uint8Array>();
+  let room = HELD_BYTES;
   for (const { name, size } of found) {
     signal?.throwIfAborted();
-    const bytes = await readAtMost(inside(path, name), size + 1);
-    // The file may have changed since it was listed; the sizes that were checked are the sizes that count.
-    if (bytes.length !== size) {
-      throw new RunnerError("pack.corrupt", `File "${name}" changed while it was read`, { place: name });
-    }
-    files.set(name, bytes);
+    const bytes = await readFile(name, size);
+    entries.push({ name, size, blake3: await blake3Hex(bytes) });
+    if (size > room) continue;
+    room -= size;
+    held.set(name, bytes);
   }
-  return heldSource({ kind: "folder", label, files });
+  return packSource({
+    kind: "folder",
+    label,
+    bytes: sizeOf(entries),
+    entries,
+    digest: await listingDigest(entries),
+    async read({ name, size, blake3 }) {
+      const kept = held.get(name);
+      if (kept !== undefined) return kept;
+      const bytes = await readFile(name, size);
+      if (await blake3Hex(bytes) === blake3) return bytes;
+      throw changed(name);
+    },
+  });
+
+  async function readFile(name: string, size: number): Promise<Uint8Array> {
+    // The sizes that were checked are the sizes that count.
+    const bytes = await readAtMost(inside(path, name), size + 1).catch((error: unknown) => {
+      throw isMissing(error) ? changed(name) : error;
+    });
+    if (bytes.length === size) return bytes;
+    throw changed(name);
+  }
 }
 
 async function* walk(root: string | URL, folder: string): AsyncGenerator<EntryFacts> {
@@ -56,9 +84,17 @@ async function* walk(root: string | URL, folder: string): AsyncGenerator<EntryFa
       yield* walk(root, name);
       continue;
     }
-    const { size } = await Deno.lstat(inside(root, name));
+    const { size } = await Deno.lstat(inside(root, name)).catch((error: unknown) => {
+      throw isMissing(error) ? unreadable(name) : error;
+    });
     yield { name, size, type: item.isSymlink ? "link" : item.isFile ? "file" : "other" };
   }
+}
+
+/** The error for a file that was listed and is not there: its name is no text, or it went away. */
+function unreadable(name: string): RunnerError {
+  if (!name.includes("\ufffd")) return changed(name);
+  return new RunnerError("pack.unsafe_path", `File name "${name}" is not UTF-8`, { place: name });
 }
 
 /** The path of an entry below the folder. */

@@ -6,7 +6,7 @@
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import { MANIFEST } from "./entries.ts";
-import type { ComponentSpec, FlowSpec, Manifest } from "./manifest.ts";
+import type { ComponentSpec, FlowSpec, ListedDigest, Manifest } from "./manifest.ts";
 import { type Fields, isVersion } from "./shape.ts";
 
 /** What an older manifest says. */
@@ -35,16 +35,29 @@ export function legacyManifest(top: Fields): Manifest {
     providers: [],
     secrets: [],
     extensions: new Map(),
+    digests: [
+      ...listedDigests(top.objects("flows"), "file_json"),
+      ...listedDigests(top.objects("components"), "file_wasm"),
+    ],
+    signatures: [],
   };
 }
 
 function checkPackVersion(meta: Fields): void {
   const given = meta.optional("packVersion");
   if (given === undefined || given === 1) return;
-  throw new RunnerError("manifest.invalid", `Manifest has packVersion ${JSON.stringify(given)}`, {
+  throw new RunnerError("manifest.newer", `Manifest has packVersion ${JSON.stringify(given)}`, {
     place: MANIFEST,
     hint: "This runner reads packVersion 1 and schema pack-v1",
   });
+}
+
+/** In practice a flow's digest is that of its JSON, a component's that of its bytes. */
+function listedDigests(listed: readonly Fields[], file: string): ListedDigest[] {
+  return listed.map((fields) => ({
+    entry: fields.text(file),
+    digest: `blake3:${fields.optionalText("hash_blake3") ?? ""}`,
+  }));
 }
 
 function flowSpecs(listed: readonly Fields[], findings: Finding[]): Map<string, FlowSpec> {

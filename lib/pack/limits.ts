@@ -3,7 +3,7 @@
  * twins, no overlaps. The same for archives, folders and memory. Never reads the entries themselves.
  */
 
-import { RunnerError } from "../base/errors.ts";
+import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 
 /** What is known of an entry before it is read. Folders and memory know its name and size only. */
@@ -54,6 +54,11 @@ export function checkEntries(entries: readonly EntryFacts[], { limits, label }: 
   checkOverlaps(entries);
 }
 
+/** Whether a name stays inside the pack on every system. */
+export function isSafeName(name: string): boolean {
+  return nameFault(name) === undefined;
+}
+
 /** Throws unless a name stays inside the pack on every system: relative, `/` between plain segments. */
 export function checkName(name: string): void {
   const reason = nameFault(name.endsWith("/") ? name.slice(0, -1) : name);
@@ -83,22 +88,29 @@ function hasControl(name: string): boolean {
 }
 
 function checkType(entry: EntryFacts): void {
-  const what = entry.type === "link"
-    ? "is a symbolic link"
-    : entry.type === "other"
-    ? "is a device or another special file"
-    : entry.type === "directory" && !entry.name.endsWith("/")
-    ? "is a folder under the name of a file"
-    : entry.encrypted === true
-    ? "is encrypted"
-    : entry.method !== undefined && entry.method !== STORED && entry.method !== DEFLATED
-    ? `uses the unknown compression method ${entry.method}`
-    : undefined;
-  if (what === undefined) return;
-  throw new RunnerError("pack.unsupported", `Entry "${entry.name}" ${what}`, {
+  const fault = typeFault(entry);
+  if (fault === undefined) return;
+  const [code, what] = fault;
+  throw new RunnerError(code, `Entry "${entry.name}" ${what}`, {
     place: entry.name,
     hint: "A pack holds regular files only, stored or deflated",
   });
+}
+
+function typeFault({ name, type, encrypted, method }: EntryFacts): [ErrorCode, string] | undefined {
+  if (type === "link") return ["pack.unsupported.link", "is a symbolic link"];
+  if (type === "other") return ["pack.unsupported.file_type", "is a device or another special file"];
+  if (type === "directory" && !name.endsWith("/")) {
+    return ["pack.unsupported.file_type", "is a folder under the name of a file"];
+  }
+  if (encrypted === true) return ["pack.unsupported.encryption", "is encrypted"];
+  if (method === undefined || method === STORED || method === DEFLATED) return undefined;
+  return ["pack.unsupported.method", `uses the unknown compression method ${method}`];
+}
+
+/** What deflate adds at most to data that it cannot compress: five bytes for each block, and some to begin with. */
+function largestPacked(size: number): number {
+  return size + Math.ceil(size / 1000) + 64;
 }
 
 function checkSize(entry: EntryFacts, limits: Limits): void {
@@ -107,10 +119,15 @@ function checkSize(entry: EntryFacts, limits: Limits): void {
     throw limitError("pack.limit.entry", "maxEntryBytes", limits, `The size of entry "${name}"`, name);
   }
   if (packed === undefined) return;
-  if (packed === 0 ? size > 0 : entry.method === STORED && packed !== size) {
-    throw new RunnerError("pack.corrupt", `Entry "${name}" declares sizes that contradict each other`, {
-      place: name,
-    });
+  const contradicts = entry.method === STORED
+    ? packed !== size
+    : packed === 0 && size > 0 || packed > largestPacked(size);
+  if (contradicts) {
+    throw new RunnerError(
+      "pack.corrupt.size",
+      `Entry "${name}" declares sizes that contradict each other`,
+      { place: name },
+    );
   }
   if (size > packed * limits.maxRatio) {
     throw limitError(
@@ -123,23 +140,40 @@ function checkSize(entry: EntryFacts, limits: Limits): void {
   }
 }
 
-/** Refuses names that are one file on some system: equal, or different only by case or Unicode form. */
+/** Refuses names that are one file on some system, or a file and a folder at once. */
 function checkTwins(entries: readonly EntryFacts[]): void {
   const seen = new Map<string, string>();
+  const folders = new Map<string, string>();
   for (const { name } of entries) {
-    const key = name.normalize("NFC").toLowerCase();
+    const key = folded(name);
     const twin = seen.get(key);
     if (twin !== undefined) {
-      throw new RunnerError(
-        "pack.duplicate_entry",
+      throw twins(
+        name,
         twin === name
           ? `Entry "${name}" occurs twice`
           : `Entries "${twin}" and "${name}" differ only by case or Unicode form`,
-        { place: name },
       );
     }
     seen.set(key, name);
+    for (let end = key.indexOf("/"); end >= 0; end = key.indexOf("/", end + 1)) {
+      const folder = key.slice(0, end);
+      if (!folders.has(folder)) folders.set(folder, name);
+    }
   }
+  for (const [folder, name] of folders) {
+    const file = seen.get(folder);
+    if (file !== undefined) throw twins(file, `Entry "${file}" is a file, and a folder for "${name}"`);
+  }
+}
+
+/** The same for all names that some file system takes for one: letters are folded, and composed again afterwards. */
+function folded(name: string): string {
+  return name.normalize("NFD").toLowerCase().toUpperCase().normalize("NFC");
+}
+
+function twins(place: string, message: string): RunnerError {
+  return new RunnerError("pack.duplicate_entry", message, { place });
 }
 
 /** Refuses archives in which two entries share bytes, as bombs do that name one stream many times. */
@@ -149,7 +183,7 @@ function checkOverlaps(entries: readonly EntryFacts[]): void {
   let before = ranges[0];
   for (const here of ranges.slice(1)) {
     if (before !== undefined && here.range[0] < before.range[1]) {
-      throw new RunnerError("pack.corrupt", `Entries "${before.name}" and "${here.name}" overlap`, {
+      throw new RunnerError("pack.corrupt.overlap", `Entries "${before.name}" and "${here.name}" overlap`, {
         place: here.name,
       });
     }

@@ -36,10 +36,21 @@ export type FlowSpec =
   | { readonly form: "inline"; readonly flow: FlowSource }
   | { readonly form: "entry"; readonly id: string; readonly entry: string };
 
+/** A digest that a manifest has of an entry. */
+export interface ListedDigest {
+  /** The entry. */
+  readonly entry: string;
+  /** `blake3:` or `sha256:` and hex, or whatever else stands there. */
+  readonly digest: string;
+}
+
+/** Which layout a pack has; `component`: it is a bare component, without a manifest. */
+export type Layout = "legacy" | "new" | "component";
+
 /** What a manifest says. */
 export interface Manifest {
-  /** Which of the two layouts it has. */
-  readonly layout: "legacy" | "new";
+  /** Which layout it has. */
+  readonly layout: Layout;
   /** The pack's id. */
   readonly id: string;
   /** The pack's version. */
@@ -66,4 +77,8 @@ export interface Manifest {
   readonly secrets: readonly SecretRequirement[];
   /** Payloads of the extensions by key. */
   readonly extensions: ReadonlyMap<string, Json>;
+  /** Digests of flows and components; the older layout has them. */
+  readonly digests: readonly ListedDigest[];
+  /** Signatures of the manifest itself; the new layout has them. */
+  readonly signatures: readonly Json[];
 }

@@ -10,8 +10,9 @@ import { isArray, type Json, member, stringMember } from "../base/json.ts";
 import { compiledFlow, type Symbols } from "./compiled_flow.ts";
 import { MANIFEST } from "./entries.ts";
 import type { ComponentSpec, Manifest, SecretRequirement } from "./manifest.ts";
+import { listedSignatures } from "./manifest_signature.ts";
 import { replacementFlows } from "./runtime_flows.ts";
-import { type Fields, isIdentifier, isVersion } from "./shape.ts";
+import { type Fields, isIdentifier, isSecretKey, isVersion } from "./shape.ts";
 
 /** What a manifest of the new layout says. */
 export function newManifest(top: Fields): Manifest {
@@ -39,6 +40,8 @@ export function newManifest(top: Fields): Manifest {
     providers: providers(extensions),
     secrets: top.has("secret_requirements") ? top.objects("secret_requirements").map(secret) : [],
     extensions,
+    digests: [],
+    signatures: listedSignatures(top.value),
   };
 }
 
@@ -48,7 +51,7 @@ function checkSchema(top: Fields): void {
   const number = /^pack-v(\d+)$/.exec(schema)?.[1];
   if (number === undefined || Number(number) <= 1) return;
   throw new RunnerError(
-    "manifest.invalid",
+    "manifest.newer",
     `Manifest has the schema "${schema}", which this runner does not know`,
     {
       place: MANIFEST,
@@ -135,7 +138,8 @@ function flows(listed: readonly Fields[], symbols: Symbols, findings: Finding[])
 function entryFlows(listed: readonly Fields[], replaced: readonly FlowSource[] | undefined): string[] {
   const ids = [...new Set(listed.map((fields) => fields.text("id")))];
   if (replaced === undefined) return ids;
-  const kept = ids.filter((id) => replaced.some((flow) => flow.id === id));
+  const replacing = new Set(replaced.map((flow) => flow.id));
+  const kept = ids.filter((id) => replacing.has(id));
   return kept.length > 0 ? kept : replaced.map((flow) => flow.id);
 }
 
@@ -158,9 +162,7 @@ function providers(extensions: ReadonlyMap<string, Json>): ProviderSource[] {
 
 function secret(fields: Fields): SecretRequirement {
   const key = fields.text("key");
-  if (!/^[A-Za-z0-9._/-]+$/.test(key) || key.startsWith("/") || key.split("/").includes("..")) {
-    throw fields.fault("key", `is no secret key: ${JSON.stringify(key)}`);
-  }
+  if (!isSecretKey(key)) throw fields.fault("key", `is no secret key: ${JSON.stringify(key)}`);
   const description = fields.optionalText("description");
   const required = fields.optional("required") !== false;
   return { key, required, ...(description === undefined ? {} : { description }) };

@@ -1,26 +1,36 @@
 /**
  * Opens a pack: source, limits, verification, manifest, flows and components, in this order. Nothing of a pack
- * that verification refuses is decoded. Never runs guest code and never fetches.
+ * that verification refuses is decoded. Never runs guest code and never fetches what a pack refers to.
  */
 
-import { RunnerError } from "../base/errors.ts";
+import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
-import { type Json, MAX_JSON_DEPTH, withinDepth } from "../base/json.ts";
+import type { Json } from "../base/json.ts";
+import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
-import { resolveComponents } from "./components.ts";
+import { bareManifest } from "./bare_component.ts";
+import { PACK_ONLY, type ResolutionOptions, resolveComponents } from "./components.ts";
 import { MANIFEST } from "./entries.ts";
 import type { FlowSpec, Manifest } from "./manifest.ts";
-import { openSource, type PackInput } from "./open_source.ts";
+import { checkComponentManifests, checkManifestHashes } from "./manifest_digests.ts";
+import { checkManifestSignatures } from "./manifest_signature.ts";
+import { heldInput, openSource, type PackInput } from "./open_source.ts";
 import { Pack } from "./pack.ts";
+import { readDocument } from "./read_document.ts";
 import { readManifest } from "./read_manifest.ts";
 import type { PackSource } from "./source.ts";
-import { Verdicts, type VerifyOptions, verifySource } from "./verify.ts";
+import { readTrust, type TrustStore } from "./trust.ts";
+import { Judge, Verdicts, type VerifyOptions, verifySource } from "./verify.ts";
 
 /** How a pack is opened: every value resolved. */
 export interface OpenOptions extends VerifyOptions {
   /** The limits in force. */
   readonly limits: Limits;
+  /** Where components may come from beside the pack. */
+  readonly resolution: ResolutionOptions;
+  /** The operation that a bare component is called with, or null when it is not to be called. */
+  readonly operation: string | null;
   /** Stops the work; its reason is thrown unchanged. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -30,42 +40,51 @@ export interface OpenOptions extends VerifyOptions {
  * manifest refuses it, and a plain error when it cannot be reached at all.
  */
 export async function openPack(input: PackInput, options: OpenOptions): Promise<Pack> {
+  const { policy, signal, operation } = options;
   const verdicts = new Verdicts(options.onVerdict);
-  const source = await openContainer(input, { ...options, verdicts });
-  const manifest = await verifiedManifest(source, { ...options, verdicts });
-  options.signal?.throwIfAborted();
+  const opening: Opening = { ...options, verdicts, judge: new Judge({ policy, verdicts }) };
+  const held = heldInput(input);
+  const trust = await readTrust(options.trust);
+  const source = await openContainer(held, opening);
+  const bare = source.kind === "component";
+  if (!bare && operation !== null) {
+    throw new RunnerError("option.invalid", `Operation "${operation}" is named for a pack, which has flows`, {
+      place: source.label,
+      hint: "Leave --op out; name the flow with --flow",
+    });
+  }
+  const manifest = bare
+    ? verifiedBare(source, operation, opening)
+    : await verifiedManifest(source, { ...opening, store: trust });
+  signal?.throwIfAborted();
   const flowFindings: Finding[] = [...manifest.flowFindings];
-  const flows = await loadFlows(manifest.flows, { source, findings: flowFindings });
-  const resolved = await resolveComponents(manifest, source);
-  const digest = await source.digest();
-  const { policy } = options;
-  return new Pack({
-    manifest,
-    source,
-    digest,
-    flows,
-    flowFindings,
-    resolved,
-    policy,
-    verdicts: verdicts.all,
-  });
+  const flows = await loadFlows(manifest.flows, { source, limits: options.limits, findings: flowFindings });
+  // A bare component is what was asked for, so nothing takes its place.
+  const resolution = bare ? PACK_ONLY : opening.resolution;
+  const resolved = await resolveComponents(manifest, { ...opening, resolution, source });
+  verdicts.throwIfRefused();
+  return new Pack({ manifest, source, flows, flowFindings, resolved, policy, verdicts: verdicts.all });
 }
 
-type Opening = OpenOptions & { readonly verdicts: Verdicts };
+interface Opening extends OpenOptions {
+  readonly verdicts: Verdicts;
+  readonly judge: Judge;
+}
 
-async function openContainer(input: PackInput, { limits, signal, verdicts }: Opening): Promise<PackSource> {
+async function openContainer(input: PackInput, options: Opening): Promise<PackSource> {
+  const { limits, signal, verdicts, judge } = options;
   signal?.throwIfAborted();
   try {
     const source = await openSource(input, { limits, signal });
-    const reason = `${source.entries.length} files in ${source.bytes} bytes`;
-    verdicts.pass({ check: "container", verdict: "verified", place: source.label, reason });
+    const reason = source.kind === "component"
+      ? `a bare component of ${source.bytes} bytes`
+      : `${source.entries.length} files in ${source.bytes} bytes`;
+    judge.pass({ check: "container", verdict: "verified", place: source.label, reason });
     return source;
   } catch (error) {
     // What cannot be reached was not checked, so there is no verdict on it.
     if (!(error instanceof RunnerError) || !isContainerFault(error)) throw error;
-    const { place = "", message } = error;
-    verdicts.refuse({ check: "container", verdict: "mismatch", place, reason: message }, error);
-    verdicts.throwIfRefused();
+    refuse("container", error, verdicts);
     throw error;
   }
 }
@@ -74,67 +93,134 @@ function isContainerFault(error: RunnerError): boolean {
   return error.code.startsWith("pack.") && error.code !== "pack.not_found";
 }
 
-async function verifiedManifest(source: PackSource, options: Opening): Promise<Manifest> {
-  const { verdicts } = options;
-  const bytes = await source.read(MANIFEST);
+/** Notes a verdict for what cannot be read at all, and throws it with all verdicts. */
+function refuse(check: string, error: RunnerError, verdicts: Verdicts): void {
+  const { place = "", message, code } = error;
+  verdicts.refuse({ check, verdict: "mismatch", place, reason: message, code }, error);
+  verdicts.throwIfRefused();
+}
+
+/** A bare component has nothing that could vouch for it. */
+function verifiedBare(source: PackSource, operation: string | null, { verdicts, judge }: Opening): Manifest {
+  const reason = "a bare component is not signed";
+  const place = source.label;
+  judge.waivable({ check: "signature", verdict: "unsigned", place, reason, code: "verify.unsigned" });
+  verdicts.throwIfRefused();
+  return bareManifest(source, operation);
+}
+
+async function verifiedManifest(
+  source: PackSource,
+  options: Opening & { readonly store: TrustStore },
+): Promise<Manifest> {
+  const { verdicts, judge, store, limits } = options;
+  const bytes = await manifestBytes(source, options);
   if (bytes === undefined) {
     const reason = "the pack has no manifest";
     const error = new RunnerError("manifest.missing", `Pack has no entry "${MANIFEST}"`, {
       place: MANIFEST,
       hint: "Give a pack or the folder that holds its manifest",
     });
-    verdicts.refuse({ check: "manifest", verdict: "mismatch", place: MANIFEST, reason }, error);
-  }
-  await verifySource(source, options);
-  verdicts.throwIfRefused();
-  try {
-    const manifest = readManifest(bytes ?? new Uint8Array());
-    const reason = `${manifest.layout} layout, ${manifest.id} ${manifest.version}`;
-    verdicts.pass({ check: "manifest", verdict: "verified", place: MANIFEST, reason });
-    return manifest;
-  } catch (error) {
-    if (!(error instanceof RunnerError)) throw error;
     verdicts.refuse(
-      { check: "manifest", verdict: "mismatch", place: MANIFEST, reason: error.message },
+      { check: "manifest", verdict: "mismatch", place: MANIFEST, reason, code: error.code },
       error,
     );
-    verdicts.throwIfRefused();
+  }
+  await verifySource(source, { trust: store, judge, limits });
+  verdicts.throwIfRefused();
+  const manifest = decoded(bytes ?? new Uint8Array(), verdicts);
+  const reason = `${manifest.layout} layout, ${manifest.id} ${manifest.version}`;
+  judge.pass({ check: "manifest", verdict: "verified", place: MANIFEST, reason });
+  checkManifestHashes(manifest, source, judge);
+  await checkComponentManifests(manifest, source, judge);
+  await noteManifestSignatures({ bytes: bytes!, signatures: manifest.signatures }, store, judge);
+  return manifest;
+}
+
+async function manifestBytes(
+  source: PackSource,
+  { limits, verdicts }: Opening,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readDocument(source, MANIFEST, limits);
+  } catch (error) {
+    if (error instanceof RunnerError) refuse("manifest", error, verdicts);
     throw error;
   }
 }
 
-async function loadFlows(
-  specs: readonly FlowSpec[],
-  { source, findings }: { source: PackSource; findings: Finding[] },
-): Promise<FlowSource[]> {
+function decoded(bytes: Uint8Array, verdicts: Verdicts): Manifest {
+  try {
+    return readManifest(bytes);
+  } catch (error) {
+    if (error instanceof RunnerError) refuse("manifest", error, verdicts);
+    throw error;
+  }
+}
+
+/** These signatures cover no file but the manifest, so they are told and checked, and none of them is asked for. */
+async function noteManifestSignatures(
+  manifest: { readonly bytes: Uint8Array; readonly signatures: readonly Json[] },
+  trust: TrustStore,
+  judge: Judge,
+): Promise<void> {
+  const found = { check: "manifest_signatures", place: MANIFEST };
+  for (const { keyId, result, reason } of await checkManifestSignatures(manifest, trust)) {
+    const named = `signature "${keyId}": ${reason}`;
+    if (result === "trusted") judge.pass({ ...found, verdict: "verified", reason: named });
+    else if (result === "broken") {
+      const message = `Signature "${keyId}" of the manifest is broken: ${reason}`;
+      judge.mismatch({ ...found, reason: named, code: "verify.manifest_signature" }, message);
+    } else {
+      judge.pass({ ...found, verdict: "skipped", reason: `${named}; the pack's own signature decides` });
+    }
+  }
+}
+
+interface Loading {
+  readonly source: PackSource;
+  readonly limits: Limits;
+  readonly findings: Finding[];
+}
+
+async function loadFlows(specs: readonly FlowSpec[], loading: Loading): Promise<FlowSource[]> {
   const flows: FlowSource[] = [];
+  const places = new Map<string, string>();
   for (const spec of specs) {
     if (spec.form === "inline") {
       flows.push(spec.flow);
       continue;
     }
     const { id, entry } = spec;
-    const document = flowDocument(await source.read(entry));
-    if (typeof document === "string") {
-      const code = document === ABSENT ? "pack.missing_entry" : "flow.invalid";
-      findings.push({ severity: "error", code, message: `Flow "${id}" ${document}`, place: entry });
-    } else {
-      flows.push({ id, form: "authored", document: document.json, place: entry });
+    const twin = places.get(entry);
+    places.set(entry, id);
+    // A document says its own id, so it can be that of one flow only.
+    const document = twin === undefined ? await flowDocument(entry, loading) : {
+      code: "flow.invalid" as const,
+      fault: `has the document of flow "${twin}"`,
+    };
+    if ("json" in document) flows.push({ id, form: "authored", document: document.json, place: entry });
+    else {
+      const { code, fault } = document;
+      loading.findings.push({ severity: "error", code, message: `Flow "${id}" ${fault}`, place: entry });
     }
   }
   return flows;
 }
 
-const ABSENT = "has no document in the pack";
-
-/** The JSON in these bytes, or why there is none. */
-function flowDocument(bytes: Uint8Array | undefined): { json: Json } | string {
-  if (bytes === undefined) return ABSENT;
-  let json: Json;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return "is no JSON in UTF-8";
+/** The JSON of a flow's document, or why there is none. */
+async function flowDocument(
+  entry: string,
+  { source, limits }: Loading,
+): Promise<{ json: Json } | { code: ErrorCode; fault: string }> {
+  const { size } = source.entry(entry) ?? {};
+  if (size === undefined) return { code: "pack.missing_entry", fault: "has no document in the pack" };
+  if (size > limits.maxDocumentBytes) {
+    return {
+      code: "pack.limit.document",
+      fault: `has a document over the limit maxDocumentBytes of ${limits.maxDocumentBytes}`,
+    };
   }
-  return withinDepth(json) ? { json } : `is nested deeper than ${MAX_JSON_DEPTH}`;
+  const read = readJsonDocument((await source.read(entry))!);
+  return "json" in read ? read : { code: "flow.invalid", fault: read.fault };
 }

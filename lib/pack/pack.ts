@@ -8,7 +8,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource, ProviderSource } from "../base/flow_source.ts";
 import type { Verdict } from "../base/verdict.ts";
 import type { PackComponent, ResolvedComponents } from "./components.ts";
-import type { Manifest, SecretRequirement } from "./manifest.ts";
+import type { Layout, Manifest, SecretRequirement } from "./manifest.ts";
 import type { PackEntry, PackSource } from "./source.ts";
 import type { VerifyPolicy } from "./verify.ts";
 
@@ -18,8 +18,6 @@ export interface PackParts {
   readonly manifest: Manifest;
   /** The bytes that were verified. */
   readonly source: PackSource;
-  /** The digest of the source. */
-  readonly digest: string;
   /** The flow documents. */
   readonly flows: readonly FlowSource[];
   /** What is wrong with single flows. */
@@ -46,8 +44,8 @@ export class Pack {
   readonly description?: string;
   /** Who published it. */
   readonly publisher?: string;
-  /** Which layout its manifest has. */
-  readonly layout: "legacy" | "new";
+  /** Which layout its manifest has; `component`: it is a bare component. */
+  readonly layout: Layout;
   /** How it was given, what it is called in messages, and its size in bytes. */
   readonly source: { readonly kind: PackSource["kind"]; readonly label: string; readonly bytes: number };
   /** `sha256:` and the digest of the archive, or of a folder's listing. */
@@ -83,7 +81,7 @@ export class Pack {
     if (manifest.publisher !== undefined) this.publisher = manifest.publisher;
     this.layout = manifest.layout;
     this.source = Object.freeze({ kind: source.kind, label: source.label, bytes: source.bytes });
-    this.digest = parts.digest;
+    this.digest = source.digest;
     this.entryFlows = manifest.entryFlows;
     this.flows = parts.flows;
     this.flowFindings = parts.flowFindings;

@@ -14,6 +14,8 @@ export interface FlowInput {
   readonly document: JsonObject;
   /** What an author wrote; only the older layout has a place for it. @default {the document as JSON} */
   readonly yaml?: string;
+  /** Words to find it by; only the new layout has a place for them. @default none */
+  readonly tags?: readonly string[];
 }
 
 /** One component to build in. */
@@ -62,6 +64,12 @@ export interface PackSpec {
   readonly extensions?: JsonObject;
   /** Secrets that the new layout asks for. */
   readonly secretRequirements?: readonly JsonObject[];
+  /** Other packs that it needs: `alias`, `pack_id`, `version_req`, `required_capabilities`; new layout only. */
+  readonly dependencies?: readonly JsonObject[];
+  /** Flows that install and upgrade it; new layout only. */
+  readonly bootstrap?: JsonObject;
+  /** Whether to list the components' manifests with their digests; new layout only. @default {false} */
+  readonly componentManifests?: boolean;
   /** Whether to write an inventory. @default {true} */
   readonly sbom?: boolean;
   /** Signs the pack. @default {unsigned} */

@@ -4,10 +4,12 @@
  */
 
 import { decodeCbor } from "../base/cbor.ts";
-import { blake3Hex } from "../base/digest.ts";
 import { type ErrorCode, messageOf, RunnerError } from "../base/errors.ts";
-import { type Json, withinDepth } from "../base/json.ts";
-import { isUnlisted, SBOM_CBOR, SBOM_JSON } from "./entries.ts";
+import type { Json } from "../base/json.ts";
+import { MAX_VALUES, readJsonDocument } from "../base/json_document.ts";
+import type { Limits } from "../base/limits.ts";
+import { CHAIN, SBOM_CBOR, SBOM_JSON, SIGNATURE } from "./entries.ts";
+import { readDocument } from "./read_document.ts";
 import { Fields } from "./shape.ts";
 import type { PackSource } from "./source.ts";
 
@@ -20,6 +22,8 @@ export interface SbomFile {
   readonly path: string;
   /** The BLAKE3 digest as listed. */
   readonly hash: string;
+  /** The size as listed, in bytes. */
+  readonly size: number;
 }
 
 /** An inventory. */
@@ -42,13 +46,16 @@ export interface SbomFault {
   readonly reason: string;
 }
 
-/** The inventory of a pack, or undefined when it has none; throws `verify.sbom` when it cannot be read. */
-export async function readSbom(source: PackSource): Promise<Sbom | undefined> {
+/**
+ * The inventory of a pack, or undefined when it has none; throws `verify.sbom` when it cannot be read, and
+ * `pack.limit.document` when it is larger than the limits allow.
+ */
+export async function readSbom(source: PackSource, limits: Limits): Promise<Sbom | undefined> {
   for (const entry of [SBOM_CBOR, SBOM_JSON]) {
-    const bytes = await source.read(entry);
+    const bytes = await readDocument(source, entry, limits);
     if (bytes === undefined) continue;
     try {
-      return { entry, bytes, files: sbomFiles(document(entry, bytes), entry) };
+      return { entry, bytes, files: sbomFiles(document(entry, bytes, limits), entry) };
     } catch (cause) {
       throw new RunnerError("verify.sbom", `SBOM "${entry}" cannot be read: ${messageOf(cause)}`, {
         place: entry,
@@ -59,13 +66,15 @@ export async function readSbom(source: PackSource): Promise<Sbom | undefined> {
   return undefined;
 }
 
-function document(entry: string, bytes: Uint8Array): Json {
-  if (entry === SBOM_CBOR) return decodeCbor(bytes, { place: entry });
-  const value: Json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  if (!withinDepth(value)) {
-    throw new RunnerError("verify.sbom", "Document is nested too deeply", { place: entry });
-  }
-  return value;
+/** Values that one line of an inventory takes: the line, four keys and their values, and some to spare. */
+const VALUES_PER_LINE = 12;
+
+function document(entry: string, bytes: Uint8Array, { maxEntries }: Limits): Json {
+  const maxItems = Math.max(MAX_VALUES, maxEntries * VALUES_PER_LINE);
+  if (entry === SBOM_CBOR) return decodeCbor(bytes, { place: entry, maxItems });
+  const read = readJsonDocument(bytes, maxItems);
+  if ("json" in read) return read.json;
+  throw new RunnerError("verify.sbom", `Document ${read.fault}`, { place: entry });
 }
 
 function sbomFiles(document: Json, entry: string): SbomFile[] {
@@ -77,31 +86,34 @@ function sbomFiles(document: Json, entry: string): SbomFile[] {
     const path = fields.text("path"), hash = fields.text("hash_blake3");
     if (seen.has(path)) throw fields.fault("path", `is listed twice: "${path}"`);
     seen.add(path);
-    return { path, hash };
+    fields.text("media_type");
+    return { path, hash, size: fields.count("size") };
   });
 }
 
 /** Every file that contradicts the inventory: changed, absent, or not listed. */
-export async function compareSbom(sbom: Sbom, source: PackSource): Promise<SbomFault[]> {
+export function compareSbom(sbom: Sbom, source: PackSource): SbomFault[] {
   const faults: SbomFault[] = [];
-  for (const { path, hash } of sbom.files) {
-    const bytes = await source.read(path);
-    if (bytes === undefined) {
+  for (const { path, hash, size } of sbom.files) {
+    const entry = source.entry(path);
+    if (entry === undefined) {
       faults.push({
         code: "verify.missing_file",
         place: path,
         reason: `listed in ${sbom.entry}, but not there`,
       });
-      continue;
-    }
-    const found = await blake3Hex(bytes);
-    if (found !== hash.toLowerCase()) {
-      faults.push({ code: "verify.digest", place: path, reason: `digest is ${found}, listed is ${hash}` });
+    } else if (entry.blake3 !== hash.toLowerCase()) {
+      const reason = `digest is ${entry.blake3}, listed is ${hash}`;
+      faults.push({ code: "verify.digest", place: path, reason });
+    } else if (entry.size !== size) {
+      const reason = `size is ${entry.size}, listed is ${size}`;
+      faults.push({ code: "verify.digest", place: path, reason });
     }
   }
   const listed = new Set(sbom.files.map((file) => file.path));
   for (const { name } of source.entries) {
-    if (listed.has(name) || isUnlisted(name)) continue;
+    // An inventory that is not in use is a file like any other.
+    if (listed.has(name) || name === sbom.entry || name === SIGNATURE || name === CHAIN) continue;
     faults.push({ code: "verify.extra_file", place: name, reason: `not listed in ${sbom.entry}` });
   }
   return faults;

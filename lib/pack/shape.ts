@@ -36,6 +36,14 @@ export class Fields {
     return found;
   }
 
+  /** A whole number from 0 that must be there. */
+  count(key: string): number {
+    const found = this.optional(key);
+    if (found === undefined) throw this.fault(key, "is missing");
+    if (typeof found === "number" && Number.isSafeInteger(found) && found >= 0) return found;
+    throw this.fault(key, "is no whole number from 0");
+  }
+
   /** An object that must be there. */
   object(key: string): Fields {
     return this.#fields(key, this.optional(key));
@@ -99,6 +107,11 @@ function invalid(message: string, place: string): RunnerError {
 /** Whether a text can be the id of a pack, component, flow or node. */
 export function isIdentifier(text: string): boolean {
   return /^[A-Za-z0-9._-]+$/.test(text);
+}
+
+/** Whether a text can be the key of a secret. */
+export function isSecretKey(text: string): boolean {
+  return /^[A-Za-z0-9._/-]+$/.test(text) && !text.startsWith("/") && !text.split("/").includes("..");
 }
 
 /** Whether a text is a version of Semantic Versioning 2.0. */

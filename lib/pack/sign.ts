@@ -11,8 +11,8 @@ import { selfSignedPem } from "./certificate_der.ts";
 import { CHAIN, MANIFEST, SBOM_CBOR, SIGNATURE } from "./entries.ts";
 import { compareSbom, readSbom } from "./sbom.ts";
 import { signedDigest, type SignedParts } from "./signature.ts";
+import type { PackSource } from "./source.ts";
 import { writeZip } from "./zip.ts";
-import { zipSource } from "./zip_source.ts";
 
 /** A key and what is written beside its signatures. */
 export interface SigningOptions {
@@ -31,8 +31,12 @@ export interface SigningOptions {
 }
 
 /** DER that precedes the seed in a PKCS #8 private key. */
-const PKCS8_PREFIX = Uint8Array.fromHex("302e020100300506032b657004220420");
+export const PKCS8_PREFIX: Uint8Array = Uint8Array.fromHex("302e020100300506032b657004220420");
 const SEED_BYTES = 32;
+/** Longest common name that certificates have room for. */
+export const MAX_COMMON_NAME = 64;
+/** The common name by which readers know a certificate that vouches for nothing. */
+export const DEV_COMMON_NAME = "greentic-dev-local";
 
 /** The secret bytes of a new key. */
 export function generateSeed(): Uint8Array<ArrayBuffer> {
@@ -54,10 +58,19 @@ export async function signatureFiles(
     seed,
     signedAt,
     serial = crypto.getRandomValues(new Uint8Array(20)),
-    commonName = "greentic-dev-local",
+    commonName = DEV_COMMON_NAME,
     validFrom = new Date(Date.UTC(1975, 0, 1)),
     validTo = new Date(Date.UTC(4096, 0, 1)),
   } = options;
+  if (commonName === "" || commonName.length > MAX_COMMON_NAME) {
+    throw new RunnerError(
+      "option.invalid",
+      `Common name of the certificate has ${commonName.length} characters`,
+      {
+        hint: `Give one of 1 to ${MAX_COMMON_NAME} characters`,
+      },
+    );
+  }
   const key = await importSeed(seed);
   const publicKey = await publicBytes(key);
   const digest = await signedDigest(parts);
@@ -80,20 +93,19 @@ export async function signatureFiles(
   }
 }
 
-/** An archive with a new signature; refuses one whose inventory is absent or does not hold. */
+/** An archive of a source's files with a new signature; refuses one whose inventory is absent or does not hold. */
 export async function signPack(
-  archive: Uint8Array,
+  source: PackSource,
   options: SigningOptions & { readonly limits: Limits },
 ): Promise<Uint8Array> {
-  const { limits } = options;
-  await using source = await zipSource(archive, { kind: "memory", label: "memory", limits });
-  const sbom = await readSbom(source), manifest = await source.read(MANIFEST);
+  const sbom = await readSbom(source, options.limits), manifest = await source.read(MANIFEST);
   if (sbom === undefined || manifest === undefined) {
     throw new RunnerError("verify.sbom", "Pack has no manifest or SBOM to sign", {
+      place: source.label,
       hint: "Build the pack again",
     });
   }
-  const [fault] = await compareSbom(sbom, source);
+  const [fault] = compareSbom(sbom, source);
   if (fault !== undefined) {
     const message = `Pack cannot be signed: "${fault.place}" contradicts its SBOM`;
     throw new RunnerError(fault.code, message, { place: fault.place, hint: "Build the pack again" });

@@ -3,9 +3,12 @@
  * the key deserves trust.
  */
 
-import { blake3Hex, createBlake3, unshared } from "../base/digest.ts";
+import { blake3Hex, createBlake3 } from "../base/digest.ts";
 import { compareCodePoints } from "../base/json.ts";
+import { readJsonDocument } from "../base/json_document.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import { type Certificate, readChain } from "./certificate.ts";
+import { ed25519Holds } from "./ed25519.ts";
 import { CHAIN, MANIFEST, SIGNATURE } from "./entries.ts";
 import type { Sbom, SbomFile } from "./sbom.ts";
 import { Fields } from "./shape.ts";
@@ -18,7 +21,7 @@ export interface SignedParts {
   /** The bytes of the inventory. */
   readonly sbom: Uint8Array;
   /** The inventory's lines. */
-  readonly files: readonly SbomFile[];
+  readonly files: readonly Pick<SbomFile, "path" | "hash">[];
 }
 
 /** The 32 bytes that are signed: over manifest, inventory, and each line's path and digest, sorted by path. */
@@ -43,7 +46,7 @@ export interface ValidSignature {
 /** What a check of the signature came to; `broken` names the entry at fault and why. */
 export type SignatureCheck =
   | { readonly type: "absent" }
-  | { readonly type: "broken"; readonly place: string; readonly reason: string }
+  | { readonly type: "broken"; readonly code: ErrorCode; readonly place: string; readonly reason: string }
   | { readonly type: "valid"; readonly signature: ValidSignature };
 
 /** Checks the signature of a pack against its manifest and inventory. */
@@ -51,21 +54,28 @@ export async function checkSignature(source: PackSource, sbom: Sbom | undefined)
   const envelopeBytes = await source.read(SIGNATURE), chain = await source.read(CHAIN);
   if (envelopeBytes === undefined && chain === undefined) return { type: "absent" };
   if (envelopeBytes === undefined) {
-    return broken(SIGNATURE, "the certificate chain has no signature beside it");
+    return broken(
+      "verify.signature.incomplete",
+      SIGNATURE,
+      "the certificate chain has no signature beside it",
+    );
   }
-  if (chain === undefined) return broken(CHAIN, "the signature has no certificate chain beside it");
+  if (chain === undefined) {
+    return broken("verify.signature.incomplete", CHAIN, "the signature has no certificate chain beside it");
+  }
   const manifest = await source.read(MANIFEST);
   if (sbom === undefined || manifest === undefined) {
-    return broken(SIGNATURE, "the manifest or SBOM that it covers is absent or cannot be read");
+    const reason = "the manifest or SBOM that it covers is absent or cannot be read";
+    return broken("verify.signature.incomplete", SIGNATURE, reason);
   }
   const envelope = readEnvelope(envelopeBytes);
-  if (typeof envelope === "string") return broken(SIGNATURE, envelope);
+  if ("type" in envelope) return envelope;
   const digest = await signedDigest({ manifest, sbom: sbom.bytes, files: sbom.files });
   if (envelope.digest !== digest.toHex()) {
-    return broken(SIGNATURE, "it was made for another manifest or SBOM");
+    return broken("verify.signature.digest", SIGNATURE, "it was made for another manifest or SBOM");
   }
   const certificate = await readChain(chain);
-  if (typeof certificate === "string") return broken(CHAIN, certificate);
+  if (typeof certificate === "string") return broken("verify.signature.chain", CHAIN, certificate);
   return await checkHolds({ digest, envelope, certificate });
 }
 
@@ -79,31 +89,17 @@ async function checkHolds({ digest, envelope, certificate }: Holding): Promise<S
   const key = certificate.publicKey;
   const fingerprint = await blake3Hex(key);
   if (envelope.fingerprint !== undefined && envelope.fingerprint !== fingerprint) {
-    return broken(SIGNATURE, "it names the fingerprint of another key than the certificate carries");
+    const reason = "it names the fingerprint of another key than the certificate carries";
+    return broken("verify.signature.key", SIGNATURE, reason);
   }
   if (!await ed25519Holds(key, { signature: envelope.signature, message: digest })) {
-    return broken(SIGNATURE, "it does not hold for the certificate's key");
+    return broken("verify.signature.invalid", SIGNATURE, "it does not hold for the certificate's key");
   }
   return { type: "valid", signature: { publicKey: key.toHex(), fingerprint, certificate } };
 }
 
-async function ed25519Holds(
-  key: Uint8Array,
-  signed: { signature: Uint8Array; message: Uint8Array },
-): Promise<boolean> {
-  try {
-    const imported = await crypto.subtle.importKey("raw", unshared(key), "Ed25519", false, ["verify"]);
-    return await crypto.subtle.verify(
-      "Ed25519",
-      imported,
-      unshared(signed.signature),
-      unshared(signed.message),
-    );
-  } catch {
-    // A key that is no point of the curve verifies nothing.
-    return false;
-  }
-}
+/** Longest envelope that is read, in bytes. */
+const MAX_ENVELOPE_BYTES = 64 * 1024;
 
 interface Envelope {
   readonly signature: Uint8Array;
@@ -112,24 +108,28 @@ interface Envelope {
 }
 
 /** The envelope in these bytes, or why there is none. */
-function readEnvelope(bytes: Uint8Array): Envelope | string {
+function readEnvelope(bytes: Uint8Array): Envelope | Extract<SignatureCheck, { type: "broken" }> {
   let fields: Fields;
   let texts: { alg: string; sig: string; digest: string; fingerprint: string | undefined };
   try {
-    fields = new Fields(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)), {
-      place: SIGNATURE,
-    });
+    const read = bytes.length > MAX_ENVELOPE_BYTES ? { fault: "is too long" } : readJsonDocument(bytes);
+    fields = new Fields("json" in read ? read.json : undefined, { place: SIGNATURE });
     fields.text("signed_at_utc");
     const fingerprint = fields.optionalText("key_fingerprint");
     texts = { alg: fields.text("alg"), sig: fields.text("sig"), digest: fields.text("digest"), fingerprint };
   } catch {
-    return "it is no envelope: JSON with the texts alg, sig, digest and signed_at_utc";
+    const reason = "it is no envelope: JSON with the texts alg, sig, digest and signed_at_utc";
+    return broken("verify.signature.envelope", SIGNATURE, reason);
   }
   if (texts.alg.toLowerCase() !== "ed25519") {
-    return `it names the algorithm "${texts.alg}"; only ed25519 is read`;
+    const reason = `it names the algorithm "${texts.alg}"; only ed25519 is read`;
+    return broken("verify.signature.algorithm", SIGNATURE, reason);
   }
   const signature = base64Url(texts.sig);
-  if (signature?.length !== 64) return "its signature is not 64 bytes in base64url without padding";
+  if (signature?.length !== 64) {
+    const reason = "its signature is not 64 bytes in base64url without padding";
+    return broken("verify.signature.envelope", SIGNATURE, reason);
+  }
   const fingerprint = texts.fingerprint?.toLowerCase();
   return {
     signature,
@@ -149,6 +149,10 @@ function base64Url(text: string): Uint8Array | undefined {
   }
 }
 
-function broken(place: string, reason: string): SignatureCheck {
-  return { type: "broken", place, reason };
+function broken(
+  code: ErrorCode,
+  place: string,
+  reason: string,
+): Extract<SignatureCheck, { type: "broken" }> {
+  return { type: "broken", code, place, reason };
 }

@@ -5,11 +5,14 @@
  */
 
 import { type ErrorCode, RunnerError } from "../base/errors.ts";
-import type { Verdict, VerdictKind } from "../base/verdict.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Verdict } from "../base/verdict.ts";
+import type { Certificate } from "./certificate.ts";
 import { CHAIN, SBOM_CBOR, SIGNATURE } from "./entries.ts";
-import { compareSbom, readSbom, type Sbom } from "./sbom.ts";
+import { compareSbom, readSbom, type Sbom, type SbomFault } from "./sbom.ts";
 import { checkSignature, type SignatureCheck, type ValidSignature } from "./signature.ts";
 import type { PackSource } from "./source.ts";
+import type { TrustStore } from "./trust.ts";
 
 /** How much a pack must prove: `strict` a signature by a trusted key, `devok` that nothing contradicts itself. */
 export type VerifyPolicy = "strict" | "devok";
@@ -18,7 +21,7 @@ export type VerifyPolicy = "strict" | "devok";
 export interface VerifyOptions {
   /** The policy. */
   readonly policy: VerifyPolicy;
-  /** Trusted keys: Ed25519 public keys or their BLAKE3 fingerprints, 64 hex digits each. */
+  /** What is trusted: keys, fingerprints, and files or folders of these and of certificates. */
   readonly trust: readonly string[];
   /** Takes each verdict as it is reached. */
   readonly onVerdict?: ((verdict: Verdict) => void) | undefined;
@@ -76,138 +79,162 @@ export class Verdicts {
   }
 }
 
-/** Checks inventory, signature, certificate and trust of a source, and notes a verdict for each. */
-export async function verifySource(
-  source: PackSource,
-  options: VerifyOptions & { verdicts: Verdicts },
-): Promise<void> {
-  checkTrust(options.trust);
-  const checks = new Checks(options);
-  const sbom = await checks.sbom(source);
-  const signature = await checkSignature(source, sbom);
-  checks.signature(signature);
-  checks.certificate(signature);
-  checks.trust(signature);
-}
+/** Contradictions of one check that are told. */
+const MAX_MISMATCHES = 100;
 
-/** Throws unless every trusted key is 64 hex digits. */
-function checkTrust(trust: readonly string[]): void {
-  const bad = trust.find((key) => !/^[0-9a-fA-F]{64}$/.test(key));
-  if (bad === undefined) return;
-  throw new RunnerError("option.invalid", `Trusted key ${JSON.stringify(bad)} is not 64 hex digits`, {
-    hint: "Give an Ed25519 public key or its BLAKE3 fingerprint in hex",
-  });
-}
-
-class Checks {
+/** How the policy treats what was found. */
+export class Judge {
   readonly #verdicts: Verdicts;
   readonly #strict: boolean;
-  readonly #trust: ReadonlySet<string>;
+  readonly #mismatches = new Map<string, number>();
 
-  constructor(options: VerifyOptions & { verdicts: Verdicts }) {
-    this.#verdicts = options.verdicts;
-    this.#strict = options.policy === "strict";
-    this.#trust = new Set(options.trust.map((key) => key.toLowerCase()));
+  /** Takes the policy and where verdicts go. */
+  constructor({ policy, verdicts }: { policy: VerifyPolicy; verdicts: Verdicts }) {
+    this.#verdicts = verdicts;
+    this.#strict = policy === "strict";
   }
 
-  async sbom(source: PackSource): Promise<Sbom | undefined> {
-    let sbom: Sbom | undefined;
-    try {
-      sbom = await readSbom(source);
-    } catch (error) {
-      if (!(error instanceof RunnerError)) throw error;
-      this.#mismatch({ check: "sbom", place: error.place ?? "", reason: error.message }, error);
-      return undefined;
-    }
-    if (sbom === undefined) {
-      const reason = "the pack has no SBOM, so changed files cannot be told";
-      this.#waivable({ check: "sbom", verdict: "unsigned", place: SBOM_CBOR, reason });
-      return undefined;
-    }
-    const faults = await compareSbom(sbom, source);
-    for (const { code, place, reason } of faults) {
-      this.#mismatch({ check: "sbom", place, reason }, sbomError(code, place, reason));
-    }
-    if (faults.length === 0) this.#pass("sbom", "verified", sbom.entry, `${sbom.files.length} files match`);
-    return sbom;
+  /** Notes what holds, or was not checked. */
+  pass(verdict: Verdict & { readonly verdict: "verified" | "skipped" }): void {
+    this.#verdicts.pass(verdict);
   }
 
-  signature(result: SignatureCheck): void {
-    if (result.type === "valid") {
-      this.#pass("signature", "verified", SIGNATURE, `holds for key ${result.signature.publicKey}`);
-    } else if (result.type === "absent") {
-      const reason = "the pack is not signed";
-      this.#waivable({ check: "signature", verdict: "unsigned", place: SIGNATURE, reason });
-    } else {
-      const { place, reason } = result;
-      const error = new RunnerError("verify.signature", `Signature is broken: ${reason}`, {
-        place,
-        hint: "Fetch the pack again, or have its author sign it again",
-      });
-      this.#mismatch({ check: "signature", place, reason }, error);
-    }
-  }
-
-  certificate(result: SignatureCheck): void {
-    if (result.type !== "valid") return this.#skipped("certificate");
-    const { subject, validFrom, validTo, issuer } = result.signature.certificate;
-    const now = Date.now();
-    const fault = now < validFrom
-      ? `not valid before ${day(validFrom)}`
-      : now > validTo
-      ? `expired on ${day(validTo)}`
-      : issuer === "unknown"
-      ? "signed by an issuer whose certificate is not in the chain"
-      : undefined;
-    if (fault !== undefined) {
-      const reason = `${subject}: ${fault}`;
-      return this.#waivable({ check: "certificate", verdict: "untrusted", place: CHAIN, reason });
-    }
-    const by = issuer === "itself" ? "self-signed" : "signed by its issuer";
-    this.#pass("certificate", "verified", CHAIN, `${subject}: ${by}, valid until ${day(validTo)}`);
-  }
-
-  trust(result: SignatureCheck): void {
-    if (result.type !== "valid") return this.#skipped("trust");
-    const { publicKey, fingerprint }: ValidSignature = result.signature;
-    if (this.#trust.has(publicKey) || this.#trust.has(fingerprint)) {
-      return this.#pass("trust", "verified", SIGNATURE, `key with fingerprint ${fingerprint} is trusted`);
-    }
-    const reason = `nobody vouched for the key with fingerprint ${fingerprint}`;
-    this.#waivable(
-      { check: "trust", verdict: "untrusted", place: SIGNATURE, reason },
-      `Add --trust ${fingerprint}`,
-    );
-  }
-
-  /** What `strict` refuses and `devok` lets pass, visibly. */
-  #waivable(verdict: Verdict, hint = "Sign the pack, or use the policy devok"): void {
+  /** Notes what `strict` refuses and `devok` lets pass, visibly. */
+  waivable(
+    verdict: Verdict & { readonly code: ErrorCode },
+    hint: string = "Sign the pack, or use the policy devok",
+  ): void {
     if (!this.#strict) return this.#verdicts.pass({ ...verdict, waived: true });
     const message = `Policy strict refuses the pack: ${verdict.reason}`;
     this.#verdicts.refuse(verdict, new RunnerError("verify.policy", message, { place: verdict.place, hint }));
   }
 
-  /** What every policy refuses. */
-  #mismatch(found: Omit<Verdict, "verdict">, error: RunnerError): void {
-    this.#verdicts.refuse({ ...found, verdict: "mismatch" }, error);
-  }
-
-  #skipped(check: string): void {
-    this.#pass(check, "skipped", SIGNATURE, "there is no signature that holds");
-  }
-
-  #pass(check: string, verdict: VerdictKind, place: string, reason: string): void {
-    this.#verdicts.pass({ check, verdict, place, reason });
+  /** Notes what every policy refuses; `message` is the error's where the reason alone would not do. */
+  mismatch(found: Omit<Verdict, "verdict"> & { readonly code: ErrorCode }, message: string): void {
+    const { check, code, place } = found;
+    const count = (this.#mismatches.get(check) ?? 0) + 1;
+    this.#mismatches.set(check, count);
+    // Whoever needs more than these has another pack to fetch, not faults to mend.
+    if (count > MAX_MISMATCHES) return;
+    const reason = count < MAX_MISMATCHES ? found.reason : `${found.reason}; further faults are left out`;
+    this.#verdicts.refuse(
+      { ...found, reason, verdict: "mismatch" },
+      new RunnerError(code, message, { place }),
+    );
   }
 }
 
-function sbomError(code: ErrorCode, place: string, reason: string): RunnerError {
-  const message = code === "verify.digest"
-    ? `File "${place}" was changed: ${reason}`
-    : code === "verify.missing_file"
-    ? `File "${place}" is absent: ${reason}`
-    : `File "${place}" was added: ${reason}`;
-  return new RunnerError(code, message, { place, hint: "Fetch or build the pack again" });
+/** Checks inventory, signature, certificate and trust of a source, and notes a verdict for each. */
+export async function verifySource(
+  source: PackSource,
+  { trust, judge, limits }: { trust: TrustStore; judge: Judge; limits: Limits },
+): Promise<void> {
+  const sbom = await checkSbom(source, judge, limits);
+  const signature = await checkSignature(source, sbom);
+  noteSignature(signature, judge);
+  if (signature.type === "valid") {
+    await checkCertificate(signature.signature.certificate, { trust, judge });
+    await checkTrust(signature.signature, { trust, judge });
+  } else {
+    const reason = "there is no signature that holds";
+    judge.pass({ check: "certificate", verdict: "skipped", place: CHAIN, reason });
+    judge.pass({ check: "trust", verdict: "skipped", place: SIGNATURE, reason });
+  }
+}
+
+async function checkSbom(source: PackSource, judge: Judge, limits: Limits): Promise<Sbom | undefined> {
+  const check = "sbom";
+  let sbom: Sbom | undefined;
+  try {
+    sbom = await readSbom(source, limits);
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const { code, message, place = "" } = error;
+    judge.mismatch({ check, place, reason: message, code }, message);
+    return undefined;
+  }
+  if (sbom === undefined) {
+    const reason = "the pack has no SBOM, so changed files cannot be told";
+    judge.waivable({ check, verdict: "unsigned", place: SBOM_CBOR, reason, code: "verify.no_sbom" });
+    return undefined;
+  }
+  const faults = compareSbom(sbom, source);
+  for (const fault of faults) judge.mismatch({ check, ...fault }, sbomMessage(fault));
+  if (faults.length === 0) {
+    const reason = `${sbom.files.length} files match`;
+    judge.pass({ check, verdict: "verified", place: sbom.entry, reason });
+  }
+  return sbom;
+}
+
+function noteSignature(result: SignatureCheck, judge: Judge): void {
+  const check = "signature", place = SIGNATURE;
+  if (result.type === "valid") {
+    const reason = `holds for key ${result.signature.publicKey}`;
+    judge.pass({ check, verdict: "verified", place, reason });
+  } else if (result.type === "absent") {
+    const reason = "the pack is not signed";
+    judge.waivable({ check, verdict: "unsigned", place, reason, code: "verify.unsigned" });
+  } else {
+    const { code, reason } = result;
+    judge.mismatch({ check, place: result.place, reason, code }, `Signature is broken: ${reason}`);
+  }
+}
+
+async function checkCertificate(
+  certificate: Certificate,
+  { trust, judge }: { trust: TrustStore; judge: Judge },
+): Promise<void> {
+  const { subject, validFrom, validTo, issuer } = certificate;
+  const now = Date.now();
+  // Who is trusted for the key alone needs nobody above.
+  const known = issuer !== "unknown" || await trust.vouchesForKey(certificate.publicKey) ||
+    await trust.vouchesForIssuer(certificate, now);
+  const fault: [ErrorCode, string] | undefined = now < validFrom
+    ? ["verify.certificate.not_yet_valid", `not valid before ${day(validFrom)}`]
+    : now > validTo
+    ? ["verify.certificate.expired", `expired on ${day(validTo)}`]
+    : known
+    ? undefined
+    : [
+      "verify.certificate.issuer",
+      "signed by an issuer whose certificate is neither in the chain nor trusted",
+    ];
+  const found = { check: "certificate", place: CHAIN };
+  if (fault !== undefined) {
+    const [code, what] = fault;
+    judge.waivable({ ...found, verdict: "untrusted", reason: `${subject}: ${what}`, code });
+    return;
+  }
+  const by = issuer === "itself" ? "self-signed" : issuer === "next" ? "signed by its issuer" : "vouched for";
+  judge.pass({ ...found, verdict: "verified", reason: `${subject}: ${by}, valid until ${day(validTo)}` });
+}
+
+async function checkTrust(
+  { certificate, fingerprint }: ValidSignature,
+  { trust, judge }: { trust: TrustStore; judge: Judge },
+): Promise<void> {
+  const found = { check: "trust", place: SIGNATURE };
+  const own = await trust.vouchesForKey(certificate.publicKey);
+  if (own || await trust.vouchesForIssuer(certificate, Date.now())) {
+    const reason = own
+      ? `key with fingerprint ${fingerprint} is trusted`
+      : `key with fingerprint ${fingerprint} is certified by a trusted issuer`;
+    judge.pass({ ...found, verdict: "verified", reason });
+    return;
+  }
+  const reason = `nobody vouched for the key with fingerprint ${fingerprint}`;
+  judge.waivable(
+    { ...found, verdict: "untrusted", reason, code: "verify.untrusted" },
+    `Add --trust ${fingerprint}`,
+  );
+}
+
+function sbomMessage({ code, place, reason }: SbomFault): string {
+  const what = code === "verify.digest" ? "changed" : code === "verify.missing_file" ? "absent" : "added";
+  return code === "verify.missing_file"
+    ? `File "${place}" is ${what}: ${reason}`
+    : `File "${place}" was ${what}: ${reason}`;
 }
 
 function day(time: number): string {

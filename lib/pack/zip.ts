@@ -5,6 +5,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
+import type { ArchiveFile } from "./archive_file.ts";
 
 /** One record of an archive's central directory, as far as it matters here. */
 export interface ZipRecord {
@@ -41,11 +42,36 @@ export interface ListZipOptions {
 /** General purpose flag: the name is UTF-8. */
 const UTF8_FLAG = 0x800;
 
-/** The records of an archive in the order of its directory, duplicates included. */
-export async function listZip(bytes: Uint8Array, options: ListZipOptions): Promise<ZipRecord[]> {
+/** Most that the directory of an archive may take, which is read as a whole. */
+const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
+
+/** What an archive's directory says. */
+export interface ZipList {
+  /** The records in the directory's order, duplicates included. */
+  readonly records: readonly ZipRecord[];
+  /** Where the directory begins. */
+  readonly directory: number;
+  /** Where it ends and the end records begin. */
+  readonly directoryEnd: number;
+}
+
+/** Lists an archive. */
+export async function listZip(file: ArchiveFile, options: ListZipOptions): Promise<ZipList> {
   const zip = await import("@zip-js/zip-js");
+  class FileReader extends zip.Reader<ArchiveFile> {
+    override readonly size = file.size;
+
+    override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
+      if (length <= MAX_DIRECTORY_BYTES) return await file.read(index, Math.min(index + length, file.size));
+      throw new RunnerError(
+        "pack.corrupt.directory",
+        `Archive directory takes ${length} bytes, more than any pack needs`,
+        { place: options.label },
+      );
+    }
+  }
   // Without bit 11 the format says code page 437; guessing would let two readers see two names.
-  const reader = new zip.ZipReader(new zip.Uint8ArrayReader(bytes), {
+  const reader = new zip.ZipReader(new FileReader(file), {
     filenameEncoding: "cp437",
     filenameValidation: "tolerant",
     useWebWorkers: false,
@@ -67,22 +93,28 @@ export async function listZip(bytes: Uint8Array, options: ListZipOptions): Promi
     }
   } catch (error) {
     if (error instanceof RunnerError || options.signal?.aborted) throw error;
-    throw listFault(error, bytes, options);
+    throw listFault(error, await file.read(0, Math.min(file.size, 4)), options);
   }
   // Duplicate names are refused with all other twins, where the names can be given.
-  const odd = reader.warnings?.find((warning) => !warning.reason.includes("duplicate"));
+  const odd = reader.warnings?.find((warning) => warning.reason !== zip.WARNING_DUPLICATE_FILENAME);
   if (odd !== undefined) {
-    throw new RunnerError("pack.corrupt", `Archive is ambiguous: ${odd.reason}`, { place: options.label });
+    const around: readonly string[] = [zip.WARNING_APPENDED_DATA, zip.WARNING_PREPENDED_DATA];
+    const code = around.includes(odd.reason) ? "pack.corrupt.extra_data" : "pack.corrupt.directory";
+    throw new RunnerError(code, `Archive is ambiguous: ${odd.reason}`, { place: options.label });
   }
-  return records;
+  const directory = reader.directoryOffset ?? 0;
+  return { records, directory, directoryEnd: directory + (reader.directoryLength ?? 0) };
 
-  function listFault(error: unknown, bytes: Uint8Array, { label, limits }: ListZipOptions): RunnerError {
+  function listFault(error: unknown, start: Uint8Array, { label }: ListZipOptions): RunnerError {
     const reason = error instanceof Error ? error.message : String(error);
     if (reason === zip.ERR_UNSUPPORTED_UINT64) {
-      return limitError("pack.limit.entry", "maxEntryBytes", limits, "A size in the archive", label);
+      return new RunnerError("pack.limit.entry", "A size or a count in the archive is beyond any limit", {
+        place: label,
+        hint: "Fetch or build the pack again",
+      });
     }
     const noEnd = reason === zip.ERR_EOCDR_NOT_FOUND || reason === zip.ERR_BAD_FORMAT;
-    if (noEnd && !startsLikeZip(bytes)) return notZip(bytes, label);
+    if (noEnd && !startsLikeZip(start)) return notZip(start, label);
     if (noEnd) {
       return new RunnerError("pack.truncated", "Archive ends before its directory", {
         place: label,
@@ -90,7 +122,7 @@ export async function listZip(bytes: Uint8Array, options: ListZipOptions): Promi
         cause: error,
       });
     }
-    return new RunnerError("pack.corrupt", `Archive directory cannot be read: ${reason}`, {
+    return new RunnerError("pack.corrupt.directory", `Archive directory cannot be read: ${reason}`, {
       place: label,
       cause: error,
     });
@@ -131,7 +163,10 @@ function entryName(entry: LibraryEntry, flags: number): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(entry.rawFilename);
   } catch (cause) {
-    throw new RunnerError("pack.unsafe_path", `Entry name "${entry.filename}" is not UTF-8`, { cause });
+    throw new RunnerError("pack.unsafe_path", `Entry name "${entry.filename}" is not UTF-8`, {
+      place: entry.filename,
+      cause,
+    });
   }
 }
 
@@ -139,9 +174,8 @@ function startsLikeZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 3 && bytes[3] === 4;
 }
 
-function notZip(bytes: Uint8Array, label: string): RunnerError {
-  const wasm = bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-  const what = bytes.length === 0 ? "is empty" : wasm ? "is WebAssembly and no pack" : "is no zip archive";
+function notZip(start: Uint8Array, label: string): RunnerError {
+  const what = start.length === 0 ? "is empty" : "is no zip archive";
   return new RunnerError("pack.not_zip", `File "${label}" ${what}`, { place: label });
 }
 

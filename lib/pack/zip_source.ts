@@ -1,16 +1,21 @@
 /**
- * A source over a zip archive: checks what its directory says, then unpacks every entry once and holds it.
- * Never trusts a declared size, checksum or name: unpacking stops at the declared size, which was checked
- * against the limits, and local headers must agree with the directory.
+ * A source over a zip archive: checks what its directory says, then reads the whole archive once, in order, and
+ * unpacks every entry on the way to check it and to take its digest. Holds nothing but small archives as they are:
+ * an entry is unpacked again where it is needed, and compared with its digest when the archive lies on disk.
+ *
+ * Never trusts a declared size, checksum or name: unpacking stops at the declared size, which was checked against
+ * the limits, and local headers must agree with the directory.
  */
 
-import { RunnerError } from "../base/errors.ts";
-import { limitError, type Limits } from "../base/limits.ts";
-import { checkEntries, type EntryFacts } from "./limits.ts";
-import { heldSource } from "./memory_source.ts";
-import { readAtMost } from "./read_file.ts";
-import type { PackSource } from "./source.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { blake3Hex, blake3Maker, type RunningDigest } from "../base/digest.ts";
+import type { Limits } from "../base/limits.ts";
+import type { ArchiveFile } from "./archive_file.ts";
+import { checkEntries } from "./limits.ts";
+import { changed, type PackEntry, type PackSource, packSource } from "./source.ts";
 import { listZip, type ZipRecord } from "./zip.ts";
+import { checkEnd } from "./zip_end.ts";
+import { checkGaps, corrupt, entryFacts, type Located, locateEntries, truncated } from "./zip_layout.ts";
 
 /** What is known of an archive beside its bytes. */
 export interface ZipSourceOptions {
@@ -24,118 +29,151 @@ export interface ZipSourceOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A source over the bytes of an archive, every entry checked and unpacked. */
-export async function zipSource(bytes: Uint8Array, options: ZipSourceOptions): Promise<PackSource> {
+/** A source over an archive whose size was checked, and now every entry of it. */
+export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): Promise<PackSource> {
   const { kind, label, limits, signal } = options;
-  if (bytes.length > limits.maxArchiveBytes) {
-    throw limitError("pack.limit.archive", "maxArchiveBytes", limits, "The size of the archive", label);
-  }
-  const records = await listZip(bytes, { label, limits, signal });
-  const located = records.map((record) => ({ record, ...locate(record, bytes) }));
-  checkEntries(located.map(({ record, start, end }) => facts(record, [start, end])), { limits, label });
-  const { crc32, inflateRawSync } = await import("node:zlib");
-  const files = new Map<string, Uint8Array>();
-  for (const { record, data, end } of located) {
+  const list = await listZip(file, { label, limits, signal });
+  await checkEnd(list, file, label);
+  const located = await locateEntries(list, file);
+  checkEntries(located.map(entryFacts), { limits, label });
+  await checkGaps(located, { directory: list.directory, file });
+  const zlib = await import("node:zlib");
+  const entries = await survey(file, { located, zlib, signal });
+  const digest = `sha256:${await file.sha256()}`;
+  const byName = new Map(located.map((entry) => [entry.record.name, entry]));
+  return packSource({
+    kind,
+    label,
+    bytes: file.size,
+    entries,
+    digest,
+    async read({ name, blake3 }) {
+      const { record, data, end } = byName.get(name)!;
+      const packed = await file.read(data, end);
+      const bytes = file.held ? unpack(record, packed, zlib) : unpackAgain(record, packed, zlib);
+      if (file.held || bytes !== undefined && await blake3Hex(bytes) === blake3) return bytes!;
+      throw changed(name);
+    },
+  });
+}
+
+type Zlib = typeof import("node:zlib");
+
+/** Reads the archive from beginning to end, checks every entry on the way, and gives the files in the directory's order. */
+async function survey(
+  file: ArchiveFile,
+  { located, zlib, signal }: { located: readonly Located[]; zlib: Zlib; signal: AbortSignal | undefined },
+): Promise<PackEntry[]> {
+  const digests = new Map<string, string>();
+  const startBlake3 = await blake3Maker();
+  const waiting = located.map((entry) => new Check(entry, zlib)).sort((a, b) => a.data - b.data);
+  let next = 0, at = 0;
+  for await (const piece of file.pieces()) {
     signal?.throwIfAborted();
-    const packed = bytes.subarray(data, end);
-    const unpacked = record.method === 0 ? packed : inflate(record, packed);
-    if (unpacked.length !== record.size) throw corrupt(record, "has another size than it declares");
-    if (crc32(unpacked) !== record.crc) throw corrupt(record, "does not match its checksum");
-    if (!record.name.endsWith("/")) files.set(record.name, unpacked);
-    else if (record.size > 0) throw corrupt(record, "is a folder with contents");
-  }
-  return heldSource({ kind, label, files, archive: bytes });
-
-  function inflate(record: ZipRecord, packed: Uint8Array): Uint8Array {
-    try {
-      // With `info` the answer says how much was consumed; the declared types know only the plain buffer.
-      const result: unknown = inflateRawSync(packed, {
-        maxOutputLength: Math.max(record.size, 1),
-        info: true,
-      });
-      const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
-      // A plain view: the class that comes back shares its memory where a copy is expected.
-      if (engine.bytesWritten === packed.length) {
-        return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-      }
-    } catch (cause) {
-      throw corrupt(record, "cannot be unpacked to the size it declares", cause);
+    const reached = at + piece.length;
+    for (; next < waiting.length; next++) {
+      const check = waiting[next]!;
+      if (check.data >= reached) break;
+      check.take(piece.subarray(Math.max(check.data - at, 0), check.end - at), startBlake3);
+      if (check.end > reached) break;
+      digests.set(check.name, check.finish());
     }
-    throw corrupt(record, "has bytes after the end of its data");
+    at = reached;
+  }
+  if (next < waiting.length) throw truncated(waiting[next]!.record);
+  return records(located).map(({ name, size }) => ({ name, size, blake3: digests.get(name)! }));
+}
+
+function records(located: readonly Located[]): ZipRecord[] {
+  return located.map(({ record }) => record).filter(({ name }) => !name.endsWith("/"));
+}
+
+/** The check of one entry whose bytes come piece by piece. Stored bytes are not held. */
+class Check {
+  readonly record: ZipRecord;
+  readonly data: number;
+  readonly end: number;
+  readonly #zlib: Zlib;
+  readonly #packed: Uint8Array[] = [];
+  #blake3: RunningDigest | undefined;
+  #crc = 0;
+
+  constructor({ record, data, end }: Located, zlib: Zlib) {
+    this.record = record;
+    this.data = data;
+    this.end = end;
+    this.#zlib = zlib;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  take(piece: Uint8Array, startBlake3: () => RunningDigest): void {
+    this.#blake3 ??= startBlake3();
+    if (this.record.method === STORED) this.#digest(piece);
+    // The piece's memory will be used again.
+    else this.#packed.push(this.end - this.data > piece.length ? piece.slice() : piece);
+  }
+
+  /** The digest of the entry's bytes; throws when they are not what the directory says. */
+  finish(): string {
+    const { record } = this;
+    if (record.method !== STORED) this.#digest(inflate(record, concatBytes(this.#packed), this.#zlib));
+    if (this.#crc !== record.crc) {
+      throw corrupt("pack.corrupt.checksum", record, "does not match its checksum");
+    }
+    if (record.name.endsWith("/") && record.size > 0) {
+      throw corrupt("pack.corrupt.size", record, "is a folder with contents");
+    }
+    return this.#blake3!.digest().toHex();
+  }
+
+  #digest(bytes: Uint8Array): void {
+    this.#crc = this.#zlib.crc32(bytes, this.#crc);
+    this.#blake3!.update(bytes);
   }
 }
 
-/** Reads an archive file, and no more of it than shows that it is too large. */
-export async function readArchive(path: string | URL, limits: Limits): Promise<Uint8Array> {
-  return await readAtMost(path, limits.maxArchiveBytes + 1);
+const STORED = 0;
+
+/** The bytes of an entry from the bytes as they lie in the archive. */
+function unpack(record: ZipRecord, packed: Uint8Array, zlib: Zlib): Uint8Array {
+  return record.method === STORED ? packed : inflate(record, packed, zlib);
 }
 
-/** Size of a local header without its name and extra field. */
-const LOCAL_HEADER = 30;
-/** Flags that must agree between local header and directory: encryption and the name's encoding. */
-const SHARED_FLAGS = 0x0801;
-/** Flag: sizes and checksum follow the data. */
-const DESCRIPTOR_FLAG = 0x8;
-
-/** Where an entry's header begins, its data begins and its data ends; checks the local header on the way. */
-function locate(record: ZipRecord, bytes: Uint8Array): { start: number; data: number; end: number } {
-  const start = record.offset;
-  if (start + LOCAL_HEADER > bytes.length) throw truncated(record);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(start, true) !== 0x04034b50) {
-    throw corrupt(record, "has no header where the directory says");
+/** The same from bytes that may have changed since they were checked; undefined when they can no longer be unpacked. */
+function unpackAgain(record: ZipRecord, packed: Uint8Array, zlib: Zlib): Uint8Array | undefined {
+  try {
+    return packed.length === record.packed ? unpack(record, packed, zlib) : undefined;
+  } catch {
+    return undefined;
   }
-  const nameLength = view.getUint16(start + 26, true);
-  const data = start + LOCAL_HEADER + nameLength + view.getUint16(start + 28, true);
-  const end = data + record.packed;
-  if (end > bytes.length) throw truncated(record);
-  const name = bytes.subarray(start + LOCAL_HEADER, start + LOCAL_HEADER + nameLength);
-  const flags = view.getUint16(start + 6, true);
-  const agrees = sameBytes(name, record.rawName) && view.getUint16(start + 8, true) === record.method &&
-    (flags & SHARED_FLAGS) === (record.flags & SHARED_FLAGS) &&
-    ((flags & DESCRIPTOR_FLAG) !== 0 || sizesAgree(view, record));
-  if (!agrees) throw corrupt(record, "has a header that contradicts the directory");
-  return { start, data, end };
 }
 
-function sizesAgree(view: DataView, record: ZipRecord): boolean {
-  const at = record.offset + 14;
-  return view.getUint32(at, true) === record.crc &&
-    sizeAgrees(view.getUint32(at + 4, true), record.packed) &&
-    sizeAgrees(view.getUint32(at + 8, true), record.size);
-}
-
-/** A size of all ones stands in an extra field, where only very large archives need it. */
-function sizeAgrees(local: number, size: number): boolean {
-  return local === size || local === 0xffffffff;
-}
-
-function facts(record: ZipRecord, range: readonly [number, number]): EntryFacts {
-  const { name, size, packed, method } = record;
-  return { name, size, packed, method, range, type: entryType(record), encrypted: (record.flags & 1) !== 0 };
-}
-
-/** The file type by Unix mode, wherever one is given, else by the folder bit of DOS. Unstated means a file. */
-function entryType(record: ZipRecord): NonNullable<EntryFacts["type"]> {
-  const format = (record.attributes >>> 28) & 0xf;
-  if (format === 0xa) return "link";
-  if (format === 0x4 || (format === 0 && (record.attributes & 0x10) !== 0)) return "directory";
-  return format === 0 || format === 0x8 ? "file" : "other";
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-function corrupt(record: ZipRecord, what: string, cause?: unknown): RunnerError {
-  return new RunnerError("pack.corrupt", `Entry "${record.name}" ${what}`, {
-    place: record.name,
-    ...(cause === undefined ? {} : { cause }),
-  });
-}
-
-function truncated(record: ZipRecord): RunnerError {
-  return new RunnerError("pack.truncated", `Archive ends within entry "${record.name}"`, {
-    place: record.name,
-  });
+function inflate(record: ZipRecord, packed: Uint8Array, { inflateRawSync }: Zlib): Uint8Array {
+  let unpacked: Uint8Array, consumed: number;
+  try {
+    // With `info` the answer says how much was consumed; the declared types know only the plain buffer.
+    const result: unknown = inflateRawSync(packed, {
+      maxOutputLength: Math.max(record.size, 1),
+      info: true,
+    });
+    const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
+    consumed = engine.bytesWritten;
+    // A plain view: the class that comes back shares its memory where a copy is expected.
+    unpacked = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  } catch (cause) {
+    throw corrupt(
+      "pack.corrupt.compression",
+      record,
+      "cannot be unpacked to the size it declares",
+      cause,
+    );
+  }
+  if (unpacked.length !== record.size) {
+    throw corrupt("pack.corrupt.size", record, "has another size than it declares");
+  }
+  if (consumed === packed.length) return unpacked;
+  throw corrupt("pack.corrupt.extra_data", record, "has bytes after the end of its data");
 }

@@ -97,7 +97,12 @@ function verifyLine(event: VerifyEvent, { redactor }: EventLineOptions): EventLi
       status,
       component: "verify.pack",
       inputs: { check: verdict.check, place: verdict.place },
-      outputs: { reason, verdict: verdict.verdict, waived: verdict.waived === true },
+      outputs: {
+        reason,
+        verdict: verdict.verdict,
+        waived: verdict.waived === true,
+        ...(verdict.code === undefined ? {} : { code: verdict.code }),
+      },
       ...(status === "error" ? { error: { message: reason } } : {}),
     },
   };

@@ -6,7 +6,7 @@
  */
 
 import type { CallMetrics } from "../base/call.ts";
-import { RunnerError } from "../base/errors.ts";
+import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import {
   compareCodePoints,
   isArray,
@@ -18,6 +18,7 @@ import {
 } from "../base/json.ts";
 import { DEFAULT_LIMITS, type LimitName, type Limits } from "../base/limits.ts";
 import type {
+  ComponentOrigin,
   ComponentUse,
   NodeFailure,
   NodeSummary,
@@ -47,6 +48,7 @@ const NODE_STATUSES: Readonly<Record<NodeSummary["status"], string>> = {
 };
 
 const STAGES: readonly RunStage[] = ["open", "verify", "load", "resolve", "execute"];
+const ORIGINS: readonly ComponentOrigin[] = ["pack", "map", "dir"];
 const VERDICTS: readonly VerdictKind[] = ["verified", "unsigned", "untrusted", "mismatch", "skipped"];
 
 /** The object that `run.json` holds and that `--json` prints. */
@@ -208,12 +210,14 @@ function waitingFromJson(json: Json | undefined): RunResult["waiting"] {
 }
 
 function verdictFromJson(json: Json): Verdict {
-  const waived = member(json, "waived");
+  const waived = member(json, "waived"), code = stringMember(json, "code");
   return {
     check: text(json, "check"),
     verdict: oneOf(VERDICTS, text(json, "verdict"), "verification.verdicts.verdict"),
     place: text(json, "place"),
     reason: text(json, "reason"),
+    // Codes that this version does not know are kept all the same.
+    ...(code === undefined ? {} : { code: code as ErrorCode }),
     ...(typeof waived === "boolean" ? { waived } : {}),
   };
 }
@@ -221,6 +225,7 @@ function verdictFromJson(json: Json): Verdict {
 function componentToJson(use: ComponentUse): JsonObject {
   return {
     id: use.id,
+    origin: use.origin,
     entry: use.entry,
     digest: use.digest,
     world: use.world,
@@ -232,6 +237,7 @@ function componentToJson(use: ComponentUse): JsonObject {
 function componentFromJson(json: Json): ComponentUse {
   return {
     id: text(json, "id"),
+    origin: oneOf(ORIGINS, stringMember(json, "origin") ?? "pack", "components.origin"),
     entry: text(json, "entry"),
     digest: text(json, "digest"),
     world: text(json, "world"),

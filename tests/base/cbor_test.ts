@@ -39,43 +39,49 @@ Deno.test("decodeCbor() takes hostile key names as data", () => {
 });
 
 Deno.test("decodeCbor() names the byte and the reason of what it refuses", async (t) => {
-  const table: [string, string, number, string][] = [
-    ["nothing at all", "", 0, "ends too early"],
-    ["an array that ends early", "82 01", 0, "a length of 2 with 1 bytes left"],
-    ["a number that ends early", "19 10", 0, "ends too early"],
-    ["an indefinite array without break", "9f 01", 2, "ends too early"],
-    ["bytes after the end", "01 02", 1, "after the end"],
-    ["a huge array", "9b 7fffffffffffffff", 0, "a length of"],
-    ["a huge map", "ba ffffffff", 0, "a length of"],
-    ["a map with room for its keys only", "a2 6161 01", 0, "a length of"],
-    ["a huge text", "7b ffffffffffffffff", 0, "a length of"],
-    ["an integer beyond 2^53", "81 1b0020000000000000", 1, "beyond 2^53"],
-    ["a negative integer beyond 2^53", "3b001fffffffffffff", 0, "beyond 2^53"],
-    ["a bignum", "81 c2 41 ff", 2, "byte string"],
-    ["a byte string", "82 01 41 00", 2, "byte string"],
-    ["a byte string in pieces", "5f ff", 0, "out of place"],
-    ["half NaN", "f97e00", 0, "NaN"],
-    ["half infinity", "f9fc00", 0, "NaN"],
-    ["single NaN", "fa7fc00000", 0, "NaN"],
-    ["double infinity", "fb7ff0000000000000", 0, "NaN"],
-    ["a key that is a number", "a1 01 02", 1, "no text"],
-    ["a key that is an array", "a1 80 02", 1, "no text"],
-    ["a duplicate key", "a2 6161 01 6161 02", 4, "duplicate key"],
-    ["a duplicate key in pieces", "a2 6161 01 7f 6161 ff 02", 4, "duplicate key"],
-    ["a duplicate hostile key", "a2 695f5f70726f746f5f5f01 695f5f70726f746f5f5f02", 12, "duplicate key"],
-    ["a key without value", "bf 6161 ff", 3, "without a value"],
-    ["a break out of place", "81 ff", 1, "out of place"],
-    ["an indefinite number", "1f", 0, "out of place"],
-    ["a reserved length", "1c", 0, "reserved"],
-    ["an unknown simple value", "f0", 0, "simple value"],
-    ["text that is not UTF-8", "62 c328", 0, "not UTF-8"],
-    ["a piece that is no text", "7f 41 61 ff", 1, "no text"],
-    ["pieces within pieces", "7f 7f 6161 ff ff", 1, "no text"],
+  const table: [string, string, number, string, string][] = [
+    ["nothing at all", "", 0, "truncated", "ends too early"],
+    ["an array that ends early", "82 01", 0, "length", "a length of 2 with 1 bytes left"],
+    ["a number that ends early", "19 10", 0, "truncated", "ends too early"],
+    ["an indefinite array without break", "9f 01", 2, "truncated", "ends too early"],
+    ["bytes after the end", "01 02", 1, "trailing", "after the end"],
+    ["a huge array", "9b 7fffffffffffffff", 0, "length", "a length of"],
+    ["a huge map", "ba ffffffff", 0, "length", "a length of"],
+    ["a map with room for its keys only", "a2 6161 01", 0, "length", "a length of"],
+    ["a huge text", "7b ffffffffffffffff", 0, "length", "a length of"],
+    ["an integer beyond 2^53", "81 1b0020000000000000", 1, "number", "beyond 2^53"],
+    ["a negative integer beyond 2^53", "3b001fffffffffffff", 0, "number", "beyond 2^53"],
+    ["a bignum", "81 c2 41 ff", 2, "type", "byte string"],
+    ["a byte string", "82 01 41 00", 2, "type", "byte string"],
+    ["a byte string in pieces", "5f ff", 0, "syntax", "out of place"],
+    ["half NaN", "f97e00", 0, "number", "NaN"],
+    ["half infinity", "f9fc00", 0, "number", "NaN"],
+    ["single NaN", "fa7fc00000", 0, "number", "NaN"],
+    ["double infinity", "fb7ff0000000000000", 0, "number", "NaN"],
+    ["a key that is a number", "a1 01 02", 1, "key", "no text"],
+    ["a key that is an array", "a1 80 02", 1, "key", "no text"],
+    ["a duplicate key", "a2 6161 01 6161 02", 4, "duplicate_key", "duplicate key"],
+    ["a duplicate key in pieces", "a2 6161 01 7f 6161 ff 02", 4, "duplicate_key", "duplicate key"],
+    [
+      "a duplicate hostile key",
+      "a2 695f5f70726f746f5f5f01 695f5f70726f746f5f5f02",
+      12,
+      "duplicate_key",
+      "duplicate key",
+    ],
+    ["a key without value", "bf 6161 ff", 3, "syntax", "without a value"],
+    ["a break out of place", "81 ff", 1, "syntax", "out of place"],
+    ["an indefinite number", "1f", 0, "syntax", "out of place"],
+    ["a reserved length", "1c", 0, "syntax", "reserved"],
+    ["an unknown simple value", "f0", 0, "type", "simple value"],
+    ["text that is not UTF-8", "62 c328", 0, "syntax", "not UTF-8"],
+    ["a piece that is no text", "7f 41 61 ff", 1, "syntax", "no text"],
+    ["pieces within pieces", "7f 7f 6161 ff ff", 1, "syntax", "no text"],
   ];
-  for (const [name, hex, at, reason] of table) {
+  for (const [name, hex, at, code, reason] of table) {
     await t.step(name, () => {
       const error = fault(hex, { place: "manifest.cbor" });
-      assertEquals([error.code, error.place], ["manifest.cbor", "manifest.cbor"]);
+      assertEquals([error.code, error.place], [`manifest.cbor.${code}`, "manifest.cbor"]);
       assert(error.message.includes(`at byte ${at}:`), error.message);
       assert(error.message.includes(reason), error.message);
     });

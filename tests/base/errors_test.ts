@@ -14,8 +14,8 @@ Deno.test("RunnerError carries what it was given and nothing else", () => {
 });
 
 Deno.test("RunnerError has the usual hint of its code where none is given", () => {
-  assertEquals(new RunnerError("pack.corrupt", "Damaged").hint, "Fetch or build the pack again");
-  assertEquals(new RunnerError("pack.corrupt", "Damaged", { hint: "Look" }).hint, "Look");
+  assertEquals(new RunnerError("pack.corrupt.header", "Damaged").hint, "Fetch or build the pack again");
+  assertEquals(new RunnerError("pack.corrupt.header", "Damaged", { hint: "Look" }).hint, "Look");
 });
 
 Deno.test("messageChain() goes from the outermost error to the innermost cause", async (t) => {

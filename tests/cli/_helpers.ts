@@ -1,5 +1,6 @@
 /** The command as tests see it: a process of its own, or `main` with streams that only remember. */
 
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { RunResult } from "../../lib/base/result.ts";
 import { main } from "../../lib/cli/main.ts";
@@ -14,7 +15,7 @@ export interface StartOptions {
   /** Deno's permission flags. @default {all} */
   readonly permissions?: readonly string[];
   /** Its standard input; without it there is none. */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
 }
 
 /** How a process or a call of `main` ended. */
@@ -22,6 +23,33 @@ export interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** The flags that a hint names, once it is sure that they stand on one line to paste. */
+export function hintedFlags(stderr: string): string[] {
+  const hints = stderr.split("\n").filter((line) => line.startsWith("  hint: Add "));
+  assertEquals(hints.length, 1, stderr);
+  const flags = hints[0]!.slice("  hint: Add ".length).split(" ");
+  for (const flag of flags) assertMatch(flag, /^--(?:allow-(?:read|write)=\S+|ignore-env)$/);
+  return flags;
+}
+
+/** Checks that nobody was asked for anything and that no stack trace was shown. */
+export function assertCalm(stderr: string): void {
+  assert(!/Allow\?|┏|requests/.test(stderr), stderr);
+  assert(!/^\s+at /m.test(stderr), stderr);
+}
+
+/** The names of all files and folders below a folder, and of those left behind by a write that did not end. */
+export async function namesBelow(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    names.push(name);
+    if (isDirectory) {
+      names.push(...(await namesBelow(`${folder}/${name}`)).map((inner) => `${name}/${inner}`));
+    }
+  }
+  return names.sort();
 }
 
 /** Starts the command. Nobody is there to answer a prompt, and none may appear. */
@@ -47,11 +75,25 @@ export async function ended(child: Deno.ChildProcess): Promise<Ended> {
 export async function command(args: readonly string[], options: StartOptions): Promise<Ended> {
   const child = startCommand(args, options);
   if (options.stdin !== undefined) {
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(options.stdin));
-    await writer.close();
+    // The command may end before it has read everything, and its output must be read meanwhile.
+    const [done] = await Promise.all([ended(child), feed(child, bytesOf(options.stdin))]);
+    return done;
   }
   return await ended(child);
+}
+
+async function feed(child: Deno.ChildProcess, bytes: Uint8Array): Promise<void> {
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(bytes);
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function bytesOf(input: string | Uint8Array): Uint8Array {
+  return typeof input === "string" ? new TextEncoder().encode(input) : input;
 }
 
 /** Waits until a condition holds that another process brings about; looks every few milliseconds, for 10 s at most. */
@@ -73,20 +115,38 @@ export async function textWith(path: string, word: string): Promise<string> {
   });
 }
 
+/** What `main` is called with beside its arguments. */
+export interface CallOptions {
+  /** Its standard input. @default none */
+  readonly stdin?: string | Uint8Array;
+  /** Aborted to interrupt it. */
+  readonly interrupt?: AbortSignal;
+}
+
+/** How a call of `main` ended, and how much of its standard input it asked for. */
+export interface Called extends Ended {
+  /** The limits it read standard input with, one for each time; undefined for none. */
+  readonly reads: readonly (number | undefined)[];
+}
+
 /** Calls `main` in this process. */
 export async function callMain(
   args: readonly string[],
-  { stdin = "", interrupt = new AbortController().signal }: { stdin?: string; interrupt?: AbortSignal } = {},
-): Promise<Ended> {
+  { stdin = "", interrupt = new AbortController().signal }: CallOptions = {},
+): Promise<Called> {
   let stdout = "", stderr = "";
+  const reads: (number | undefined)[] = [];
   const io: CommandIo = {
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
-    stdin: () => Promise.resolve(stdin),
+    stdin(limit) {
+      reads.push(limit);
+      return Promise.resolve(bytesOf(stdin).slice(0, limit));
+    },
     interrupt,
   };
   const code = await main(args, io);
-  return { code, stdout, stderr };
+  return { code, stdout, stderr, reads };
 }
 
 /** The result of a run that did nothing, with some members replaced. */

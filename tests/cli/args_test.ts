@@ -1,7 +1,8 @@
 /** Command lines and what they ask for, as tables. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { COMMANDS, parseCommand, type RunCommand } from "../../lib/cli/args.ts";
+import { nearest, parseArguments } from "../../lib/cli/args.ts";
+import { COMMAND_NAMES, parseCommand, type RunCommand } from "../../lib/cli/command.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { LIMIT_FLAGS } from "../../lib/base/limits.ts";
 import { helpText } from "../../lib/cli/help.ts";
@@ -15,6 +16,20 @@ const RUN: RunCommand = {
   failOnWait: false,
   options: { ctx: {} },
 };
+
+const INSPECT = { name: "inspect", pack: "my.gtpack", json: false, mermaid: null, options: {} };
+const VERIFY = { name: "verify", pack: "my.gtpack", json: false, options: {} };
+const BUILD = { name: "build", folder: "dir", out: null, json: false, options: {} };
+const SIGN = {
+  name: "sign",
+  pack: "my.gtpack",
+  out: null,
+  key: "my.key",
+  date: null,
+  json: false,
+  limits: {},
+};
+const KEYGEN = { name: "keygen", out: "my.key", json: false };
 
 /** What `run my.gtpack` with more arguments is. */
 function run(...args: string[]): RunCommand {
@@ -52,8 +67,8 @@ Deno.test("parseCommand() understands what a command line asks for", async (t) =
     [["run", "--pack", "my.gtpack"], RUN],
     [["run", "-p", "my.gtpack"], RUN],
     [["--json", "my.gtpack"], { ...RUN, json: true }],
-    [["inspect", "my.gtpack"], { name: "inspect", pack: "my.gtpack", json: false, options: {} }],
-    [["inspect", "--json", "my.gtpack"], { name: "inspect", pack: "my.gtpack", json: true, options: {} }],
+    [["inspect", "my.gtpack"], INSPECT],
+    [["inspect", "--json", "my.gtpack"], { ...INSPECT, json: true }],
     [["run", "--", "-odd.gtpack"], { ...RUN, pack: "-odd.gtpack" }],
     [["run", "--quiet", "--", "--json"], { ...RUN, pack: "--json", quiet: true }],
     [["run", "0x10"], { ...RUN, pack: "0x10" }],
@@ -61,6 +76,155 @@ Deno.test("parseCommand() understands what a command line asks for", async (t) =
   ];
   for (const [argv, command] of table) {
     await t.step(argv.join(" ") || "(nothing)", () => assertEquals(parseCommand(argv), command));
+  }
+});
+
+Deno.test("parseCommand() reads every option of the other commands", async (t) => {
+  const mib = 1024 * 1024;
+  const table: [line: string, command: unknown][] = [
+    ["inspect my.gtpack --mermaid main", { ...INSPECT, mermaid: "main" }],
+    ["inspect my.gtpack --mermaid=main --json=false", { ...INSPECT, mermaid: "main" }],
+    ["inspect -", { ...INSPECT, pack: "-" }],
+    ["inspect -p my.gtpack --cache-dir c", { ...INSPECT, options: { cacheDir: "c" } }],
+    ["verify my.gtpack", VERIFY],
+    ["verify -", { ...VERIFY, pack: "-" }],
+    ["verify --pack - --json", { ...VERIFY, pack: "-", json: true }],
+    ["verify my.gtpack --policy strict --trust keys/", {
+      ...VERIFY,
+      options: { signing: "strict", trust: ["keys/"] },
+    }],
+    ["verify my.gtpack --strict-signing --max-archive-mb 2", {
+      ...VERIFY,
+      options: { signing: "strict", limits: { maxArchiveBytes: 2 * mib } },
+    }],
+    ["build dir", BUILD],
+    // A folder is the same with what stands behind its name.
+    ["build dir/", BUILD],
+    ["build dir//", BUILD],
+    ["build dir\\", BUILD],
+    ["build /", { ...BUILD, folder: "/" }],
+    ["build .", { ...BUILD, folder: "." }],
+    ["build ./", { ...BUILD, folder: "." }],
+    ["build dir -o my.gtpack", { ...BUILD, out: "my.gtpack" }],
+    ["build dir --out my.gtpack --json", { ...BUILD, out: "my.gtpack", json: true }],
+    ["build dir --output my.gtpack", { ...BUILD, out: "my.gtpack" }],
+    ["build dir --layout legacy", { ...BUILD, options: { layout: "legacy" } }],
+    ["build dir --layout new --date 2026-01-01T00:00:00Z", {
+      ...BUILD,
+      options: { layout: "new", date: "2026-01-01T00:00:00Z" },
+    }],
+    ["build dir --sign my.key", { ...BUILD, options: { signing: "my.key" } }],
+    ["build dir --dev-sign", { ...BUILD, options: { signing: "dev" } }],
+    // A key in a file of that name is no key that is thrown away.
+    ["build dir --sign dev", { ...BUILD, options: { signing: "./dev" } }],
+    ["build dir --max-entry-mb 1 --max-entries 5", {
+      ...BUILD,
+      options: { limits: { maxEntryBytes: mib, maxEntries: 5 } },
+    }],
+    ["sign my.gtpack --key my.key", SIGN],
+    ["sign --pack my.gtpack --key my.key", SIGN],
+    ["sign my.gtpack --dev-sign", { ...SIGN, key: "dev" }],
+    ["sign my.gtpack --key dev", { ...SIGN, key: "./dev" }],
+    ["sign my.gtpack --key my.key -o b --date D --json --max-ratio 9", {
+      ...SIGN,
+      out: "b",
+      date: "D",
+      json: true,
+      limits: { maxRatio: 9 },
+    }],
+    ["sign - --key my.key -o b", { ...SIGN, pack: "-", out: "b" }],
+    ["keygen my.key", KEYGEN],
+    ["keygen -o my.key", KEYGEN],
+    ["keygen --out my.key --json", { ...KEYGEN, json: true }],
+    ["run - --op greet", { ...RUN, pack: "-", options: { ctx: {}, operation: "greet" } }],
+    ["run my.gtpack --operation greet", { ...RUN, options: { ctx: {}, operation: "greet" } }],
+    ["verify --help", { name: "help", topic: "verify" }],
+    ["keygen -h", { name: "help", topic: "keygen" }],
+  ];
+  for (const [line, command] of table) {
+    await t.step(line, () => assertEquals(parseCommand(line.split(" ")), command));
+  }
+});
+
+Deno.test("parseCommand() reads where components come from", async (t) => {
+  const table: [args: string[], components: unknown][] = [
+    [["--components-map", "map.json"], { map: "map.json" }],
+    [["--components-map", "a=a.wasm"], { map: { a: "a.wasm" } }],
+    [["--components-map", "a=a=b.wasm", "--components-map", "b=c"], { map: { a: "a=b.wasm", b: "c" } }],
+    // What stands before the sign is no id, so all of it is a file.
+    [["--components-map", "./x/a=b.json"], { map: "./x/a=b.json" }],
+    [["--components-dir", "d", "--lock", "l"], { dir: "d", lock: "l" }],
+    [["--allow-missing-hash"], { allowMissingHash: true }],
+  ];
+  for (const [args, components] of table) {
+    await t.step(args.join(" "), () => assertEquals(run(...args).options.components, components));
+  }
+  await t.step("a file beside others is refused", () => {
+    const { message } = refusal(["run", "a", "--components-map", "a=b", "--components-map", "map.json"]);
+    assertEquals(message, 'Option "--components-map" is "map.json" beside others');
+  });
+});
+
+Deno.test("parseCommand() refuses what would be done by halves", async (t) => {
+  const table: [line: string, message: string][] = [
+    ["run - --input -", "Pack and input cannot both come from standard input"],
+    ["- --input-file -", "Pack and input cannot both come from standard input"],
+    ["build", "No folder is named"],
+    ["build a b", 'Argument "b" is one too many'],
+    ["build a --layout old", 'Option "--layout" is "old"'],
+    ["build a --sign k --dev-sign", "Both --sign and --dev-sign are given"],
+    ["build a --policy strict", 'Option "--policy" is unknown'],
+    ["build a --pack b", 'Option "--pack" is unknown'],
+    ["sign a", "No key is named"],
+    ["sign a --key k --dev-sign", "Both --key and --dev-sign are given"],
+    ["sign - --key k", "A pack from standard input needs a file to be written to"],
+    ["sign --key k", "No pack is named"],
+    ["keygen", "No file is named"],
+    ["keygen a b", 'Argument "b" is one too many'],
+    ["keygen -o a b", 'Argument "b" is one too many'],
+    ["verify", "No pack is named"],
+    ["verify a --op x", 'Option "--op" is unknown'],
+    ["inspect a --mermaid", 'Option "--mermaid" has no value'],
+    ["inspect a --mermaid main --json", "Both --mermaid and --json are given"],
+    ["inspect --json --mermaid=main a", "Both --mermaid and --json are given"],
+    ["run a --max-stps 1", 'Option "--max-stps" is unknown'],
+  ];
+  for (const [line, message] of table) {
+    await t.step(line, () => assertEquals(refusal(line.split(" ")).message, message));
+  }
+});
+
+Deno.test("parseArguments() splits by the table it is given, and knows nothing else", async (t) => {
+  const table = { text: ["out", "input"], lists: ["trust"], flags: ["json"] };
+  await t.step("texts, lists and flags", () => {
+    assertEquals(parseArguments(["a", "-o", "x", "--trust", "1", "--json", "--trust=2", "--", "-b"], table), {
+      text: { out: "x", input: undefined },
+      lists: { trust: ["1", "2"] },
+      flags: { json: true },
+      positional: ["a", "-b"],
+    });
+  });
+  await t.step("values that look like options", () => {
+    const { text } = parseArguments(["--input", "-", "--out", "-5"], table);
+    assertEquals({ ...text }, { input: "-", out: "-5" });
+  });
+  await t.step("an alias of an option that is not in the table is unknown", () => {
+    const error: RunnerError = assertThrows(() => parseArguments(["-p", "x"], table), RunnerError);
+    assertEquals(error.message, 'Option "-p" is unknown');
+  });
+});
+
+Deno.test("nearest() names a word that is near, and none that is far", async (t) => {
+  const table: [word: string, hint: string][] = [
+    ["verfy", "Did you mean verify?"],
+    ["sgn", "Did you mean sign?"],
+    ["sing", "Did you mean sign?"],
+    ["keyegn", "Did you mean keygen?"],
+    ["xyz", "See --help"],
+    ["", "See --help"],
+  ];
+  for (const [word, hint] of table) {
+    await t.step(word || "(nothing)", () => assertEquals(nearest(word, COMMAND_NAMES), hint));
   }
 });
 
@@ -146,6 +310,7 @@ Deno.test("parseCommand() says what it does not understand, and the nearest thin
   const table: [argv: string[], message: string, hint: string][] = [
     [["rn"], 'Command "rn" is unknown', "Did you mean run?"],
     [["inspct", "a"], 'Command "inspct" is unknown', "Did you mean inspect?"],
+    [["sing", "a"], 'Command "sing" is unknown', "Did you mean sign?"],
     [["constructor"], 'Command "constructor" is unknown', "To run a pack of that name: run constructor"],
     [["run"], "No pack is named", "Name one: greentic-runner run my.gtpack"],
     [["run", ""], "No pack is named", "Name one: greentic-runner run my.gtpack"],
@@ -227,7 +392,7 @@ Deno.test("parseCommand() takes any name of a secret as data", () => {
 });
 
 Deno.test("helpText() names every option that the command has", async (t) => {
-  for (const name of COMMANDS) {
+  for (const name of COMMAND_NAMES) {
     await t.step(name, () => {
       for (const [option] of helpText(name).matchAll(/--[a-z-]+/g)) {
         const argv = [name, "a", option];
@@ -236,6 +401,9 @@ Deno.test("helpText() names every option that the command has", async (t) => {
       }
     });
   }
+  await t.step("the general text names every command", () => {
+    for (const name of COMMAND_NAMES) assert(helpText(null).includes(`greentic-runner ${name} `), name);
+  });
   await t.step("run has every limit", () => {
     for (const flag of Object.values(LIMIT_FLAGS)) assert(helpText("run").includes(flag), flag);
   });

@@ -1,6 +1,6 @@
 /** The command as a process of its own: permissions, streams, signals, exit codes. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readTranscript } from "../../lib/record/read.ts";
 import {
   completeTranscript,
@@ -11,26 +11,13 @@ import {
   tempFolder,
   textsBelow,
 } from "../_helpers.ts";
-import { command, ended, startCommand, textWith, until } from "./_helpers.ts";
+import { MINIMAL } from "../_sources.ts";
+import { write } from "../pack/_packs.ts";
+import { assertCalm, command, ended, hintedFlags, startCommand, textWith, until } from "./_helpers.ts";
 
 const CACHE = sharedCache();
 const ADA = ["--input", '{"name":"Ada"}'];
 const OUTPUT = [{ text: "Hello, Ada!", visits: "You were here 1 time" }];
-
-/** The flags that a hint names, once it is sure that they stand on one line to paste. */
-function hintedFlags(stderr: string): string[] {
-  const hints = stderr.split("\n").filter((line) => line.startsWith("  hint: Add "));
-  assertEquals(hints.length, 1, stderr);
-  const flags = hints[0]!.slice("  hint: Add ".length).split(" ");
-  for (const flag of flags) assertMatch(flag, /^--(?:allow-(?:read|write)=\S+|ignore-env)$/);
-  return flags;
-}
-
-/** Checks that nobody was asked for anything and that no stack trace was shown. */
-function assertCalm(stderr: string): void {
-  assert(!/Allow\?|┏|requests/.test(stderr), stderr);
-  assert(!/^\s+at /m.test(stderr), stderr);
-}
 
 Deno.test("command: names what it needs, and runs with exactly that", async (t) => {
   await using temp = await tempFolder();
@@ -102,6 +89,20 @@ Deno.test("command: names what it needs, and runs with exactly that", async (t) 
       permissions: ["--allow-read=demo.gtpack"],
     });
     assertEquals([granted.code, granted.stderr], [0, ""]);
+  });
+
+  await t.step("inspect says what it needs to read hints, and shows the rest", async () => {
+    await write(`${cwd}/hints/pack.yaml`, MINIMAL);
+    await write(`${cwd}/hints/assets/bindings.hints.yaml`, "network: {allow: [https://hint.example]}");
+    assertEquals((await command(["build", "hints", "-o", "hints.gtpack"], { cwd })).code, 0);
+    const permissions = ["--allow-read=hints.gtpack"], inspect = ["inspect", "hints.gtpack"];
+    const without = await command(inspect, { cwd, permissions });
+    assertEquals([without.code, without.stderr], [0, ""]);
+    assert(!without.stdout.includes("hint.example"), without.stdout);
+    assertStringIncludes(without.stdout, "warning[permission.missing]: Hints are left out: ");
+    assertStringIncludes(without.stdout, "--ignore-env");
+    const granted = await command(inspect, { cwd, permissions: [...permissions, "--ignore-env"] });
+    assertStringIncludes(granted.stdout, "hosts:\n  https://hint.example\n");
   });
 
   await t.step("--version needs nothing", async () => {

@@ -32,7 +32,7 @@ Deno.test("main() answers --help and --version on standard output", async (t) =>
   ];
   for (const [argv, stdout] of table) {
     await t.step(argv.join(" ") || "(nothing)", async () => {
-      assertEquals(await callMain(argv), { code: 0, stdout, stderr: "" });
+      assertEquals(await callMain(argv), { code: 0, stdout, stderr: "", reads: [] });
     });
   }
 });
@@ -91,9 +91,14 @@ Deno.test("main() turns each error into lines and an exit code", async (t) => {
       2,
       'error[usage]: Command "nonsense" is unknown\n  hint: To run a pack of that name: run nonsense\n',
     ],
-    [[demo, "--trust", "ab"], 2, "error[option.invalid]: "],
+    [[demo, "--trust", "ab"], 2, 'error[trust.invalid]: "ab" is no key'],
     [[demo, "--tenant", "a b"], 2, "error[option.invalid]: "],
     [[demo, "--max-memory-mb", "999999999999"], 2, "error[option.invalid]: "],
+    [
+      [demo, "--op", "greet"],
+      2,
+      'error[option.invalid]: Operation "greet" is named for a pack, which has flows',
+    ],
     [[demo, "--input", "{no json"], 2, "error[input.invalid]: Input is no JSON (--input)\n  because: "],
     [[demo, "--input-file", bad], 2, `error[input.invalid]: Input is no JSON (${bad})\n`],
     [[demo, "--input", `@${temp.path}/absent`], 2, "error[input.invalid]: Input cannot be read ("],
@@ -223,9 +228,10 @@ Deno.test("main() shows what a pack contains", async (t) => {
     const { code, stdout, stderr } = await callMain(["inspect", packPath("kinds.gtpack")]);
     assertEquals([code, stderr], [0, ""]);
     const titles = stdout.split("\n").filter((line) => /^\S.*:$/.test(line));
-    assertEquals(titles, ["verification:", "flows:", "components:", "providers:", "secrets:"]);
+    assertEquals(titles, ["verification:", "flows:", "components:", "providers:", "secrets:", "hosts:"]);
     assertStringIncludes(stdout, "  demo.sender  -> provider\n");
-    assertStringIncludes(stdout, "  DEMO_TOKEN\n");
+    assertStringIncludes(stdout, "secrets:\n  DEMO_TOKEN  required\n");
+    assertStringIncludes(stdout, "hosts:\n  https://example.com\n");
     assertStringIncludes(stdout, "known -> sub, unknown -> sorry, else -> sorry");
   });
   await t.step("as JSON", async () => {
@@ -253,7 +259,7 @@ Deno.test("main() owns up to a fault of its own", async () => {
       throw new TypeError("out of ink");
     },
     stderr: (text) => void (stderr += text),
-    stdin: () => Promise.resolve(""),
+    stdin: () => Promise.resolve(new Uint8Array()),
     interrupt: new AbortController().signal,
   });
   assertEquals(code, 1);
@@ -266,6 +272,7 @@ Deno.test("main() prints the error as the one document where --json has nothing 
   await Deno.writeTextFile(text, "no pack");
   const table: [argv: string[], code: string][] = [
     [["inspect", text], "pack.not_zip"],
+    [["inspect", packPath("demo.gtpack"), "--mermaid", "demo"], "usage"],
     [["run", packPath("demo.gtpack"), "--input", "{"], "input.invalid"],
     [["run", packPath("demo.gtpack"), "--nonsense"], "usage"],
     [["run"], "usage"],

@@ -5,12 +5,15 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import type { NodeSummary } from "../../lib/base/result.ts";
 import {
   count,
+  errorJson,
   errorLines,
   failureLines,
+  findingLines,
   jsonText,
   nodeName,
   resultLines,
   table,
+  verdictRows,
   visible,
 } from "../../lib/cli/print.ts";
 import { runResult } from "./_helpers.ts";
@@ -107,4 +110,48 @@ Deno.test("nodeName(), count() and table() put words together", () => {
   assertEquals([count(0, "node"), count(1, "node"), count(2, "node")], ["0 nodes", "1 node", "2 nodes"]);
   assertEquals(table([["a", "bb", "c"], ["aaa", "b", ""]]), ["a    bb  c", "aaa  b"]);
   assertEquals(table([]), []);
+});
+
+Deno.test("findingLines() tells where, how bad and what to do, one line each", () => {
+  const finding = {
+    severity: "error",
+    code: "yaml.invalid",
+    message: `Bad ${RED}`,
+    place: "a\nb:3",
+  } as const;
+  assertEquals(findingLines({ ...finding, hint: "Mend\x07 it" }), [
+    "a\\x0ab:3: error[yaml.invalid]: Bad \\x1b[31mred",
+    "  hint: Mend\\x07 it",
+  ]);
+  assertEquals(findingLines({ severity: "warning", code: "flow.none", message: "None" }), [
+    "warning[flow.none]: None",
+  ]);
+});
+
+Deno.test("verdictRows() tells which verdict a policy let pass", () => {
+  const rows = verdictRows([
+    { check: "sbom", verdict: "verified", place: "sbom.cbor", reason: "5 files match" },
+    { check: "trust", verdict: "untrusted", place: "pack.sig", reason: "nobody vouched", waived: true },
+  ]);
+  assertEquals(rows, [
+    "verified            sbom   sbom.cbor  5 files match",
+    "untrusted (waived)  trust  pack.sig   nobody vouched",
+  ]);
+});
+
+Deno.test("errorJson() has every member, also those of which nothing is known", () => {
+  const cause = new Error("no file");
+  const error = new RunnerError("pack.not_found", "Pack does not exist", { place: "a", hint: "Look", cause });
+  assertEquals(errorJson(error), {
+    error: {
+      code: "pack.not_found",
+      message: "Pack does not exist",
+      place: "a",
+      hint: "Look",
+      chain: ["Pack does not exist", "no file"],
+    },
+  });
+  assertEquals(errorJson(new RunnerError("usage", "Wrong")), {
+    error: { code: "usage", message: "Wrong", place: null, hint: null, chain: ["Wrong"] },
+  });
 });

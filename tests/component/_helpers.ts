@@ -69,6 +69,7 @@ export function guestCall(changes: Partial<GuestCall> = {}): GuestCall {
     component: "demo",
     world: { family: "node-0.5", interface: "greentic:component/node@0.5.0" },
     operation: "run",
+    describe: false,
     input: {},
     state: {},
     identity: IDENTITY,
@@ -81,9 +82,15 @@ export function guestCall(changes: Partial<GuestCall> = {}): GuestCall {
 
 /** Components of a pack; other components than fixtures are given by their bytes. */
 export function files(names: readonly string[], more: Record<string, Uint8Array> = {}): ComponentFile[] {
-  const fixtures = names.map((id) => ({ id, entry: `components/${id}.wasm`, bytes: () => fixture(id) }));
+  const fixtures = names.map((id) => ({
+    id,
+    origin: "pack" as const,
+    entry: `components/${id}.wasm`,
+    bytes: () => fixture(id),
+  }));
   const others = Object.entries(more).map(([id, bytes]) => ({
     id,
+    origin: "pack" as const,
     entry: `components/${id}.wasm`,
     bytes: () => Promise.resolve(bytes),
   }));

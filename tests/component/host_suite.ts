@@ -343,8 +343,14 @@ export function hostSuite(name: string, start: StartHost): void {
           return rest;
         });
         assertEquals(plain, [
-          { id: "echo", entry: "components/echo.wasm", world: "greentic:component/node@0.4.0", cacheHit },
-          { id: "provider", entry: "components/provider.wasm", world: SCHEMA_CORE, cacheHit },
+          {
+            id: "echo",
+            origin: "pack",
+            entry: "components/echo.wasm",
+            world: "greentic:component/node@0.4.0",
+            cacheHit,
+          },
+          { id: "provider", origin: "pack", entry: "components/provider.wasm", world: SCHEMA_CORE, cacheHit },
         ]);
       }
       assertEquals([reads, events], [2, []]);

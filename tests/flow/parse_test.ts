@@ -353,3 +353,16 @@ Deno.test("parseFlow() takes ids such as __proto__ as data", () => {
   assertEquals(node?.kind.type, "component");
   assertEquals(node === undefined ? "" : nodeLabel(node.kind), "component.exec");
 });
+
+Deno.test("parseFlow() says on which line of its file a fault stands", () => {
+  const lines = { flow: 1, nodes: new Map([["a", 5]]) };
+  const nodes = { a: { "emit.x": 1, routing: "elsewhere" }, b: { "emit.x": 1, when: 1 } };
+  const document = { id: "g", type: "job", nodes };
+  const { findings } = parseFlow({ id: "f", form: "authored", document, place: "flows/f.ygtc", lines });
+  assertEquals(findings.map(({ place }) => place), [
+    "flows/f.ygtc:1 flow f",
+    // A node without a line of its own stands where the document does.
+    "flows/f.ygtc:1 flow f node b",
+    "flows/f.ygtc:5 flow f node a",
+  ]);
+});

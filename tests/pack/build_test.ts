@@ -1,13 +1,15 @@
 /** What the builder writes, field by field. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeCbor } from "../../lib/base/cbor.ts";
-import { blake3Hex } from "../../lib/base/digest.ts";
+import { blake3Hex, sha256Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type JsonObject, member } from "../../lib/base/json.ts";
+import { cborRange } from "../../lib/base/cbor_range.ts";
 import { buildPack, packFiles } from "../../lib/pack/build.ts";
 import type { PackSpec } from "../../lib/pack/pack_spec.ts";
 import { writeZip } from "../../lib/pack/zip.ts";
+import { checkPack } from "./_checker.ts";
 import { legacySpec, must, newSpec, SIGNING, unpack, UTF8 } from "./_packs.ts";
 
 function json(bytes: Uint8Array | undefined): JsonObject {
@@ -152,6 +154,41 @@ Deno.test("buildPack() takes nodes as a map and writes the same", async () => {
   assertEquals((await packFiles(mapped)).get("manifest.cbor"), (await packFiles(spec)).get("manifest.cbor"));
 });
 
+Deno.test("buildPack() carries what a document says of its nodes, and fills in what it leaves out", async () => {
+  const said: JsonObject = {
+    id: "said",
+    component: { id: "c", pack_alias: "mail", operation: "o" },
+    input: { mapping: { x: 1 } },
+    output: { mapping: { y: 2 } },
+    routing: "reply",
+    telemetry: { span_name: "s", attributes: { k: "v" } },
+  };
+  const left: JsonObject = { id: "left", component: { id: "emit.x" } };
+  const files = await packFiles(
+    newSpec({ flows: [{ id: "f", document: { id: "f", nodes: [said, left] } }] }),
+  );
+  const manifest = decodeCbor(must(files.get("manifest.cbor")));
+  const flow = must(member((member(manifest, "flows") as JsonObject[])[0], "flow"));
+  assertEquals([member(flow, "schema_version"), member(flow, "kind"), member(flow, "metadata")], [
+    "flow-v1",
+    "messaging",
+    { tags: [], extra: {} },
+  ]);
+  const [first, second] = member(flow, "nodes") as JsonObject[];
+  const { id: _, component, routing, ...parts } = must(first);
+  const { id: _1, component: _2, routing: _3, ...expected } = said;
+  assertEquals([parts, routing], [expected, "Reply"]);
+  assertEquals([member(component, "pack_alias"), member(component, "operation")], ["mail", "o"]);
+  const { id: _4, component: plain, ...filled } = must(second);
+  assertEquals(filled, {
+    input: { mapping: {} },
+    output: { mapping: {} },
+    routing: "End",
+    telemetry: { attributes: {} },
+  });
+  assertEquals([member(plain, "pack_alias"), member(plain, "operation")], [null, null]);
+});
+
 Deno.test("buildPack() keeps an author's YAML with plain line ends", async () => {
   const flow = must(legacySpec().flows[0]);
   const files = await packFiles(legacySpec({ flows: [{ ...flow, yaml: "id: main\r\nnodes: {}\r\n" }] }));
@@ -190,4 +227,202 @@ Deno.test("buildPack() refuses data that no reader would take", async (t) => {
       assertEquals((await assertRejects(() => buildPack(spec), RunnerError)).code, code);
     });
   }
+});
+
+/** What a record may say, in another order than manifests have it, with fields that they have no place for. */
+const RECORD: JsonObject = {
+  resources: { memory_mb: 64, cpu_millis: 10, odd: 1 },
+  config_schema: { type: "object" },
+  operations: [{ output_schema: {}, name: "run", input_schema: { type: "string" }, note: "x" }],
+  configurators: { full: "f", basic: "b" },
+  capabilities: {
+    host: {
+      http: { server: false, client: true },
+      secrets: {
+        required: [{ required: false, key: "API_KEY", scope: { env: "dev", tenant: "t" }, odd: 1 }],
+      },
+    },
+    wasi: { clocks: false, random: true, filesystem: { mounts: [], mode: "none" }, sockets: true },
+  },
+  profiles: { supported: ["p"], default: "p" },
+  supports: ["job"],
+  description: "not for manifests",
+};
+const PROVIDERS = "greentic.provider-extension.v1";
+
+/** A pack of the new layout that uses every option. */
+function fullSpec(more: Partial<PackSpec> = {}): PackSpec {
+  const component = { ...must(newSpec().components[0]), record: RECORD };
+  const flow = { ...must(newSpec().flows[0]), tags: ["default", "first"] };
+  const provider = {
+    provider_type: "demo.sender",
+    config_schema_ref: "schemas/a.json",
+    runtime: { component_ref: "demo.ask", export: "run", world: "demo:ask/node@0.4.0" },
+  };
+  return newSpec({
+    kind: "provider",
+    components: [component, { ...component, id: "a.first", bytes: UTF8.encode("\0asm-first") }],
+    flows: [flow],
+    files: new Map([["schemas/a.json", UTF8.encode("{}")], ["i18n/ü.json", UTF8.encode("{}")]]),
+    assets: new Map([["b.wasm", UTF8.encode("b")], ["a.json", UTF8.encode("{}")]]),
+    extensions: {
+      [PROVIDERS]: { kind: PROVIDERS, version: "1.0.0", inline: { providers: [provider] } },
+      "acme.note.v1": { kind: "acme.note.v1", version: "1.0.0", inline: { text: "n" } },
+    },
+    secretRequirements: [{ required: true, key: "K", format: "text", examples: ["e"], odd: 1 }],
+    dependencies: [
+      {
+        alias: "mail",
+        pack_id: "acme.mail",
+        version_req: "^1.0",
+        required_capabilities: ["mail:send", "host:http"],
+      },
+      { alias: "base", pack_id: "a.base", version_req: "*" },
+    ],
+    bootstrap: { install_flow: "main" },
+    componentManifests: true,
+    ...more,
+  });
+}
+
+/** The manifest of a pack. */
+async function manifestOf(spec: PackSpec): Promise<JsonObject> {
+  return decodeCbor(must((await packFiles(spec)).get("manifest.cbor"))) as JsonObject;
+}
+
+Deno.test("buildPack() writes nothing that a second implementation of the format finds fault with", async (t) => {
+  const legacyRecord = { ...must(legacySpec().components[0]), record: RECORD };
+  const table: [name: string, spec: PackSpec][] = [
+    ["new", newSpec()],
+    ["new, with everything", fullSpec()],
+    ["new, with nothing", newSpec({ components: [], assets: new Map(), flows: [] })],
+    ["new, without a list of manifests", fullSpec({ componentManifests: false })],
+    ["older", legacySpec()],
+    [
+      "older, with records and a description",
+      legacySpec({ components: [legacyRecord], description: "d", kind: "application", entryFlows: ["main"] }),
+    ],
+    ["older, without components", legacySpec({ components: [], assets: new Map() })],
+  ];
+  for (const [name, spec] of table) {
+    for (const signing of [undefined, SIGNING]) {
+      await t.step(`${name}${signing === undefined ? "" : ", signed"}`, async () => {
+        const whole = signing === undefined ? spec : { ...spec, signing };
+        const archive = await buildPack(whole);
+        const { layout, faults, signature } = await checkPack(archive);
+        assertEquals([layout, faults, signature === null], [spec.layout, [], signing === undefined]);
+        assertEquals(await buildPack(whole), archive, "the same data gives the same bytes");
+      });
+    }
+  }
+});
+
+Deno.test("buildPack() writes records in the reference's order, and nothing that it does not know", async () => {
+  const manifest = await manifestOf(fullSpec());
+  const [record] = manifest["components"] as JsonObject[];
+  assertEquals(
+    JSON.stringify(record),
+    JSON.stringify({
+      id: 1,
+      version: "0.1.0",
+      supports: ["job"],
+      world: "demo:ask/node@0.4.0",
+      profiles: { default: "p", supported: ["p"] },
+      capabilities: {
+        wasi: { filesystem: { mode: "none", mounts: [] }, random: true, clocks: false },
+        host: {
+          secrets: { required: [{ key: "API_KEY", required: false, scope: { env: "dev", tenant: "t" } }] },
+          http: { client: true, server: false },
+        },
+      },
+      configurators: { basic: "b", full: "f" },
+      operations: [{ name: "run", input_schema: { type: "string" }, output_schema: {} }],
+      config_schema: { type: "object" },
+      resources: { cpu_millis: 10, memory_mb: 64 },
+      dev_flows: {},
+    }),
+  );
+  assertEquals(
+    JSON.stringify(manifest["secret_requirements"]),
+    '[{"key":"K","required":true,"format":"text","examples":["e"]}]',
+  );
+});
+
+Deno.test("buildPack() lists the components' manifests with their digests", async () => {
+  const key = "greentic.pack.component_manifests@v1";
+  const files = await packFiles(fullSpec());
+  const extension = member(decodeCbor(must(files.get("manifest.cbor"))), "extensions");
+  const listed = member(extension, key);
+  const entries = await Promise.all(["demo.ask", "a.first"].map(async (id) => {
+    const name = `components/${id}.manifest.cbor`;
+    return {
+      component_id: id,
+      manifest_file: name,
+      encoding: "cbor",
+      content_hash: `sha256:${await sha256Hex(must(files.get(name)))}`,
+    };
+  }));
+  assertEquals(listed, { kind: key, version: "1.0.0", inline: { schema_version: 1, entries } });
+  const none = await manifestOf(newSpec({ components: [], componentManifests: true }));
+  assertEquals("extensions" in none, false);
+});
+
+Deno.test("buildPack() puts dependencies and their capabilities into the tables", async () => {
+  const manifest = await manifestOf(fullSpec());
+  const symbols = manifest["symbols"] as JsonObject;
+  assertEquals(symbols["pack_ids"], ["a.base", "acme.mail", "demo.pack"]);
+  assertEquals(symbols["capability_names"], [
+    "host:http",
+    "host:secrets",
+    "mail:send",
+    "wasi:fs:none",
+    "wasi:random",
+  ]);
+  assertEquals(manifest["pack_id"], 2);
+  assertEquals(manifest["dependencies"], [
+    { alias: "mail", pack_id: 1, version_req: "^1.0", required_capabilities: [2, 0] },
+    { alias: "base", pack_id: 0, version_req: "*", required_capabilities: [] },
+  ]);
+  // What only a dependency must have is no capability of the pack.
+  const names = (manifest["capabilities"] as JsonObject[]).map(({ name }) => name);
+  assert(!names.includes(2), JSON.stringify(names));
+  assertEquals(manifest["bootstrap"], { install_flow: "main" });
+});
+
+Deno.test("buildPack() leaves the map of a provider extension open, and no other", async () => {
+  const bytes = must((await packFiles(fullSpec())).get("manifest.cbor"));
+  const open = must(cborRange(bytes, ["extensions", PROVIDERS, "inline"]));
+  assertEquals([bytes[open.start], bytes[open.end - 1]], [0xbf, 0xff]);
+  const closed = must(cborRange(bytes, ["extensions", "acme.note.v1", "inline"]));
+  assertEquals(bytes[closed.start], 0xa1);
+  const inline = member(member(member(decodeCbor(bytes), "extensions"), PROVIDERS), "inline");
+  assertEquals((member(inline, "providers") as JsonObject[]).length, 1);
+});
+
+Deno.test("buildPack() names media types as each layout does", async () => {
+  const names = ["assets/a.json", "assets/b.wasm", "schemas/a.json", "i18n/ü.json", "manifest.cbor"];
+  const modern = decodeCbor(must((await packFiles(fullSpec())).get("sbom.cbor")));
+  const types = new Map(
+    (member(modern, "files") as JsonObject[]).map(({ path, media_type: type }) => [path, type]),
+  );
+  assertEquals(names.map((name) => types.get(name)), [
+    "application/octet-stream",
+    "application/wasm",
+    "application/octet-stream",
+    "application/octet-stream",
+    "application/cbor",
+  ]);
+  assertEquals(types.get("components/demo.ask.manifest.cbor"), "application/cbor");
+  const { assets, files } = fullSpec();
+  const legacy = json(
+    (await packFiles(legacySpec({ assets: must(assets), files: must(files) }))).get("sbom.json"),
+  );
+  const older = new Map((legacy["files"] as JsonObject[]).map(({ path, media_type: type }) => [path, type]));
+  assertEquals(names.map((name) => older.get(name)), [
+    "application/octet-stream",
+    "application/octet-stream",
+    "application/schema+json",
+    "application/json",
+    "application/cbor",
+  ]);
 });

@@ -28,7 +28,7 @@ Deno.test("folderSource() lists files by name and reads like a source in memory"
     assertEquals(source.entries.map(({ name }) => name), ["B", "a.txt", "a/x y/ü"]);
     assertEquals([source.kind, source.label, source.bytes], ["folder", "p", 2]);
     assertEquals(await source.read("a/x y/ü"), UTF8.encode("1"));
-    assertEquals(await source.digest(), await memorySource(files, LIMITS).digest());
+    assertEquals(source.digest, (await memorySource(files, LIMITS)).digest);
     const address = new URL(`file://${path}/`);
     assertEquals((await folderSource(address, { label: "p", limits: LIMITS })).entries, source.entries);
   });
@@ -45,8 +45,8 @@ Deno.test("folderSource() does not change with the folder", async () => {
 
 Deno.test("folderSource() refuses links, unsafe names and too much", async (t) => {
   const table: [string, string, (path: string) => Promise<void>, Partial<typeof LIMITS>][] = [
-    ["a link", "pack.unsupported", (path) => Deno.symlink("/etc/hostname", `${path}/link`), {}],
-    ["a link to a folder", "pack.unsupported", (path) => Deno.symlink("/etc", `${path}/link`), {}],
+    ["a link", "pack.unsupported.link", (path) => Deno.symlink("/etc/hostname", `${path}/link`), {}],
+    ["a link to a folder", "pack.unsupported.link", (path) => Deno.symlink("/etc", `${path}/link`), {}],
     ["a backslash", "pack.unsafe_path", (path) => Deno.writeTextFile(`${path}/a\\b`, ""), {}],
     ["a large file", "pack.limit.entry", (path) => Deno.writeTextFile(`${path}/a`, "12345"), {
       maxEntryBytes: 4,

@@ -1,7 +1,7 @@
 /** The checks that every list of entries passes. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { RunnerError } from "../../lib/base/errors.ts";
+import { type ErrorCode, RunnerError } from "../../lib/base/errors.ts";
 import { checkEntries, checkName, type EntryFacts } from "../../lib/pack/limits.ts";
 import { LIMITS } from "./_packs.ts";
 
@@ -42,17 +42,32 @@ Deno.test("checkName() keeps names inside the pack", async (t) => {
 });
 
 Deno.test("checkEntries() refuses types that are no files", async (t) => {
-  const table: [string, Partial<EntryFacts>, string][] = [
-    ["links", { type: "link" }, 'Entry "x" is a symbolic link'],
-    ["devices", { type: "other" }, 'Entry "x" is a device or another special file'],
-    ["folders under a file's name", { type: "directory" }, 'Entry "x" is a folder under the name of a file'],
-    ["encryption", { encrypted: true }, 'Entry "x" is encrypted'],
-    ["other methods", { method: 93 }, 'Entry "x" uses the unknown compression method 93'],
+  const table: [string, Partial<EntryFacts>, string, ErrorCode][] = [
+    ["links", { type: "link" }, 'Entry "x" is a symbolic link', "pack.unsupported.link"],
+    [
+      "devices",
+      { type: "other" },
+      'Entry "x" is a device or another special file',
+      "pack.unsupported.file_type",
+    ],
+    [
+      "folders under a file's name",
+      { type: "directory" },
+      'Entry "x" is a folder under the name of a file',
+      "pack.unsupported.file_type",
+    ],
+    ["encryption", { encrypted: true }, 'Entry "x" is encrypted', "pack.unsupported.encryption"],
+    [
+      "other methods",
+      { method: 93 },
+      'Entry "x" uses the unknown compression method 93',
+      "pack.unsupported.method",
+    ],
   ];
-  for (const [name, facts, message] of table) {
+  for (const [name, facts, message, code] of table) {
     await t.step(name, () => {
       const error = refusal([{ name: "x", size: 0, ...facts }]);
-      assertEquals([error.code, error.message, error.place], ["pack.unsupported", message, "x"]);
+      assertEquals([error.code, error.message, error.place], [code, message, "x"]);
     });
   }
   checkEntries([{ name: "x/", size: 0, type: "directory" }, { name: "y", size: 1, packed: 1, method: 8 }], {
@@ -81,8 +96,8 @@ Deno.test("checkEntries() holds every limit at its exact value", async (t) => {
 });
 
 Deno.test("checkEntries() refuses sizes that contradict each other", () => {
-  assertEquals(refusal([{ name: "a", size: 5, packed: 0, method: 8 }]).code, "pack.corrupt");
-  assertEquals(refusal([{ name: "a", size: 5, packed: 6, method: 0 }]).code, "pack.corrupt");
+  assertEquals(refusal([{ name: "a", size: 5, packed: 0, method: 8 }]).code, "pack.corrupt.size");
+  assertEquals(refusal([{ name: "a", size: 5, packed: 6, method: 0 }]).code, "pack.corrupt.size");
 });
 
 Deno.test("checkEntries() refuses names that are one file somewhere", async (t) => {
@@ -107,6 +122,6 @@ Deno.test("checkEntries() refuses entries that share bytes", () => {
   });
   checkEntries([entry("c", 20, 30), entry("a", 0, 10), entry("b", 10, 20)], { limits: LIMITS, label: "x" });
   const error = refusal([entry("c", 20, 30), entry("a", 0, 21)]);
-  assertEquals([error.code, error.message], ["pack.corrupt", 'Entries "a" and "c" overlap']);
-  assertEquals(refusal([entry("a", 0, 10), entry("b", 0, 10)]).code, "pack.corrupt");
+  assertEquals([error.code, error.message], ["pack.corrupt.overlap", 'Entries "a" and "c" overlap']);
+  assertEquals(refusal([entry("a", 0, 10), entry("b", 0, 10)]).code, "pack.corrupt.overlap");
 });

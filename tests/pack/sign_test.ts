@@ -5,9 +5,22 @@ import { X509Certificate } from "node:crypto";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { buildPack, packFiles } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
+import { memorySource } from "../../lib/pack/memory_source.ts";
 import { generateSeed, publicKeyOf, signPack } from "../../lib/pack/sign.ts";
 import { signedDigest } from "../../lib/pack/signature.ts";
-import { legacySpec, LIMITS, newSpec, SEED, SIGNING, STRICT, tampered, unpack, UTF8 } from "./_packs.ts";
+import { checkPack } from "./_checker.ts";
+import {
+  archiveSource,
+  legacySpec,
+  LIMITS,
+  newSpec,
+  SEED,
+  SIGNING,
+  STRICT,
+  tampered,
+  unpack,
+  UTF8,
+} from "./_packs.ts";
 
 const TEXT = new TextDecoder();
 
@@ -62,7 +75,7 @@ Deno.test("signatureFiles() writes the serial, name and dates it is given", asyn
         validFrom: new Date("2049-12-31T23:59:59Z"),
         validTo: new Date("2050-01-01T00:00:00Z"),
       };
-      const commonName = "x".repeat(200);
+      const commonName = "x".repeat(64);
       const signing = { ...SIGNING, serial, commonName, ...dates };
       const files = await packFiles(newSpec({ signing }));
       const certificate = new X509Certificate(TEXT.decode(files.get("signatures/chain.pem")));
@@ -92,20 +105,66 @@ Deno.test("signPack() signs anew what was built, in each layout", async () => {
     const spec of [newSpec(), legacySpec(), newSpec({ signing: SIGNING }), legacySpec({ signing: SIGNING })]
   ) {
     const built = await buildPack(spec);
-    const signed = await signPack(built, { ...SIGNING, seed: other, limits: LIMITS });
+    const signed = await signPack(await archiveSource(built), { ...SIGNING, limits: LIMITS, seed: other });
     const pack = await openPack(signed, { ...STRICT, trust: [fingerprint] });
     assertEquals(pack.id, "demo.pack");
     const direct = await buildPack({ ...spec, signing: { ...SIGNING, seed: other } });
     assertEquals([...(await unpack(signed)).keys()], [...(await unpack(direct)).keys()]);
     assertEquals(signed, direct);
+    const files = await memorySource(await unpack(built), LIMITS);
+    assertEquals(await signPack(files, { ...SIGNING, limits: LIMITS, seed: other }), direct);
   }
 });
 
 Deno.test("signPack() refuses what it would vouch for in vain", async () => {
-  const options = { ...SIGNING, limits: LIMITS };
-  const bare = await buildPack(newSpec({ sbom: false }));
-  assertEquals((await assertRejects(() => signPack(bare, options), RunnerError)).code, "verify.sbom");
+  const bare = await archiveSource(await buildPack(newSpec({ sbom: false })));
+  const absent = await assertRejects(() => signPack(bare, { ...SIGNING, limits: LIMITS }), RunnerError);
+  assertEquals([absent.code, absent.place], ["verify.sbom", "memory"]);
   const changed = await tampered(newSpec(), (files) => files.set("assets/greeting.txt", UTF8.encode("bye")));
-  const error = await assertRejects(() => signPack(changed, options), RunnerError);
+  const source = await archiveSource(changed);
+  const error = await assertRejects(() => signPack(source, { ...SIGNING, limits: LIMITS }), RunnerError);
   assertEquals([error.code, error.place], ["verify.digest", "assets/greeting.txt"]);
+});
+
+Deno.test("signPack() puts a signature in the place of another, and changes nothing else", async (t) => {
+  const other = { ...SIGNING, seed: new Uint8Array(32).fill(9), signedAt: "2027-01-01T00:00:00Z" };
+  for (const spec of [newSpec({ signing: SIGNING }), legacySpec({ signing: SIGNING })]) {
+    await t.step(spec.layout, async () => {
+      const before = await buildPack(spec);
+      const after = await signPack(await archiveSource(before), { ...other, limits: LIMITS });
+      const [old, now] = [await unpack(before), await unpack(after)];
+      for (const [name, bytes] of old) {
+        const same = !name.startsWith("signatures/");
+        if (same) assertEquals(now.get(name), bytes, name);
+        else assertNotEquals(now.get(name), bytes, name);
+      }
+      const { faults, signature } = await checkPack(after);
+      assertEquals([faults, signature?.fingerprint], [[], (await publicKeyOf(other.seed)).fingerprint]);
+      assertEquals(
+        await signPack(await archiveSource(after), { ...SIGNING, limits: LIMITS }),
+        before,
+        "and back again",
+      );
+    });
+  }
+});
+
+Deno.test("signPack() refuses an inventory that lacks a file, and one that names a file too many", async (t) => {
+  const table: [name: string, change: (files: Map<string, Uint8Array>) => void, place: string][] = [
+    ["a file too many", (files) => files.set("extra.txt", UTF8.encode("x")), "extra.txt"],
+    ["a file too few", (files) => files.delete("assets/greeting.txt"), "assets/greeting.txt"],
+    ["another manifest", (files) => files.set("manifest.cbor", UTF8.encode("x")), "manifest.cbor"],
+  ];
+  for (const spec of [newSpec(), legacySpec()]) {
+    for (const [name, change, place] of table) {
+      await t.step(`${spec.layout}: ${name}`, async () => {
+        const source = await archiveSource(await tampered(spec, change));
+        const error = await assertRejects(
+          () => signPack(source, { ...SIGNING, limits: LIMITS }),
+          RunnerError,
+        );
+        assertEquals([error.code.startsWith("verify."), error.place], [true, place]);
+      });
+    }
+  }
 });

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeCbor, encodeCbor } from "../../lib/base/cbor.ts";
+import { RunnerError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { Verdict } from "../../lib/base/verdict.ts";
 import { buildPack } from "../../lib/pack/build.ts";
@@ -50,7 +51,10 @@ Deno.test("verifySource() decides by policy, signature and trust", async (t) => 
       spec({ signing: { ...SIGNING, validFrom: new Date("4000-01-01T00:00:00Z") } }),
     );
     const trusting = { ...STRICT, trust: ["0".repeat(64), KEY.publicKey.toUpperCase()] };
-    const ok = "container verified, ", read = ", manifest verified";
+    const ok = "container verified, ";
+    const read = layout === "legacy"
+      ? ", manifest verified, manifest_hashes verified"
+      : ", manifest verified";
     const table: [string, Uint8Array, typeof DEVOK, string, string][] = [
       ["devok, signed by a stranger", signed, DEVOK, "open", `${ok}${SIGNED}, trust untrusted*${read}`],
       [
@@ -171,58 +175,82 @@ Deno.test("verifySource() refuses broken envelopes and chains, each with its own
   );
   const other = await unpack(await buildPack(legacySpec({ version: "9.9.9", signing: SIGNING })));
   const pem = TEXT.decode(stranger.get("signatures/chain.pem"));
-  const table: [string, (files: Map<string, Uint8Array>) => void, string][] = [
-    ["no chain", (files) => files.delete("signatures/chain.pem"), "no certificate chain beside it"],
-    ["no envelope", (files) => files.delete("signatures/pack.sig"), "no signature beside it"],
-    ["an empty envelope", (files) => files.set("signatures/pack.sig", new Uint8Array()), "no envelope"],
-    ["a missing field", edit((envelope) => delete envelope["signed_at_utc"]), "no envelope"],
-    ["another algorithm", edit((envelope) => envelope["alg"] = "none"), 'the algorithm "none"'],
-    ["a short signature", edit((envelope) => envelope["sig"] = "AAAA"), "not 64 bytes"],
-    ["a padded signature", edit((envelope) => envelope["sig"] += "=="), "not 64 bytes"],
-    ["an empty signature", edit((envelope) => envelope["sig"] = ""), "not 64 bytes"],
-    ["a signature of zeros", edit((envelope) => envelope["sig"] = "A".repeat(86)), "does not hold"],
-    ["another fingerprint", edit((envelope) => envelope["key_fingerprint"] = "0".repeat(64)), "another key"],
+  const table: [string, string, (files: Map<string, Uint8Array>) => void, string][] = [
+    [
+      "no chain",
+      "incomplete",
+      (files) => files.delete("signatures/chain.pem"),
+      "no certificate chain beside it",
+    ],
+    ["no envelope", "incomplete", (files) => files.delete("signatures/pack.sig"), "no signature beside it"],
+    [
+      "an empty envelope",
+      "envelope",
+      (files) => files.set("signatures/pack.sig", new Uint8Array()),
+      "no envelope",
+    ],
+    ["a missing field", "envelope", edit((envelope) => delete envelope["signed_at_utc"]), "no envelope"],
+    ["another algorithm", "algorithm", edit((envelope) => envelope["alg"] = "none"), 'the algorithm "none"'],
+    ["a short signature", "envelope", edit((envelope) => envelope["sig"] = "AAAA"), "not 64 bytes"],
+    ["a padded signature", "envelope", edit((envelope) => envelope["sig"] += "=="), "not 64 bytes"],
+    ["an empty signature", "envelope", edit((envelope) => envelope["sig"] = ""), "not 64 bytes"],
+    [
+      "a signature of zeros",
+      "invalid",
+      edit((envelope) => envelope["sig"] = "A".repeat(86)),
+      "does not hold",
+    ],
+    [
+      "another fingerprint",
+      "key",
+      edit((envelope) => envelope["key_fingerprint"] = "0".repeat(64)),
+      "another key",
+    ],
     [
       "another manifest's",
+      "digest",
       (files) => files.set("signatures/pack.sig", must(other.get("signatures/pack.sig"))),
       "another manifest",
     ],
-    ["another key's", chain(pem), "another key"],
+    ["another key's", "key", chain(pem), "another key"],
     [
       "another key's, without fingerprint",
+      "invalid",
       (files) => {
         edit((envelope) => delete envelope["key_fingerprint"])(files);
         chain(pem)(files);
       },
       "does not hold",
     ],
-    ["an empty chain", chain(""), "chain is empty"],
+    ["an empty chain", "chain", chain(""), "chain is empty"],
     [
       "another block",
+      "chain",
       chain("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"),
       "something else",
     ],
-    ["text after the chain", chain(`${pem}hello`), "something else"],
+    ["text after the chain", "chain", chain(`${pem}hello`), "something else"],
     [
       "a certificate of nothing",
+      "chain",
       chain("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
       "no valid X.509",
     ],
-    ["a long chain", chain(pem.repeat(17)), "too long"],
+    ["a long chain", "chain", chain(pem.repeat(17)), "too long"],
   ];
-  for (const [name, change, reason] of table) {
+  for (const [name, code, change, reason] of table) {
     await t.step(name, async () => {
       const archive = await tampered(full, change);
       for (const options of [DEVOK, { ...STRICT, trust: [KEY.fingerprint] }]) {
         const error = await assertRejects(() => openPack(archive, options), PackRefused);
-        assertEquals(error.code, "verify.signature");
+        assertEquals(error.code, `verify.signature.${code}`);
         assert(error.message.includes(reason), error.message);
       }
     });
   }
 });
 
-Deno.test("verifySource() does not trust a certificate whose issuer is not there", async () => {
+Deno.test("verifySource() takes a certificate whose issuer is not there from trusted keys alone", async () => {
   const full = newSpec({ signing: SIGNING });
   const orphan = (more: string) => (files: Map<string, Uint8Array>) => {
     const body = TEXT.decode(files.get("signatures/chain.pem")).split("\n").slice(1, -2).join("");
@@ -235,7 +263,8 @@ Deno.test("verifySource() does not trust a certificate whose issuer is not there
   };
   const trusting = { ...STRICT, trust: [KEY.fingerprint] };
   const archive = await tampered(full, orphan(""));
-  assertEquals((await outcome(archive, trusting))[0], "verify.policy");
+  assertEquals((await outcome(archive, trusting))[0], "open");
+  assertEquals((await outcome(archive, STRICT))[0], "verify.policy");
   const [code, verdicts] = await outcome(archive);
   assertEquals(code, "open");
   assert(verdicts.includes("signature verified, certificate untrusted*"), verdicts);
@@ -244,7 +273,7 @@ Deno.test("verifySource() does not trust a certificate whose issuer is not there
   );
   const wrong = await tampered(full, orphan(TEXT.decode(stranger.get("signatures/chain.pem"))));
   const error = await assertRejects(() => openPack(wrong, DEVOK), PackRefused, "not signed by its issuer");
-  assertEquals(error.code, "verify.signature");
+  assertEquals(error.code, "verify.signature.chain");
 });
 
 Deno.test("verifySource() takes text before the chain and fields it does not know", async () => {
@@ -302,21 +331,26 @@ Deno.test("verifySource() refuses an inventory that cannot be read, whichever fo
   }
 });
 
+Deno.test("verifySource() takes an inventory that is not in use for a file like any other", async () => {
+  const archive = await tampered(newSpec({ signing: SIGNING }), (files) => {
+    files.set("sbom.json", UTF8.encode("{}"));
+  });
+  for (const options of [DEVOK, { ...STRICT, trust: [KEY.fingerprint] }]) {
+    const error = await assertRejects(() => openPack(archive, options), PackRefused);
+    assertEquals([error.code, error.place], ["verify.extra_file", "sbom.json"]);
+  }
+});
+
 Deno.test("verifySource() treats a signature whose inventory was taken away as broken", async () => {
   const archive = await tampered(newSpec({ signing: SIGNING }), (files) => files.delete("sbom.cbor"));
   const [code, verdicts] = await outcome(archive);
-  assertEquals(code, "verify.signature");
+  assertEquals(code, "verify.signature.incomplete");
   assert(verdicts.includes("sbom unsigned*, signature mismatch"), verdicts);
 });
 
-Deno.test("verifySource() refuses trusted keys that are none", async () => {
-  const archive = await buildPack(newSpec());
+Deno.test("openPack() tells bad trust before anything about the pack", async () => {
   for (const key of ["", "abc", "g".repeat(64), `${"0".repeat(64)} `]) {
-    const error = await assertRejects(
-      () => openPack(archive, { ...STRICT, trust: [key] }),
-      Error,
-      "not 64 hex digits",
-    );
-    assertEquals(error.code, "option.invalid");
+    const error = await assertRejects(() => openPack("/absent", { ...STRICT, trust: [key] }), RunnerError);
+    assertEquals([error.code, error instanceof PackRefused], ["trust.invalid", false]);
   }
 });

@@ -77,6 +77,7 @@ const RESULT: RunResult = {
   components: [
     {
       id: "c",
+      origin: "map",
       entry: "components/c.wasm",
       digest: "sha256:00",
       world: "w",

@@ -1,0 +1,25 @@
+/** Turns faults of a pack's sources into findings, so that one of them does not hide the others. */
+
+import { RunnerError } from "./base/errors.ts";
+import type { Finding } from "./base/finding.ts";
+
+/** The outcome of some work, or undefined when it failed with an error that becomes a finding. */
+export async function tolerant<T>(
+  work: () => Promise<T | undefined>,
+  findings: Finding[],
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const { code, message, place, hint } = error;
+    findings.push({
+      severity: "error",
+      code,
+      message,
+      ...(place === undefined ? {} : { place }),
+      ...(hint === undefined ? {} : { hint }),
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+/** The pack that a command line names: a path, or the bytes of standard input. */
+
+import { RunnerError } from "../base/errors.ts";
+import { resolveOptions, type RunOptions } from "../options.ts";
+import type { PackInput } from "../pack/open_source.ts";
+import type { CommandIo } from "./print.ts";
+
+/** What is opened for a pack's name; `-` is standard input, of which no more is read than the limit allows. */
+export async function packInput(pack: string, options: RunOptions, io: CommandIo): Promise<PackInput> {
+  if (pack !== "-") return pack;
+  const { maxArchiveBytes } = resolveOptions(options).limits;
+  const name = "standard input";
+  try {
+    return { name, bytes: await io.stdin(maxArchiveBytes + 1) };
+  } catch (cause) {
+    if (io.interrupt.aborted) {
+      throw new RunnerError("run.cancelled", "Interrupted before the pack was read");
+    }
+    throw new RunnerError("pack.not_found", "Pack cannot be read from standard input", {
+      place: name,
+      cause,
+    });
+  }
+}
+
+/** The files and folders that opening a pack reads, as far as its options name them. */
+export function openedPaths(pack: string, { trust = [], components = {} }: RunOptions): string[] {
+  const { map, dir, lock } = components;
+  const mapped = map === undefined ? [] : typeof map === "string" ? [map] : Object.values(map);
+  const keys = trust.filter((item) => !/^(?:[0-9a-f]{64}|ed25519:.*)$/i.test(item));
+  return [
+    ...(pack === "-" ? [] : [pack]),
+    ...keys,
+    ...mapped,
+    ...(dir === undefined ? [] : [dir]),
+    ...(lock === undefined ? [] : [lock]),
+  ];
+}

@@ -1,0 +1,30 @@
+/** `verify PACK`: tells every verdict, and whether the policy lets the pack pass. */
+
+import { requirePermissions } from "../base/permission.ts";
+import { reportJson, verifyPack } from "../verify.ts";
+import type { VerifyCommand } from "./command.ts";
+import { EXIT, exitCodeOfError } from "./exit_codes.ts";
+import { openedPaths, packInput } from "./pack_input.ts";
+import { type CommandIo, failureLines, jsonText, verdictRows, visible } from "./print.ts";
+import type { ErrorCode } from "../base/errors.ts";
+
+/** Carries out the command and gives the exit code. */
+export async function verifyCommand(
+  { pack, json, options }: VerifyCommand,
+  io: CommandIo,
+): Promise<number> {
+  requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
+  const source = await packInput(pack, options, io);
+  const report = await verifyPack(source, { ...options, signal: io.interrupt });
+  if (json) io.stdout(jsonText(reportJson(report)));
+  else io.stdout(verdictRows(report.verdicts).map((line) => `${visible(line)}\n`).join(""));
+  const { refusal, id, version, policy } = report;
+  if (refusal !== null) {
+    for (const line of failureLines(refusal)) io.stderr(`${line}\n`);
+    return exitCodeOfError(refusal.code as ErrorCode);
+  }
+  const waived = report.verdicts.filter((verdict) => verdict.waived === true).length;
+  const but = waived === 0 ? "" : `; ${waived} of its verdicts would not pass under strict`;
+  io.stderr(`${visible(`passes policy ${policy}: ${id} ${version}${but}`)}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,67 @@
+/**
+ * Asks a component what it can do, through the function that its world has for that. Runs guest code, and gives it
+ * nothing: every host call is refused, and all limits of a run hold.
+ */
+
+import { failureOfError } from "./base/call.ts";
+import { isArray, type Json, member, stringMember } from "./base/json.ts";
+import { WorkerHost } from "./component/worker_host.ts";
+import { WorkerPool } from "./component/worker_pool.ts";
+import { hostCapabilities } from "./host/capabilities.ts";
+import { HostTable } from "./host/table.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { PackComponent } from "./pack/components.ts";
+
+/** What a component said of itself: its operations, or why it said none. */
+export type SelfDescription =
+  | { readonly operations: readonly string[] }
+  | { readonly problem: string };
+
+/** Asks a component for its operations. Never throws for what the component does. */
+export async function describeComponent(
+  component: PackComponent,
+  options: ResolvedOptions,
+): Promise<SelfDescription> {
+  using pool = new WorkerPool();
+  const host = new HostTable(hostCapabilities(options, { emit: () => {}, hide: () => {} }), () => {});
+  await using components = new WorkerHost({
+    components: [component],
+    offers: host.offers,
+    answer: () => ({ type: "abort", failure: { code: "node.kind", message: "Nothing is granted here" } }),
+    emit: () => {},
+    identity: options.identity,
+    limits: options.limits,
+    cacheDir: options.cacheDir,
+  }, { pool, compiled: new Map() });
+  try {
+    await components.prepare([{ id: component.id, via: "component" }]);
+  } catch (error) {
+    const { message, hint } = failureOfError(error);
+    return { problem: hint === undefined ? message : `${message}. ${hint}` };
+  }
+  const signal = options.signal ?? new AbortController().signal;
+  const outcome = await components.invoke({
+    callId: "describe",
+    flowId: "inspect",
+    flowPath: [],
+    nodeId: "describe",
+    attempt: 1,
+    via: "component",
+    component: component.id,
+    operation: "",
+    describe: true,
+    input: null,
+    state: null,
+  }, signal);
+  if (outcome.status !== "ok") return { problem: outcome.failure.message };
+  const operations = operationsOf(outcome.output);
+  return operations.length > 0 ? { operations } : { problem: "the component names no operations" };
+}
+
+/** The operations in a description: texts or objects with a name, under `operations` or `ops`. */
+function operationsOf(description: Json): string[] {
+  const listed = member(description, "operations") ?? member(description, "ops");
+  return (isArray(listed) ? listed : []).flatMap((item) =>
+    typeof item === "string" ? item : stringMember(item, "name") ?? stringMember(item, "id") ?? []
+  );
+}
