@@ -6,27 +6,18 @@
 import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import {
-  compareCodePoints,
-  isArray,
-  isObject,
-  type Json,
-  type JsonObject,
-  stringMember,
-} from "./base/json.ts";
 import { parseYaml } from "./base/yaml.ts";
-import { readComponents, requiredSecrets } from "./build_components.ts";
+import { readComponents } from "./build_components.ts";
+import { carriedFiles, noPlace } from "./build_files.ts";
 import { tolerant } from "./build_findings.ts";
 import { readFlows } from "./build_flows.ts";
+import { secretsFile, secretsOf } from "./build_secrets.ts";
 import { checkNames, object, oneOf, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { buildPack as packBytes } from "./pack/build.ts";
-import { secretFaults } from "./pack/component_record.ts";
 import { type SigningKey, signingOptions } from "./pack/keys.ts";
-import { isSafeName } from "./pack/limits.ts";
 import { openPack } from "./pack/open.ts";
 import type { FlowInput, PackSpec } from "./pack/pack_spec.ts";
 import { PACK_YAML, type PackDescription, readPackYaml } from "./pack/pack_yaml.ts";
-import { isSecretKey } from "./pack/shape.ts";
 import { MAX_COMMON_NAME } from "./pack/sign.ts";
 import { SourceFolder } from "./pack/source_folder.ts";
 import type { Limits } from "./base/limits.ts";
@@ -86,10 +77,6 @@ export class BuildError extends RunnerError {
 
 /** The date of everything whose date does not matter. */
 const NO_DATE = "1980-01-01T00:00:00Z";
-/** Folders whose files go into the pack under their own names. */
-const CARRIED_FOLDERS = ["assets", "schemas", "i18n", "qa", "fixtures"];
-/** Everything that a pack is built from, in its folder. */
-export const SOURCES: readonly string[] = [PACK_YAML, "flows", "components", ...CARRIED_FOLDERS];
 
 /**
  * Builds a pack from a folder with `pack.yaml`, flows (`flows/*.ygtc`, `.yaml` or `.json`), components
@@ -233,7 +220,7 @@ async function packSpec(
 
 /** What installs and upgrades a pack must be in it. */
 function checkBootstrap(
-  { bootstrap = {} }: PackDescription,
+  { bootstrap = {}, bootstrapLine }: PackDescription,
   { flows, ids, findings }: { flows: readonly FlowInput[]; ids: ReadonlySet<string>; findings: Finding[] },
 ): void {
   const flowIds = new Set(flows.map(({ id }) => id));
@@ -241,7 +228,12 @@ function checkBootstrap(
     const known = field === "installer_component" ? ids : flowIds;
     if (known.has(String(id))) continue;
     const message = `Field "bootstrap.${field}" names "${id}", which is not in the pack`;
-    findings.push({ severity: "error", code: "build.pack_yaml", message, place: PACK_YAML });
+    findings.push({
+      severity: "error",
+      code: "build.pack_yaml",
+      message,
+      place: `${PACK_YAML}:${bootstrapLine}`,
+    });
   }
 }
 
@@ -268,84 +260,4 @@ function noPlaceFor(description: PackDescription, findings: Finding[]): void {
   for (const field of lost.filter((name) => name !== false)) {
     findings.push(noPlace(field, PACK_YAML));
   }
-}
-
-function noPlace(what: string, place: string): Finding {
-  const message = `The older layout has no place for "${what}", which is left out`;
-  return { severity: "warning", code: "build.pack_yaml", message, place };
-}
-
-/** Files in which authors list the secrets of a pack, as other packers have them. */
-const SECRET_FILES = ["secret-requirements.json", "secrets_requirements.json"];
-
-async function secretsFile(sources: SourceFolder, findings: Finding[]): Promise<JsonObject[]> {
-  for (const name of SECRET_FILES) {
-    const text = await tolerant(() => sources.text(name), findings);
-    if (text === undefined) continue;
-    const listed = await tolerant(() => Promise.resolve(parseYaml(text, name).value), findings) ?? [];
-    const faults = isArray(listed) ? listed.flatMap(secretFault) : ["it is no list of secrets"];
-    for (const fault of faults) {
-      const message = `File "${name}" is wrong: ${fault}`;
-      findings.push({ severity: "error", code: "build.pack_yaml", message, place: name });
-    }
-    return isArray(listed) ? listed.filter((secret) => isObject(secret)) : [];
-  }
-  return [];
-}
-
-function secretFault(secret: Json, i: number): string[] {
-  const key = stringMember(secret, "key");
-  const odd = key === undefined || isSecretKey(key) ? [] : [`"key" is "${key}", which is no key`];
-  return [...secretFaults(secret).wrong, ...odd].map((what) => `item ${i}: ${what}`);
-}
-
-/** All secrets by key; what is said first of a key counts. */
-function secretsOf(
-  listed: readonly JsonObject[],
-  components: Parameters<typeof requiredSecrets>[0],
-): JsonObject[] {
-  const all = [...listed, ...requiredSecrets(components)];
-  return [...new Map(all.toReversed().map((secret) => [String(secret["key"]), secret])).values()]
-    .toSorted((a, b) => compareCodePoints(String(a["key"]), String(b["key"])));
-}
-
-async function carriedFiles(
-  sources: SourceFolder,
-  { assets }: PackDescription,
-  { layout, findings }: { layout: "legacy" | "new"; findings: Finding[] },
-): Promise<Map<string, Uint8Array>> {
-  const files = new Map<string, Uint8Array>();
-  for (const folder of CARRIED_FOLDERS) {
-    const names = await tolerant(() => sources.list(folder), findings) ?? [];
-    if (layout === "legacy" && folder !== "assets") {
-      if (names.length > 0) findings.push(noPlace(folder, folder));
-      continue;
-    }
-    for (const name of names) {
-      const bytes = await tolerant(() => sources.read(name), findings);
-      if (bytes !== undefined) files.set(name, bytes);
-    }
-  }
-  for (const { path: written, line } of assets) {
-    const path = written.replace(/^(?:\.\/)+/, "");
-    if (!isSafeName(path)) {
-      const message = `Asset "${written}" leads out of the folder`;
-      findings.push({
-        severity: "error",
-        code: "build.missing_file",
-        message,
-        place: `${PACK_YAML}:${line}`,
-      });
-      continue;
-    }
-    const bytes = await tolerant(() => sources.read(path), findings);
-    const name = path.startsWith("assets/") ? path : `assets/${path}`;
-    if (bytes !== undefined) files.set(name, bytes);
-    else if (!files.has(name)) {
-      const place = `${PACK_YAML}:${line}`;
-      const message = `Asset "${path}" does not exist`;
-      findings.push({ severity: "error", code: "build.missing_file", message, place });
-    }
-  }
-  return files;
 }

@@ -5,7 +5,7 @@
 
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import { isArray, isObject, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
+import { isArray, isObject, type JsonObject, member, stringMember } from "./base/json.ts";
 import { parseYaml } from "./base/yaml.ts";
 import { tolerant } from "./build_findings.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
@@ -206,18 +206,4 @@ function capabilities(record: JsonObject): JsonObject {
   const given = member(record, "capabilities");
   if (!isObject(given)) return {};
   return { capabilities: { ...given, wasi: member(given, "wasi") ?? {}, host: member(given, "host") ?? {} } };
-}
-
-/** The secrets that components ask for, each key once. */
-export function requiredSecrets(components: readonly ComponentInput[]): JsonObject[] {
-  const secrets = new Map<string, JsonObject>();
-  for (const { record } of components) {
-    const host = member(record?.["capabilities"], "host");
-    const required: Json | undefined = member(member(host, "secrets"), "required");
-    for (const secret of isArray(required) ? required : []) {
-      const key = stringMember(secret, "key");
-      if (key !== undefined && isObject(secret) && !secrets.has(key)) secrets.set(key, secret);
-    }
-  }
-  return [...secrets.values()];
 }

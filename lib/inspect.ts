@@ -7,7 +7,7 @@ import { failureOfError } from "./base/call.ts";
 import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import { compareCodePoints, isArray, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
+import { isArray, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
 import type { ComponentOrigin } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
 import { describeComponent } from "./describe.ts";
@@ -16,6 +16,7 @@ import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options
 import { mermaidChart } from "./flow/mermaid.ts";
 import { capabilityNames } from "./pack/capability_names.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
+import { hostsOf, secretsOf } from "./inspect_wants.ts";
 import { openPack } from "./pack/open.ts";
 import type { PackInput } from "./pack/open_source.ts";
 import type { Layout } from "./pack/manifest.ts";
@@ -306,56 +307,4 @@ async function inspectComponent(
 function operationsOf(record: JsonObject | undefined): string[] {
   const listed = member(record, "operations");
   return (isArray(listed) ? listed : []).flatMap((item) => stringMember(item, "name") ?? []);
-}
-
-/** The secrets of the manifest, then those that only a component's record names. */
-function secretsOf(pack: Pack): SecretRequirement[] {
-  const secrets = new Map(pack.secrets.map((secret) => [secret.key, secret]));
-  for (const { record } of pack.components) {
-    const host = member(member(record, "capabilities"), "host");
-    const required = member(member(host, "secrets"), "required");
-    for (const item of isArray(required) ? required : []) {
-      const key = stringMember(item, "key"), description = stringMember(item, "description");
-      if (key === undefined || secrets.has(key)) continue;
-      const known = description === undefined ? {} : { description };
-      secrets.set(key, { key, required: member(item, "required") !== false, ...known });
-    }
-  }
-  return [...secrets.values()];
-}
-
-/** The file in which a pack's author may name the hosts it needs. */
-const HINTS = "bindings.hints.yaml";
-
-async function hostsOf(pack: Pack, findings: Finding[]): Promise<string[]> {
-  const hosts = new Set<string>();
-  for (const { document } of pack.flows) addHosts(document, hosts);
-  const hints = [HINTS, `assets/${HINTS}`].find((name) => pack.entries.some((entry) => entry.name === name));
-  if (hints !== undefined) {
-    const allowed = member(member(await readHints(pack, hints, findings), "network"), "allow");
-    for (const host of isArray(allowed) ? allowed : []) if (typeof host === "string") hosts.add(host);
-  }
-  return [...hosts].sort(compareCodePoints);
-}
-
-async function readHints(pack: Pack, name: string, findings: Finding[]): Promise<Json> {
-  const { parseYaml } = await import("./base/yaml.ts");
-  try {
-    return parseYaml(new TextDecoder().decode(await pack.read(name)), name).value;
-  } catch (error) {
-    if (!(error instanceof RunnerError)) throw error;
-    const { code, message, place = name, hint } = error;
-    const more = hint === undefined ? {} : { hint };
-    findings.push({ severity: "warning", code, message: `Hints are left out: ${message}`, place, ...more });
-    return null;
-  }
-}
-
-/** The origins of all web addresses in a value's texts. */
-function addHosts(value: Json, hosts: Set<string>): void {
-  if (typeof value === "string") {
-    for (const [address] of value.matchAll(/https?:\/\/[A-Za-z0-9.-]+(?::\d+)?/g)) hosts.add(address);
-  } else if (typeof value === "object" && value !== null) {
-    for (const item of Object.values(value)) addHosts(item, hosts);
-  }
 }

@@ -398,7 +398,7 @@ Deno.test("buildPack() tells everything that is wrong with the sources at once",
     "error flows/noid.ygtc:1: Flow has no id",
     'error flows/calls.ygtc:4: Node "a" calls component "stranger", which is not in the pack',
     'error flows/twin.ygtc: Flow "calls" is in flows/calls.ygtc and in flows/twin.ygtc',
-    'error secret-requirements.json: File "secret-requirements.json" is wrong: it is no list of secrets',
+    'error secret-requirements.json:1: File "secret-requirements.json" is wrong: it is no list of secrets',
     'error pack.yaml:20: Asset "gone.txt" does not exist',
   ]);
   assertEquals(error.message, "Pack cannot be built: its sources have 14 errors");
@@ -751,11 +751,11 @@ Deno.test("buildPack() tells each field of pack.yaml that is of a wrong type, on
     ["bootstrap: []\n", ['error pack.yaml:3: Field "bootstrap" is no map']],
     ["bootstrap: {install_flow: 5}\n", ['error pack.yaml:3: Field "bootstrap.install_flow" is no text']],
     ["bootstrap: {install_flow: gone}\n", [
-      'error pack.yaml: Field "bootstrap.install_flow" names "gone", which is not in the pack',
+      'error pack.yaml:3: Field "bootstrap.install_flow" names "gone", which is not in the pack',
     ]],
     ["bootstrap:\n  upgrade_flow: greet\n  installer_component: main\n", [
-      'error pack.yaml: Field "bootstrap.upgrade_flow" names "greet", which is not in the pack',
-      'error pack.yaml: Field "bootstrap.installer_component" names "main", which is not in the pack',
+      'error pack.yaml:3: Field "bootstrap.upgrade_flow" names "greet", which is not in the pack',
+      'error pack.yaml:3: Field "bootstrap.installer_component" names "main", which is not in the pack',
     ]],
     ["dependencies: [{alias: 5, pack_id: b, version_req: '*'}]\n", [
       'error pack.yaml:3: Field "dependencies.0.alias" is no text',
@@ -834,17 +834,17 @@ Deno.test("buildPack() checks the list of secrets beside pack.yaml", async (t) =
     const table: [list: string, fault: string][] = [
       ["5", "it is no list of secrets"],
       ['{"key":"A"}', "it is no list of secrets"],
-      ["[{}]", 'item 0: "key" is missing'],
-      ['[{"key":"/a"}]', 'item 0: "key" is "/a", which is no key'],
-      ['[{"key":"A"},{"key":"a b"}]', 'item 1: "key" is "a b", which is no key'],
-      ['[{"key":"A","required":5}]', 'item 0: "required" is no true or false'],
-      ['[{"key":"A","scope":{"env":"e"}}]', 'item 0: "scope.tenant" is missing'],
-      ["[5]", 'item 0: "" is no map'],
+      ["[{}]", '"key" is missing'],
+      ['[{"key":"/a"}]', '"key" is "/a", which is no key'],
+      ['[{"key":"A"},{"key":"a b"}]', '"key" is "a b", which is no key'],
+      ['[{"key":"A","required":5}]', '"required" is no true or false'],
+      ['[{"key":"A","scope":{"env":"e"}}]', '"scope.tenant" is missing'],
+      ["[5]", '"" is no map'],
     ];
     for (const [list, fault] of table) {
       await t.step(`${name}: ${list}`, async () => {
         const { findings } = await refusal(await goodFiles({ [name]: list }));
-        assertEquals(shortFindings(findings), [`error ${name}: File "${name}" is wrong: ${fault}`]);
+        assertEquals(shortFindings(findings), [`error ${name}:1: File "${name}" is wrong: ${fault}`]);
       });
     }
   }

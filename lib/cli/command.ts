@@ -1,6 +1,8 @@
 /**
  * Turns the command line into a command: a union that the rest of the command line switches over. Never reads a
  * file, and knows no default of the library.
+ *
+ * One table of commands and options; that is why it is longer than other files.
  */
 
 import { LIMIT_FLAGS, type LimitName, type Limits } from "../base/limits.ts";

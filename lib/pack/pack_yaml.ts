@@ -1,6 +1,8 @@
 /**
  * `pack.yaml`, the description of a pack by its author, in the words of the reference packer. Finds everything that is
  * wrong with it, each with its line. Never reads the files it names.
+ *
+ * One decoder of one document; that is why it is longer than other files.
  */
 
 import type { Finding } from "../base/finding.ts";
@@ -69,6 +71,8 @@ export interface PackDescription {
   readonly extensions: JsonObject;
   /** Flows that install and upgrade it. */
   readonly bootstrap?: JsonObject;
+  /** The line of these. */
+  readonly bootstrapLine: number;
 }
 
 const KINDS = ["application", "provider", "infrastructure", "library"];
@@ -154,6 +158,7 @@ class Reader {
       ),
       extensions: this.#extensions(top),
       ...this.#bootstrap(top),
+      bootstrapLine: this.#line(["bootstrap"]),
     };
   }
 
