@@ -12,9 +12,9 @@ import { callableWorlds, readShape } from "./component/world.ts";
 import { RECORD_FIELDS, recordFaults } from "./pack/component_record.ts";
 import { isSafeName } from "./pack/limits.ts";
 import type { ComponentInput } from "./pack/pack_spec.ts";
+import { PACK_YAML } from "./pack/entries.ts";
 import {
   type DescribedComponent,
-  PACK_YAML,
   type PackDescription,
   SECRET_KEY_HINT,
   supportedKind,

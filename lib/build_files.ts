@@ -3,7 +3,8 @@
 import type { Finding } from "./base/finding.ts";
 import { tolerant } from "./build_findings.ts";
 import { isSafeName } from "./pack/limits.ts";
-import { PACK_YAML, type PackDescription } from "./pack/pack_yaml.ts";
+import { PACK_YAML } from "./pack/entries.ts";
+import type { PackDescription } from "./pack/pack_yaml.ts";
 import type { SourceFolder } from "./pack/source_folder.ts";
 
 /** Folders whose files go into the pack under their own names. */

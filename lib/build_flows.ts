@@ -9,7 +9,8 @@ import { tolerant } from "./build_findings.ts";
 import { type CompiledFlow, compileFlow, isCompiled } from "./flow/compile.ts";
 import { isSafeName } from "./pack/limits.ts";
 import type { FlowInput } from "./pack/pack_spec.ts";
-import { type DescribedFlow, PACK_YAML, type PackDescription } from "./pack/pack_yaml.ts";
+import { PACK_YAML } from "./pack/entries.ts";
+import type { DescribedFlow, PackDescription } from "./pack/pack_yaml.ts";
 import { isIdentifier } from "./pack/shape.ts";
 import type { SourceFolder } from "./pack/source_folder.ts";
 

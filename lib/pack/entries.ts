@@ -11,6 +11,8 @@ export const SIGNATURE = "signatures/pack.sig";
 /** The certificate chain of the signature. */
 export const CHAIN = "signatures/chain.pem";
 
+/** The author's description in a folder that a pack is built from. */
+export const PACK_YAML = "pack.yaml";
 /** The extension that lists the manifests of single components. */
 export const COMPONENT_MANIFESTS = "greentic.pack.component_manifests@v1";
 

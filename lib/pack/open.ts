@@ -11,7 +11,7 @@ import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
 import { bareManifest } from "./bare_component.ts";
 import { PACK_ONLY, type ResolutionOptions, resolveComponents } from "./components.ts";
-import { MANIFEST } from "./entries.ts";
+import { MANIFEST, PACK_YAML } from "./entries.ts";
 import type { FlowSpec, Manifest } from "./manifest.ts";
 import { checkComponentManifests, checkManifestHashes } from "./manifest_digests.ts";
 import { checkManifestSignatures } from "./manifest_signature.ts";
@@ -119,7 +119,9 @@ async function verifiedManifest(
     const reason = "the pack has no manifest";
     const error = new RunnerError("manifest.missing", `Pack has no entry "${MANIFEST}"`, {
       place: MANIFEST,
-      hint: "Give a pack or the folder that holds its manifest",
+      hint: source.entry(PACK_YAML) === undefined
+        ? "Give a pack or the folder that holds its manifest"
+        : `This is the folder of a pack's sources: greentic-runner build ${source.label} -o my.gtpack`,
     });
     verdicts.refuse(
       { check: "manifest", verdict: "mismatch", place: MANIFEST, reason, code: error.code },

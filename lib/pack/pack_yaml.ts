@@ -9,11 +9,8 @@ import type { Finding } from "../base/finding.ts";
 import { isArray, isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
 import type { Path, YamlDocument } from "../base/yaml.ts";
 import { RECORD_FIELDS, secretFaults } from "./component_record.ts";
-import { COMPONENT_MANIFESTS } from "./entries.ts";
+import { COMPONENT_MANIFESTS, PACK_YAML } from "./entries.ts";
 import { isIdentifier, isSecretKey, isVersion } from "./shape.ts";
-
-/** The file's name. */
-export const PACK_YAML = "pack.yaml";
 
 /** A component as an author describes it. */
 export interface DescribedComponent {

@@ -278,6 +278,15 @@ Deno.test("openPack() refuses what is no pack, with a verdict for what it saw", 
   }
 });
 
+Deno.test("openPack() knows the folder of a pack's sources when it is given one", async () => {
+  const folder = new Map([["pack.yaml", UTF8.encode("pack_id: x")]]);
+  const error = await assertRejects(() => openPack(folder, DEVOK), PackRefused);
+  assertEquals([error.code, error.hint?.includes("greentic-runner build memory")], [
+    "manifest.missing",
+    true,
+  ]);
+});
+
 Deno.test("openPack() says why a path cannot be opened", async (t) => {
   await t.step("absent", async () => {
     const error = await assertRejects(() => openPack("/absent/x.gtpack", DEVOK), RunnerError);
