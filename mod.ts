@@ -16,9 +16,18 @@
  * @module
  */
 
-export { type LiveRun, Runner, runPack, startRun } from "./lib/runner.ts";
+export {
+  type LiveRun,
+  type ResumeOptions,
+  resumeRun,
+  Runner,
+  runPack,
+  startResume,
+  startRun,
+} from "./lib/runner.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
 export { BuildError, type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
+export { lintPack, type LintReport } from "./lib/lint.ts";
 export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {
@@ -40,6 +49,7 @@ export type {
   RunResult,
   RunStage,
   RunStatus,
+  RunTurn,
 } from "./lib/base/result.ts";
 export type { CallMetrics, Failure, NodePlace } from "./lib/base/call.ts";
 export type { Json, JsonObject } from "./lib/base/json.ts";
@@ -47,6 +57,9 @@ export type { Finding } from "./lib/base/finding.ts";
 export type { Verdict, VerdictKind } from "./lib/base/verdict.ts";
 export { type ErrorCode, RunnerError, type RunnerErrorOptions } from "./lib/base/errors.ts";
 export type {
+  FlowJumpedEvent,
+  FlowResumedEvent,
+  FlowWaitedEvent,
   HostCalledEvent,
   HostReturnedEvent,
   LogEvent,

@@ -16,9 +16,12 @@ import { checkNames, object, oneOf, type ResolvedOptions, resolveOptions } from 
 import { buildPack as packBytes } from "./pack/build.ts";
 import { type SigningKey, signingOptions } from "./pack/keys.ts";
 import { openPack } from "./pack/open.ts";
+import { stemOf } from "./pack/open_source.ts";
+import type { LoadedFlow } from "./program.ts";
 import type { FlowInput, PackSpec } from "./pack/pack_spec.ts";
 import { PACK_YAML } from "./pack/entries.ts";
 import { type PackDescription, readPackYaml } from "./pack/pack_yaml.ts";
+import { fileIdentifier } from "./pack/shape.ts";
 import { MAX_COMMON_NAME } from "./pack/sign.ts";
 import { SourceFolder } from "./pack/source_folder.ts";
 import type { Limits } from "./base/limits.ts";
@@ -106,14 +109,11 @@ export async function buildPack(folder: string, options: BuildOptions = {}): Pro
   checkDate(date);
   const resolved = resolveOptions({ limits: options.limits ?? {} });
   const { limits } = resolved;
-  const findings: Finding[] = [];
-  const sources = new SourceFolder(folder, limits);
-  const description = await readDescription(sources, findings);
-  const spec = await packSpec(sources, description, { layout, date, findings });
+  const { spec, findings } = await readSources(folder, { limits, layout, date });
   if (findings.some(({ severity }) => severity === "error")) throw new BuildError(folder, findings);
   const key = signing === undefined ? undefined : await signingOptions(signing, {
     signedAt: date,
-    commonName: commonNameOf(description),
+    commonName: commonNameOf(spec),
   });
   const archive = await packBytes(key === undefined ? spec : { ...spec, signing: key });
   await checkBuilt(archive, resolved, findings);
@@ -130,8 +130,44 @@ export async function buildPack(folder: string, options: BuildOptions = {}): Pro
   };
 }
 
+/** What was found in a folder of sources. */
+export interface ReadSources {
+  /** What a pack is made of; without the flows and components that have a fault. */
+  readonly spec: PackSpec;
+  /** The flows that have none, with where they come from. */
+  readonly checked: readonly LoadedFlow[];
+  /** What is wrong with any of it. */
+  readonly findings: Finding[];
+}
+
+/** How a folder of sources is read. */
+export interface ReadOptions {
+  readonly limits: Limits;
+  readonly layout: "legacy" | "new";
+  readonly date: string;
+  /** Whether the folder may do without a description. @default {false} */
+  readonly loose?: boolean;
+}
+
+/** Reads a folder of sources; throws a {@linkcode BuildError} only when nothing in it can be judged. */
+export async function readSources(folder: string, options: ReadOptions): Promise<ReadSources> {
+  const findings: Finding[] = [];
+  const sources = new SourceFolder(folder, options.limits);
+  const description = await readDescription(sources, findings, options.loose ?? false);
+  return { ...await packSpec(sources, description, { ...options, findings }), findings };
+}
+
+/** The pack of a folder whose sources may have faults: what has one is left out. */
+export async function buildLoosely(
+  folder: string,
+  limits: Limits,
+): Promise<{ archive: Uint8Array; findings: readonly Finding[] }> {
+  const { spec, findings } = await readSources(folder, { limits, layout: "new", date: NO_DATE, loose: true });
+  return { archive: await packBytes(spec), findings };
+}
+
 /** The name in the certificate: the publisher's or the pack's, as much as there is room for, and no half of a letter. */
-function commonNameOf({ publisher, id }: PackDescription): string {
+function commonNameOf({ publisher, id }: PackSpec): string {
   return (publisher || id).slice(0, MAX_COMMON_NAME).replace(/[\ud800-\udbff]$/, "");
 }
 
@@ -155,8 +191,15 @@ export function checkDate(date: string): void {
 }
 
 /** What `pack.yaml` says. Without it nothing else can be judged, so its faults end the build. */
-async function readDescription(sources: SourceFolder, findings: Finding[]): Promise<PackDescription> {
-  const text = await tolerant(() => sources.text(PACK_YAML), findings);
+async function readDescription(
+  sources: SourceFolder,
+  findings: Finding[],
+  loose: boolean,
+): Promise<PackDescription> {
+  const written = await tolerant(() => sources.text(PACK_YAML), findings);
+  const text = written === undefined && findings.length === 0 && loose
+    ? `pack_id: ${fileIdentifier(stemOf(sources.path), "folder")}\nversion: 0.0.0`
+    : written;
   if (text === undefined && findings.length === 0) {
     findings.push({
       severity: "error",
@@ -178,10 +221,10 @@ async function packSpec(
   sources: SourceFolder,
   description: PackDescription,
   { layout, date, findings }: { layout: "legacy" | "new"; date: string; findings: Finding[] },
-): Promise<PackSpec> {
+): Promise<{ spec: PackSpec; checked: readonly LoadedFlow[] }> {
   const { id, version, name, kind, publisher, dependencies, bootstrap } = description;
   const { inputs: components, ids } = await readComponents(sources, description, findings);
-  const flows = await readFlows(sources, description, {
+  const { flows, checked } = await readFlows(sources, description, {
     target: {
       layout,
       components: ids,
@@ -195,7 +238,7 @@ async function packSpec(
   if (!modern) noPlaceFor(description, findings);
   const listed = await secretsFile(sources, findings);
   const secretRequirements = secretsOf([...description.secretRequirements, ...listed], components);
-  return {
+  const spec: PackSpec = {
     layout,
     id,
     version,
@@ -217,6 +260,7 @@ async function packSpec(
       }
       : {}),
   };
+  return { spec, checked };
 }
 
 /** What installs and upgrades a pack must be in it. */

@@ -18,11 +18,12 @@ import { capabilityNames } from "./pack/capability_names.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
 import { hostsOf, secretsOf } from "./inspect_wants.ts";
 import { openPack } from "./pack/open.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/open_source.ts";
 import type { Layout } from "./pack/manifest.ts";
 import type { Pack } from "./pack/pack.ts";
 import type { PackComponent } from "./pack/components.ts";
-import { chooseFlow, loadProgram } from "./program.ts";
+import { allFindings, chooseFlow, loadProgram } from "./program.ts";
+import { type PackedInput, packedInput } from "./sources.ts";
 import type { Verdict } from "./base/verdict.ts";
 
 /** One node of a flow. */
@@ -129,8 +130,8 @@ export interface PackInspection {
 export async function inspectPack(source: PackInput, options: RunOptions = {}): Promise<PackInspection> {
   const all = resolveOptions(options);
   const { signal } = all;
-  const pack = await open(source, all);
-  const program = loadProgram(pack);
+  const { pack, sources } = await open(source, all);
+  const program = await loadProgram(pack);
   // One after another: each is read whole, and there may be many.
   const components: ComponentInspection[] = [];
   const looks = new Map<string, Look>();
@@ -139,7 +140,7 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
     components.push(await inspectComponent(component, { pack, looks, options: all }));
   }
   if (signal?.aborted) throw cancelled(signal.reason);
-  const findings = findingsOf(pack, program.findings);
+  const findings = [...sources.findings ?? allFindings(pack, program)];
   return {
     id: pack.id,
     version: pack.version,
@@ -159,9 +160,15 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
   };
 }
 
-async function open(source: PackInput, { signal, ...options }: ResolvedOptions): Promise<Pack> {
+async function open(
+  source: PackInput,
+  { signal, ...options }: ResolvedOptions,
+): Promise<{ pack: Pack; sources: PackedInput }> {
+  const held = heldInput(source);
   try {
-    return await openPack(source, { ...options, signal: signal ?? undefined });
+    const sources = await packedInput(held, options.limits);
+    const pack = await openPack(sources.input, { ...options, held: true, signal: signal ?? undefined });
+    return { pack, sources };
   } catch (error) {
     throw signal?.aborted ? cancelled(error) : error;
   }
@@ -189,8 +196,10 @@ export async function flowChart(
   flowId: string | null = null,
   options: RunOptions = {},
 ): Promise<string> {
-  const pack = await open(source, resolveOptions(options));
-  return mermaidChart(chooseFlow(pack, loadProgram(pack), flowId));
+  const { pack, sources } = await open(source, resolveOptions(options));
+  const program = await loadProgram(pack);
+  const findings = sources.findings ?? allFindings(pack, program);
+  return mermaidChart(chooseFlow({ pack, program, findings }, flowId));
 }
 
 /** What a pack contains, as JSON. */
@@ -198,10 +207,6 @@ export function inspectionJson(inspection: PackInspection): JsonObject {
   const { entryFlows, ...rest } = inspection;
   const json: Json = JSON.parse(JSON.stringify({ ...rest, entry_flows: entryFlows }));
   return json as JsonObject;
-}
-
-function findingsOf(pack: Pack, parsed: ReadonlyMap<string, readonly Finding[]>): Finding[] {
-  return [...pack.flowFindings, ...pack.componentFindings, ...[...parsed.values()].flat()];
 }
 
 function inspectFlow(
@@ -242,7 +247,7 @@ function routingText(routing: Routing): string {
     }
     case "custom":
       return routing.entries.map((entry) => {
-        const guard = entry.status ?? entry.condition?.text ?? "else";
+        const guard = entry.status ?? entry.event ?? entry.condition?.text ?? "else";
         return `${guard} -> ${entry.to ?? "end"}`;
       }).join(", ");
   }

@@ -77,8 +77,16 @@ export interface RunOptions {
   readonly profile?: DevProfile;
   /** Flow to run. @default the pack's entry flow */
   readonly entryFlow?: string;
+  /** A named entrypoint of the flow to start at. @default the flow's own start */
+  readonly entrypoint?: string;
+  /** The node to start at, whatever the flow says. @default the flow's own start */
+  readonly entryNode?: string;
   /** Input of the flow. @default {{}} */
   readonly input?: Json;
+  /** Parameters and variables of the flow, in place of those that it declares. @default {{}} */
+  readonly parameters?: JsonObject;
+  /** Answers to the waits that the flow comes to, in their order; then it waits as it would without. @default {[]} */
+  readonly turns?: readonly Json[];
   /** Who the run is for. @default the profile */
   readonly ctx?: TenantContext;
   /** Gets every transcript line after it was written. */
@@ -102,6 +110,11 @@ export interface RunOptions {
   readonly limits?: Partial<Limits>;
   /** What a template does with a value that does not exist: fail, or print nothing and warn. @default {"strict"} */
   readonly templates?: "strict" | "lenient";
+  /**
+   * What components of the worlds node 0.4 and 0.5 get: their input as the flow gives it, or the invocation envelope
+   * of the reference runner around it. @default {"auto"}
+   */
+  readonly componentInput?: "auto" | "envelope";
   /** Where prepared components are kept between runs; null for nowhere. @default {".greentic/cache"} */
   readonly cacheDir?: string | null;
   /** Name of the environment that guests see. @default {"local"} */
@@ -113,7 +126,11 @@ export interface RunOptions {
 /** Options with every default filled in and every value checked. */
 export interface ResolvedOptions {
   readonly entryFlow: string | null;
+  readonly entrypoint: string | null;
+  readonly entryNode: string | null;
   readonly input: Json;
+  readonly parameters: JsonObject;
+  readonly turns: readonly Json[];
   readonly identity: {
     readonly env: string;
     readonly tenant: string;
@@ -130,6 +147,7 @@ export interface ResolvedOptions {
   readonly resolution: ResolutionOptions;
   readonly limits: Limits;
   readonly templates: "strict" | "lenient";
+  readonly componentInput: "auto" | "envelope";
   readonly cacheDir: string | null;
   readonly signal: AbortSignal | null;
 }
@@ -157,7 +175,11 @@ const MAXIMA: Partial<Limits> = {
 const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   profile: true,
   entryFlow: true,
+  entrypoint: true,
+  entryNode: true,
   input: true,
+  parameters: true,
+  turns: true,
   ctx: true,
   transcript: true,
   mocks: true,
@@ -168,6 +190,7 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   components: true,
   limits: true,
   templates: true,
+  componentInput: true,
   cacheDir: true,
   env: true,
   signal: true,
@@ -184,12 +207,22 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   const defaults = desktopDefaults();
   const ctx = object("ctx", options.ctx ?? {});
   const { trust = [], env = "local", signing = "devok", templates = "strict", signal = null } = options;
+  const { parameters = {}, turns = [], componentInput = "auto" } = options;
+  if (options.entrypoint !== undefined && options.entryNode !== undefined) {
+    throw new RunnerError("option.invalid", "Both entrypoint and entryNode are given", {
+      hint: "Give one of them",
+    });
+  }
   if (signal !== null && !(signal instanceof AbortSignal)) {
     throw invalid("signal", typeof signal, "an AbortSignal");
   }
   return {
-    entryFlow: options.entryFlow === undefined ? null : text("entryFlow", options.entryFlow),
-    input: copyInput(options.input),
+    entryFlow: optionalText("entryFlow", options.entryFlow),
+    entrypoint: optionalText("entrypoint", options.entrypoint),
+    entryNode: optionalText("entryNode", options.entryNode),
+    input: options.input === undefined ? {} : copied("Input", options.input),
+    parameters: copied('Option "parameters"', object("parameters", parameters)) as JsonObject,
+    turns: array("turns", turns).map((turn, i) => copied(`Option "turns[${i}]"`, turn)),
     identity: {
       env: identifier("env", env),
       tenant: identifier("ctx.tenantId", ctx.tenantId ?? given.tenantId ?? defaults.tenantId),
@@ -199,10 +232,10 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     },
     transcript: options.transcript ?? null,
     secrets: secretsOf(options.mocks ?? {}),
-    artifactsDir: options.artifactsDir === undefined ? null : text("artifactsDir", options.artifactsDir),
+    artifactsDir: optionalText("artifactsDir", options.artifactsDir),
     policy: oneOf("signing", signing, ["strict", "devok"]),
     trust: array("trust", trust).map((item) => text("trust", item)),
-    operation: options.operation === undefined ? null : text("operation", options.operation),
+    operation: optionalText("operation", options.operation),
     resolution: resolutionOf(object("components", options.components ?? {})),
     limits: resolveLimits({
       nodeTimeoutMs: given.maxNodeWallTimeMs ?? defaults.maxNodeWallTimeMs,
@@ -210,24 +243,24 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       ...object("limits", options.limits ?? {}),
     }),
     templates: oneOf("templates", templates, ["strict", "lenient"]),
+    componentInput: oneOf("componentInput", componentInput, ["auto", "envelope"]),
     cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? `${OWN_FOLDER}/cache`),
     signal,
   };
 }
 
-/** A copy of the input as JSON, so that whoever gave it may go on changing it. */
-function copyInput(input: Json | undefined): Json {
-  if (input === undefined) return {};
+/** A copy of a value as JSON, so that whoever gave it may go on changing it. */
+function copied(what: string, value: Json): Json {
   let written: string | undefined;
   try {
-    if (withinDepth(input)) written = JSON.stringify(input);
-    else throw new RunnerError("input.invalid", `Input nests deeper than ${MAX_JSON_DEPTH} levels`);
+    if (withinDepth(value)) written = JSON.stringify(value);
+    else throw new RunnerError("input.invalid", `${what} nests deeper than ${MAX_JSON_DEPTH} levels`);
   } catch (cause) {
     if (cause instanceof RunnerError) throw cause;
-    throw new RunnerError("input.invalid", "Input cannot be written as JSON", { cause });
+    throw new RunnerError("input.invalid", `${what} cannot be written as JSON`, { cause });
   }
   if (written !== undefined) return JSON.parse(written);
-  throw new RunnerError("input.invalid", `Input is a ${typeof input} and no JSON`);
+  throw new RunnerError("input.invalid", `${what} is a ${typeof value} and no JSON`);
 }
 
 function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
@@ -251,9 +284,9 @@ function resolutionOf(components: ComponentsOptions): ResolutionOptions {
     }
   }
   return {
-    map: map === undefined ? null : typeof map === "string" ? text("components.map", map) : { ...map },
-    dir: dir === undefined ? null : text("components.dir", dir),
-    lock: lock === undefined ? null : text("components.lock", lock),
+    map: typeof map === "object" ? { ...map } : optionalText("components.map", map),
+    dir: optionalText("components.dir", dir),
+    lock: optionalText("components.lock", lock),
     allowMissingHash: oneOf("components.allowMissingHash", allowMissingHash, [true, false]),
   };
 }
@@ -276,6 +309,10 @@ export function checkNames(what: string, given: readonly string[], known: readon
 export function object<T extends object>(option: string, value: T): T {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw invalid(option, value, "an object");
+}
+
+function optionalText(option: string, value: string | undefined): string | null {
+  return value === undefined ? null : text(option, value);
 }
 
 function text(option: string, value: string): string {

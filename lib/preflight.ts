@@ -9,6 +9,8 @@ import { transpilerNeeds } from "./component/transpile.ts";
 export interface RunTouches {
   /** Files and folders that are read. */
   readonly read: readonly string[];
+  /** Whether sources in YAML are read. @default {false} */
+  readonly env?: boolean;
   /** The folder under which the run directory is made. */
   readonly artifactsDir: string;
   /** Where prepared components are kept, or null for nowhere. */
@@ -20,12 +22,13 @@ export interface RunTouches {
  *
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
-export function requireRunPermissions({ read, artifactsDir, cacheDir }: RunTouches): void {
+export function requireRunPermissions({ read, env = false, artifactsDir, cacheDir }: RunTouches): void {
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
     ...[...read, ...written].map((path): Need => ({ name: "read", path })),
     ...written.map((path): Need => ({ name: "write", path })),
+    ...(env ? [{ name: "env" } as const] : []),
     ...(isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);
 }

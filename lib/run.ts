@@ -4,12 +4,13 @@
  */
 
 import { abortCause } from "./base/call.ts";
+import { systemClock } from "./base/clock.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
 import { MAX_TIMER_MS } from "./base/limits.ts";
 import type { RunResult } from "./base/result.ts";
 import { type WarmParts, WorkerHost } from "./component/worker_host.ts";
 import { runFlow } from "./engine/engine.ts";
-import type { EngineResult } from "./engine/program.ts";
+import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { hostCapabilities } from "./host/capabilities.ts";
@@ -17,13 +18,22 @@ import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
-import { chooseFlow, loadProgram, reportFindings } from "./program.ts";
+import {
+  allFindings,
+  checkParameters,
+  chooseFlow,
+  chooseStart,
+  loadProgram,
+  reportFindings,
+} from "./program.ts";
 import type { DeclaredNode } from "./record/node_records.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
 import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
+import { packedInput } from "./sources.ts";
+import { checkResume, type ResumePoint, waitingJson } from "./waiting.ts";
 
 /** What a run is carried out with, beside its options. */
 export interface RunParts {
@@ -33,10 +43,12 @@ export interface RunParts {
   readonly listen?: (event: RecordedEvent) => void;
   /** Gets what `run.json` says, also when the run throws. */
   readonly settled?: (result: RunResult) => void;
+  /** What a resumed run goes on from. */
+  readonly resume?: ResumePoint;
 }
 
 /**
- * Runs a pack and leaves a record. A failed flow is a result.
+ * Runs a pack, whose bytes nobody else may have, and leaves a record. A failed flow is a result.
  *
  * @throws {RunnerError} for a pack, option or host that stops the run before its flow; `run.json` says so too.
  */
@@ -45,9 +57,10 @@ export async function executeRun(
   options: ResolvedOptions,
   parts: RunParts,
 ): Promise<RunResult> {
-  const record = new RunRecord(options, inputLabel(source));
+  const label = inputLabel(source), parentRun = parts.resume?.parent ?? null;
+  const record = new RunRecord(options, { label, parentRun });
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
-  const progress = new RunProgress(options, stemOf(inputLabel(source)));
+  const progress = new RunProgress(options, { fallbackId: stemOf(label), parentRun });
   function settle(end: RunEnd): RunResult {
     const { record: kept, result } = record.settle(end);
     parts.settled?.(kept);
@@ -61,7 +74,9 @@ export async function executeRun(
   );
   if ("result" in attempt) {
     const { result } = attempt;
-    const snapshot = result.status === "waiting" ? record.keepSnapshot(result.snapshot) : null;
+    const snapshot = result.status === "waiting"
+      ? record.keepSnapshot(waitingJson(result.snapshot, { pack: progress.pack!, source, options }))
+      : null;
     return settle(progress.ended(result, snapshot));
   }
   if (signal.aborted) return settle(progress.stopped(abortCause(signal.reason)));
@@ -76,14 +91,16 @@ interface Stage extends RunParts {
   readonly signal: AbortSignal;
 }
 
-async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<EngineResult> {
-  const { record, progress, signal, warm } = stage;
-  const { limits, identity, templates, cacheDir, input } = options;
+async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
+  const { record, progress, signal, warm, resume } = stage;
+  const { limits, identity, templates, componentInput, cacheDir, input, parameters, turns } = options;
   const { emit, recorder } = record;
 
   warm.pool.warmUp();
-  const pack = progress.pack = await openPack(source, {
+  const packed = await packedInput(source, limits);
+  const pack = progress.pack = await openPack(packed.input, {
     ...options,
+    held: true,
     signal,
     onVerdict(verdict) {
       if (verdict.check !== "container") progress.stage = "verify";
@@ -93,17 +110,17 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
-  const program = loadProgram(pack);
-  reportFindings(pack, program, emit);
-  const flow = chooseFlow(pack, program, options.entryFlow);
+  const program = await loadProgram(pack);
+  const findings = packed.findings ?? allFindings(pack, program);
+  reportFindings(findings, emit);
+  const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? null;
+  const flow = chooseFlow({ pack, program, findings }, asked);
   progress.flowId = flow.id;
   recorder.setEntryFlow(flow.id);
-  const reached = reach(program, flow);
-  for (const { flowId, nodeId, component } of reached.unservable) {
-    const message = `Node "${nodeId}" calls component "${component}", which is not in the pack`;
-    emit({ type: "warning", code: "node.component", message, place: `${flowId} ${nodeId}` });
-  }
-  for (const { id, nodes } of reached.flows) {
+  if (resume !== undefined) checkResume(resume, { pack, flow });
+  checkParameters(flow, parameters);
+  const startAt = chooseStart(flow, options);
+  for (const { id, nodes } of program.flows.values()) {
     recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
   }
 
@@ -116,16 +133,20 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     emit,
     identity,
     limits,
+    componentInput,
     cacheDir,
   }, warm);
-  progress.components = await components.prepare(reached.components);
+  progress.components = await components.prepare(reach(program, flow).components);
   signal.throwIfAborted();
 
   progress.stage = "execute";
   return await runFlow(
     program,
-    { flowId: flow.id, packId: pack.id, input, limits, templates },
-    { invoker: components, emit, sleep, signal },
+    {
+      ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
+      ...(resume === undefined ? {} : { resume: resume.snapshot }),
+    },
+    { invoker: components, emit, now: () => systemClock.now(), sleep, signal },
   );
 }
 

@@ -6,9 +6,9 @@
 import { type AbortCause, type Failure, failureOfError } from "./base/call.ts";
 import type { RunnerError } from "./base/errors.ts";
 import type { Json } from "./base/json.ts";
-import type { ComponentUse, RunStage, RunStatus } from "./base/result.ts";
+import type { ComponentUse, RunStage, RunStatus, RunTurn } from "./base/result.ts";
 import type { Verdict } from "./base/verdict.ts";
-import type { EngineResult } from "./engine/program.ts";
+import type { RunEnding } from "./engine/program.ts";
 import { environmentFacts } from "./environment.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -23,15 +23,22 @@ export class RunProgress {
   readonly verdicts: Verdict[] = [];
   readonly #options: ResolvedOptions;
   readonly #fallbackId: string;
+  readonly #parentRun: string | null;
+  #turns: readonly RunTurn[] = [];
 
   /** Starts at stage `open`; `fallbackId` names the pack for as long as its manifest is unknown. */
-  constructor(options: ResolvedOptions, fallbackId: string) {
+  constructor(
+    options: ResolvedOptions,
+    { fallbackId, parentRun }: { fallbackId: string; parentRun: string | null },
+  ) {
     this.#options = options;
     this.#fallbackId = fallbackId;
+    this.#parentRun = parentRun;
   }
 
   /** The end of a run whose engine came to a result; `snapshot` is the file that resumes it. */
-  ended(result: EngineResult, snapshot: string | null): RunEnd {
+  ended(result: RunEnding, snapshot: string | null): RunEnd {
+    this.#turns = result.turns;
     switch (result.status) {
       case "completed":
         return this.#end(result.failedNodes ? "partial_failure" : "success", { output: result.output });
@@ -76,6 +83,8 @@ export class RunProgress {
       error,
       output,
       waiting,
+      turns: this.#turns,
+      parentRun: this.#parentRun,
       verification: { policy, verdicts: this.verdicts },
       components: this.components,
       limits,

@@ -5,6 +5,7 @@
 
 import { systemClock } from "./base/clock.ts";
 import type { Emit } from "./base/events.ts";
+import type { Json, JsonObject } from "./base/json.ts";
 import type { RunResult } from "./base/result.ts";
 import { failureOfError } from "./base/call.ts";
 import { RunnerError } from "./base/errors.ts";
@@ -15,7 +16,6 @@ import { Recorder, type RunEnd } from "./record/recorder.ts";
 import { Redactor } from "./record/redact.ts";
 import { createRunDir, type RunDir, SNAPSHOT_FILE } from "./record/run_dir.ts";
 import { toRunJson } from "./record/run_json.ts";
-import type { Snapshot } from "./engine/snapshot.ts";
 
 /** Records one run. */
 export class RunRecord {
@@ -27,7 +27,7 @@ export class RunRecord {
   #fault: RunnerError | null = null;
 
   /** Creates the run directory and writes the first line. */
-  constructor(options: ResolvedOptions, label: string) {
+  constructor(options: ResolvedOptions, { label, parentRun }: { label: string; parentRun: string | null }) {
     const { identity, limits, secrets, transcript, artifactsDir } = options;
     this.#redactor = new Redactor(Object.values(secrets));
     this.#dir = createRunDir({
@@ -45,7 +45,7 @@ export class RunRecord {
       sessionId: identity.session,
       context: { tenantId: identity.tenant, teamId: identity.team, userId: identity.user },
       artifactsDir: this.#dir.path,
-      info: { pack: label },
+      info: { pack: label, ...(parentRun === null ? {} : { parent_run: parentRun }) },
       ...(transcript === null ? {} : { transcript }),
     });
     this.emit = this.recorder.emit;
@@ -58,7 +58,7 @@ export class RunRecord {
    * Keeps the state of a flow that waits, which needs its values as they are: only the owner may read the file.
    * Returns its name in the run directory.
    */
-  keepSnapshot(snapshot: Snapshot): string {
+  keepSnapshot(snapshot: JsonObject): string {
     this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 }));
     return SNAPSHOT_FILE;
   }
@@ -73,7 +73,13 @@ export class RunRecord {
     this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(finished)));
     const fault = this.recorder.close() ?? this.#fault;
     const record = fault === null ? finished : { ...finished, recordFault: failureOfError(fault) };
-    return { record, result: { ...record, output: this.#redactor.scrubValue(end.output) } };
+    const scrub = (value: Json) => this.#redactor.scrubValue(value);
+    const turns = end.turns.map((turn, i) => ({
+      reason: record.turns[i]?.reason ?? null,
+      output: scrub(turn.output),
+      input: scrub(turn.input),
+    }));
+    return { record, result: { ...record, output: scrub(end.output), turns } };
   }
 
   /** Writes a document; the first fault is kept for the result. */

@@ -7,10 +7,18 @@ import type { CompiledComponents } from "./component/library.ts";
 import type { WarmParts } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import type { RunResult } from "./base/result.ts";
-import { type DevProfile, type MocksConfig, resolveOptions, type RunOptions } from "./options.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import { RunnerError } from "./base/errors.ts";
+import {
+  type DevProfile,
+  type MocksConfig,
+  type ResolvedOptions,
+  resolveOptions,
+  type RunOptions,
+} from "./options.ts";
+import { heldInput, type PackInput } from "./pack/open_source.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
 import { executeRun } from "./run.ts";
+import { readWaiting, type ResumePoint } from "./waiting.ts";
 
 /**
  * Runs a pack and leaves a record in the run directory. A failed flow is a result.
@@ -29,8 +37,70 @@ import { executeRun } from "./run.ts";
  * ```
  */
 export async function runPack(source: PackInput, options: RunOptions = {}): Promise<RunResult> {
+  const held = heldInput(source);
   using warm = new Warm();
-  return await executeRun(source, resolveOptions(options), { warm });
+  return await executeRun(held, resolveOptions(options), { warm });
+}
+
+/** Options of a resumed run. What they leave out is as it was in the run that waited. */
+export interface ResumeOptions extends RunOptions {
+  /** The pack, when it is not where it was. @default the pack of the run that waited */
+  readonly pack?: PackInput;
+  /** Whether the pack may have changed meanwhile. @default {false} */
+  readonly allowPackChange?: boolean;
+}
+
+/**
+ * Goes on with a run that waits for input. The rest of it is a run of its own, with its own run directory.
+ *
+ * @param runDir The run directory of the run that waited, or a snapshot file.
+ * @param options `input` is the answer. Secrets are not kept: give them again.
+ * @returns How the rest of the run went.
+ * @throws {RunnerError} `flow.snapshot` when the run does not wait, or its pack or flow is another; and as
+ * {@linkcode runPack}.
+ *
+ * @example
+ * ```ts
+ * import { resumeRun, runPack } from "@greentic/runner";
+ *
+ * const asked = await runPack("fixtures/packs/order.gtpack");
+ * if (asked.status === "waiting") {
+ *   const answered = await resumeRun(asked.artifactsDir, { input: { dish: "soup" } });
+ *   console.log(answered.waiting?.reason);
+ * }
+ * ```
+ */
+export async function resumeRun(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
+  using warm = new Warm();
+  const { source, resolved, resume } = await resumption(runDir, options);
+  return await executeRun(source, resolved, { warm, resume });
+}
+
+/** A run that is about to go on. */
+interface Resumption {
+  readonly source: PackInput;
+  readonly resolved: ResolvedOptions;
+  readonly resume: ResumePoint;
+}
+
+async function resumption(runDir: string, given: ResumeOptions): Promise<Resumption> {
+  const { pack, allowPackChange = false, ...options } = given;
+  const held = pack === undefined ? undefined : heldInput(pack);
+  const { snapshot, parent, path, source, packDigest, options: before } = await readWaiting(runDir);
+  const input = held ?? (source !== null && /^[a-z]{2,}:/.test(source) ? new URL(source) : source);
+  if (input === null) {
+    throw new RunnerError("option.invalid", "The run that waited does not say where its pack is", {
+      place: path,
+      hint: "Add --pack PACK or the option pack",
+    });
+  }
+  const resolved = resolveOptions({
+    ...before,
+    ...options,
+    ctx: { ...before.ctx, ...options.ctx },
+    limits: { ...before.limits, ...options.limits },
+  });
+  return { source: input, resolved, resume: { snapshot, parent, packDigest, allowPackChange } };
 }
 
 /** A run that is under way: iterate over its events, await its result. */
@@ -57,7 +127,30 @@ export interface LiveRun extends AsyncIterable<RecordedEvent> {
  * ```
  */
 export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
+  const held = heldInput(source);
   const resolved = resolveOptions(options);
+  return live(() => ({ source: held, resolved }));
+}
+
+/**
+ * Goes on with a run that waits for input, as {@linkcode resumeRun} does, and hands out its events as they happen.
+ *
+ * @example
+ * ```ts
+ * import { runPack, startResume } from "@greentic/runner";
+ *
+ * const { artifactsDir } = await runPack("fixtures/packs/order.gtpack");
+ * for await (const { event } of startResume(artifactsDir, { input: { dish: "soup" } })) console.log(event.type);
+ * ```
+ */
+export function startResume(runDir: string, options: ResumeOptions = {}): LiveRun {
+  return live(() => resumption(runDir, options));
+}
+
+/** Starts what a function plans. */
+function live(
+  plan: () => Omit<Resumption, "resume"> | Promise<Resumption>,
+): LiveRun {
   const { readable, writable } = new TransformStream<RecordedEvent, RecordedEvent>(
     undefined,
     undefined,
@@ -68,7 +161,9 @@ export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
   async function run(): Promise<RunResult> {
     using warm = new Warm();
     try {
+      const { source, resolved, ...resume } = await plan();
       return await executeRun(source, resolved, {
+        ...resume,
         warm,
         // A reader that went away is no reason to end the run.
         listen: (event) => void writer.write(event).catch(() => {}),
@@ -141,7 +236,14 @@ export class Runner implements AsyncDisposable {
 
   /** Runs a pack with some options replaced. */
   async runPackWith(source: PackInput, options: RunOptions): Promise<RunResult> {
-    return await executeRun(source, resolveOptions({ ...this.#options, ...options }), { warm: this.#warm });
+    const held = heldInput(source);
+    return await executeRun(held, resolveOptions({ ...this.#options, ...options }), { warm: this.#warm });
+  }
+
+  /** Goes on with a run that waits, with this runner's options and some replaced. */
+  async resume(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
+    const { source, resolved, resume } = await resumption(runDir, { ...this.#options, ...options });
+    return await executeRun(source, resolved, { warm: this.#warm, resume });
   }
 
   /** Ends the warm workers. */

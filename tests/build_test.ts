@@ -246,7 +246,7 @@ Deno.test("buildPack() takes the components of nodes from the packer's sidecar",
   const files = await goodFiles({ "flows/main.ygtc": flow });
   const alone = await refusal(files);
   assertEquals(shortFindings(alone.findings), [
-    'error flows/main.ygtc:4: Node "greet" calls component "hello", which is not in the pack',
+    'error flows/main.ygtc:4 flow main node greet: Node "greet" calls component "hello", which is not in the pack',
   ]);
   assertEquals(alone.findings[0]!.hint, "The pack has: greet");
   const sidecar = JSON.stringify({ nodes: { greet: { component_id: "greet", digest: "sha256:0" } } });
@@ -396,8 +396,8 @@ Deno.test("buildPack() tells everything that is wrong with the sources at once",
     "error flows/syntax.ygtc:3: Document cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ]",
     'error flows/named.ygtc:2: Flow has the id "named", and pack.yaml lists it as "other"',
     "error flows/noid.ygtc:1: Flow has no id",
-    'error flows/calls.ygtc:4: Node "a" calls component "stranger", which is not in the pack',
     'error flows/twin.ygtc: Flow "calls" is in flows/calls.ygtc and in flows/twin.ygtc',
+    'error flows/calls.ygtc:4 flow calls node a: Node "a" calls component "stranger", which is not in the pack',
     'error secret-requirements.json:1: File "secret-requirements.json" is wrong: it is no list of secrets',
     'error pack.yaml:20: Asset "gone.txt" does not exist',
   ]);
@@ -454,7 +454,7 @@ Deno.test("buildPack() warns of what has no effect, and builds", async (t) => {
     const yaml = `${MINIMAL}dependencies:\n  - {alias: a, pack_id: b, version_req: "*"}\n`;
     const { findings } = await build({ "pack.yaml": yaml, "flows/main.ygtc": FLOW });
     assertEquals(shortFindings(findings), [
-      'warning flows/main.ygtc:4: Node "greet" calls component "greet", which is not in the pack',
+      'warning flows/main.ygtc:4 flow main node greet: Node "greet" calls component "greet", which is not in the pack',
     ]);
   });
 });
@@ -597,7 +597,7 @@ dependencies: [{alias: a, pack_id: b, version_req: "*"}]
       { layout: "legacy" },
     );
     assertEquals(shortFindings(error.findings), [
-      'error flows/main.ygtc:4: Node "greet" calls component "hello", which is not in the pack',
+      'error flows/main.ygtc:4 flow main node greet: Node "greet" calls component "hello", which is not in the pack',
     ]);
   });
   await t.step("a pack without a flow cannot be built", async () => {
@@ -899,7 +899,7 @@ Deno.test("buildPack() knows the lines of nodes that are listed", async () => {
   ];
   const { findings } = await refusal(await goodFiles({ "flows/main.ygtc": flow.join("\n") }));
   assertEquals(shortFindings(findings), [
-    'error flows/main.ygtc:7: Node "b" calls component "gone", which is not in the pack',
+    'error flows/main.ygtc:7 flow main node b: Node "b" calls component "gone", which is not in the pack',
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** Runs every case of `fixtures/cases` and compares its transcript. With `-- --update`, writes the transcripts. */
 
 import { assertEquals } from "@std/assert";
-import { type Json, type RunOptions, runPack, type RunResult } from "../mod.ts";
+import { type Json, type JsonObject, type RunOptions, runPack, type RunResult } from "../mod.ts";
 import { readRun } from "../lib/record/read.ts";
 import { renderTranscript } from "../lib/record/render.ts";
 
@@ -11,22 +11,27 @@ const PACKS = new URL("../fixtures/packs/", import.meta.url);
 interface Case {
   readonly pack: string;
   readonly flow?: string;
+  readonly entrypoint?: string;
+  readonly entryNode?: string;
   readonly input?: Json;
+  readonly parameters?: JsonObject;
+  readonly turns?: readonly Json[];
+  readonly templates?: "strict" | "lenient";
   readonly secrets?: Readonly<Record<string, string>>;
   readonly policy?: "strict" | "devok";
   readonly limits?: RunOptions["limits"];
 }
 
 async function runCase(test: Case, folder: string): Promise<string> {
+  const { pack, flow, secrets, policy, ...options } = test;
   const artifactsDir = `${folder}/run`;
-  await runPack(new URL(test.pack, PACKS), {
+  await runPack(new URL(pack, PACKS), {
     artifactsDir,
     cacheDir: `${folder}/../cache`,
-    ...(test.flow === undefined ? {} : { entryFlow: test.flow }),
-    ...(test.input === undefined ? {} : { input: test.input }),
-    ...(test.secrets === undefined ? {} : { mocks: { secrets: { map: test.secrets } } }),
-    ...(test.policy === undefined ? {} : { signing: test.policy }),
-    ...(test.limits === undefined ? {} : { limits: test.limits }),
+    ...options,
+    ...(flow === undefined ? {} : { entryFlow: flow }),
+    ...(secrets === undefined ? {} : { mocks: { secrets: { map: secrets } } }),
+    ...(policy === undefined ? {} : { signing: policy }),
   }).catch(() => {}); // what stops a run before its flow is in its record
   const { result, lines } = await readRun(artifactsDir);
   const text = `${renderTranscript(lines).trimEnd()}\n\n${endOf(result)}`;
@@ -34,14 +39,18 @@ async function runCase(test: Case, folder: string): Promise<string> {
   return text.replaceAll(PACKS.pathname, "").replaceAll(PACKS.href, "");
 }
 
-function endOf({ status, stage, output, error, waiting, nodeSummaries }: RunResult): string {
+function endOf({ status, stage, output, error, turns, waiting, nodeSummaries }: RunResult): string {
   const nodes = nodeSummaries.map((node) => `${[...node.flowPath, node.nodeId].join(" > ")} ${node.status}`);
   return [
     `status: ${status} (${stage})`,
     `nodes: ${nodes.join(", ") || "none"}`,
     `output: ${JSON.stringify(output)}`,
+    ...turns.map((turn) => `turn: ${JSON.stringify(turn)}`),
     ...(waiting === null ? [] : [`waiting: ${JSON.stringify(waiting)}`]),
-    ...(error === null ? [] : [`error: ${error.code}: ${error.message}`, `hint: ${error.hint ?? "none"}`]),
+    ...(error === null ? [] : [
+      `error: ${error.code}: ${error.message}${error.place === undefined ? "" : ` (${error.place})`}`,
+      `hint: ${error.hint ?? "none"}`,
+    ]),
     "",
   ].join("\n");
 }

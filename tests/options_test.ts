@@ -28,6 +28,8 @@ Deno.test("resolveOptions() fills every default", () => {
   assert(session !== resolveOptions({}).identity.session, "each run is its own session");
   assertEquals(rest, {
     entryFlow: null,
+    entrypoint: null,
+    entryNode: null,
     input: {},
     transcript: null,
     secrets: {},
@@ -37,7 +39,10 @@ Deno.test("resolveOptions() fills every default", () => {
     operation: null,
     resolution: { map: null, dir: null, lock: null, allowMissingHash: false },
     limits: DEFAULT_LIMITS,
+    parameters: {},
+    turns: [],
     templates: "strict",
+    componentInput: "auto",
     cacheDir: ".greentic/cache",
     signal: null,
   });

@@ -262,6 +262,6 @@ Deno.test("mod.ts exports the documented names and prints nothing when it is imp
   );
   assertEquals([code, stderr], [0, ""]);
   const names = "BuildError DEFAULT_LIMITS Runner RunnerError VERSION buildPack desktopDefaults flowChart " +
-    "inspectPack runPack signPack startRun verifyPack";
+    "inspectPack lintPack resumeRun runPack signPack startResume startRun verifyPack";
   assertEquals(stdout, `${names}\n`);
 });

@@ -52,6 +52,8 @@ export interface Failure {
   readonly message: string;
   /** What to type or change to get further. */
   readonly hint?: string;
+  /** Where it happened, such as `flow main node greet`. */
+  readonly place?: string;
   /** The messages behind this one, outermost first. */
   readonly causes?: readonly string[];
   /** What the component or the host knew beside. */
@@ -139,6 +141,7 @@ export function failureOfError(error: unknown): Failure {
     code: error instanceof RunnerError ? error.code : "internal",
     message,
     ...(error instanceof RunnerError && error.hint !== undefined ? { hint: error.hint } : {}),
+    ...(error instanceof RunnerError && error.place !== undefined ? { place: error.place } : {}),
     ...(causes.length === 0 ? {} : { causes }),
   };
 }

@@ -135,6 +135,8 @@ export type ErrorCode =
   | "flow.not_found"
   /** The flow document cannot be read. */
   | "flow.invalid"
+  /** A node names no component. */
+  | "flow.no_component"
   /** The flow has no node to start at. */
   | "flow.no_start"
   /** A route, entrypoint or snapshot names a node that the flow does not have. */
@@ -153,6 +155,14 @@ export type ErrorCode =
   | "flow.snapshot"
   /** A called flow paused; only the entry flow may. */
   | "flow.call_waits"
+  /** A component or node asks for a jump that is malformed. */
+  | "flow.jump"
+  /** A flow jumps more often than its jumps allow. */
+  | "flow.redirect_limit"
+  /** The flow has no entrypoint of that name. */
+  | "flow.entrypoint"
+  /** A variable that the flow requires was not given. */
+  | "flow.variable"
   // Templates.
   /** A template cannot be parsed. */
   | "template.syntax"

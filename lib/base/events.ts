@@ -109,6 +109,48 @@ export interface LogEvent {
   readonly fields?: Json;
 }
 
+/** A flow left the order of its routes: `flow.goto`, or a component that asked for it. */
+export interface FlowJumpedEvent {
+  /** Tells the events apart. */
+  readonly type: "flow.jumped";
+  /** The flow that was left. */
+  readonly flowId: string;
+  /** The nodes through which it was called. */
+  readonly flowPath: readonly string[];
+  /** The node that jumped. */
+  readonly nodeId: string;
+  /** The flow that goes on. */
+  readonly toFlow: string;
+  /** Its node that goes on. */
+  readonly toNode: string;
+}
+
+/** A flow waits for input. */
+export interface FlowWaitedEvent {
+  /** Tells the events apart. */
+  readonly type: "flow.waited";
+  /** The flow. */
+  readonly flowId: string;
+  /** The node that waits. */
+  readonly nodeId: string;
+  /** Why, in the flow's words. */
+  readonly reason: string | null;
+  /** What emit nodes sent since the run began or was answered, or null. */
+  readonly output: Json;
+}
+
+/** A flow got the input that it waited for and goes on. */
+export interface FlowResumedEvent {
+  /** Tells the events apart. */
+  readonly type: "flow.resumed";
+  /** The flow. */
+  readonly flowId: string;
+  /** The node that takes the input. */
+  readonly nodeId: string;
+  /** The input. */
+  readonly input: Json;
+}
+
 /** Something is odd, and the run goes on. */
 export interface WarningEvent {
   /** Tells the events apart. */
@@ -130,6 +172,9 @@ export type RunEvent =
   | HostCalledEvent
   | HostReturnedEvent
   | LogEvent
+  | FlowJumpedEvent
+  | FlowWaitedEvent
+  | FlowResumedEvent
   | WarningEvent;
 
 /** Takes an event the moment it happens. */

@@ -16,4 +16,10 @@ export interface Finding {
   readonly place?: string;
   /** What to type or change. */
   readonly hint?: string;
+  /** The flow that it is about. */
+  readonly flow?: string;
+  /** The node of that flow. */
+  readonly node?: string;
+  /** The line of its file, from 1. */
+  readonly line?: number;
 }

@@ -22,6 +22,8 @@ export interface FlowSource {
   readonly place: string;
   /** Lines of the place, when it is a file that an author wrote. @default unknown */
   readonly lines?: FlowLines;
+  /** The entries of the pack that hold the document and, if any, what its author wrote. @default none */
+  readonly entries?: { readonly document: string; readonly yaml?: string };
   /** The ids of its nodes in the order of their author. @default none: authored nodes are sorted by id */
   readonly order?: readonly string[];
   /** Components by node, for nodes that name an operation alone: what a resolve sidecar says. @default none */

@@ -66,6 +66,16 @@ export interface ComponentUse {
   readonly prepareMs: number;
 }
 
+/** One wait of a run that was answered at once, by the option `turns`. */
+export interface RunTurn {
+  /** Why the flow waited, in its own words. */
+  readonly reason: string | null;
+  /** What emit nodes had sent since the run began or was answered last, or null. */
+  readonly output: Json;
+  /** The answer. */
+  readonly input: Json;
+}
+
 /** The result of a run. A failed flow is a result, not an exception. */
 export interface RunResult {
   /** The session, given or generated. */
@@ -92,6 +102,10 @@ export interface RunResult {
   readonly error: Failure | null;
   /** The flow's output, or what a waiting flow has emitted so far. */
   readonly output: Json;
+  /** The waits that were answered on the way. */
+  readonly turns: readonly RunTurn[];
+  /** The run directory of the run that this one resumed, absolute, or null. */
+  readonly parentRun: string | null;
   /** For a waiting run: why it waits, and the snapshot file that resumes it. */
   readonly waiting: { readonly reason: string | null; readonly snapshot: string } | null;
   /** Every node of the entry flow and of the flows it called. */

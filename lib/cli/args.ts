@@ -29,6 +29,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   entry: "flow",
   artifacts: "artifacts-dir",
   operation: "op",
+  param: "parameter",
   output: "out",
   o: "out",
   p: "pack",

@@ -5,26 +5,46 @@
  * One table of commands and options; that is why it is longer than other files.
  */
 
-import { LIMIT_FLAGS, type LimitName, type Limits } from "../base/limits.ts";
+import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
 import type { BuildOptions } from "../build.ts";
 import type { ComponentsOptions, RunOptions } from "../options.ts";
+import type { ResumeOptions } from "../runner.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { defined, inputOf, type InputSource, limitsOf, mapOf, parametersOf, secretsOf } from "./values.ts";
 
-/** Where the run's input comes from. */
-export type InputSource =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "stdin" };
-
-/** `run PACK`. */
-export interface RunCommand {
-  readonly name: "run";
-  /** A path, or `-` for standard input. */
-  readonly pack: string;
+/** What `run` and `resume` have in common. */
+export interface RunningCommand {
   readonly input: InputSource | null;
+  /** A file with a list of answers. */
+  readonly turns: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly failOnWait: boolean;
+}
+
+/** `run PACK`. */
+export interface RunCommand extends RunningCommand {
+  readonly name: "run";
+  /** A path, or `-` for standard input. */
+  readonly pack: string;
+  readonly options: RunOptions;
+}
+
+/** `resume RUN_DIR`. */
+export interface ResumeCommand extends RunningCommand {
+  readonly name: "resume";
+  /** The run directory of the run that waited, or a snapshot file. */
+  readonly run: string;
+  /** The pack, when it is not where it was. */
+  readonly pack: string | null;
+  readonly options: ResumeOptions;
+}
+
+/** `lint PACK`. */
+export interface LintCommand {
+  readonly name: "lint";
+  readonly pack: string;
+  readonly json: boolean;
   readonly options: RunOptions;
 }
 
@@ -76,6 +96,8 @@ export interface KeygenCommand {
 /** What the command line asks for. */
 export type Command =
   | RunCommand
+  | ResumeCommand
+  | LintCommand
   | InspectCommand
   | VerifyCommand
   | BuildCommand
@@ -96,12 +118,13 @@ const OPENING: OptionTable = {
 const RUNNING: OptionTable = {
   text: [
     ...OPENING.text,
-    ...["flow", "op", "input", "input-file", "artifacts-dir", "tenant", "team", "user", "session"],
+    ...["flow", "entrypoint", "entry-node", "op", "input", "input-file", "turns", "component-input"],
+    ...["artifacts-dir", "tenant", "team", "user", "session"],
     ...Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
       !ARCHIVE_LIMITS.includes(flag)
     ),
   ],
-  lists: [...OPENING.lists, "secret"],
+  lists: [...OPENING.lists, "secret", "parameter"],
   flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates"],
 };
 
@@ -110,6 +133,8 @@ type CommandName = Exclude<Command["name"], "help" | "version">;
 /** Each command with its options and what makes a command of them. */
 const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => Command]>> = {
   run: [RUNNING, runCommand],
+  resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
+  lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed) })],
   inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid"] }, inspectCommand],
   verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed) })],
   build: [
@@ -161,31 +186,72 @@ function parseNamed(name: CommandName, argv: readonly string[]): Command {
 }
 
 function runCommand(parsed: Parsed): Command {
-  const { text, lists, flags } = parsed;
-  // First of all: a message about anything else might repeat a value that was meant for a secret.
-  const secrets = secretsOf(lists.secret!);
+  const options = runningOptions(parsed);
   const pack = positional(parsed, "pack");
-  const input = inputOf(text);
-  if (pack === "-" && input?.kind === "stdin") {
+  const running = runningCommand(parsed);
+  if (pack === "-" && running.input?.kind === "stdin") {
     throw usage("Pack and input cannot both come from standard input", "Write --input @FILE");
   }
+  return { name: "run", pack, ...running, options };
+}
+
+function resumeCommand(parsed: Parsed): Command {
+  const options = runningOptions(parsed);
+  const { positional, text, flags } = parsed;
+  const [run] = positional;
+  if (run === undefined || run === "") {
+    throw usage("No run is named", "Name its run directory: greentic-runner resume .greentic/runs/…");
+  }
+  if (positional.length > 1) throw usage(`Argument "${positional[1]}" is one too many`, "Name one run");
+  for (const option of ["entrypoint", "entry-node", "op"].filter((name) => text[name] !== undefined)) {
+    throw usage(`Option "--${option}" is for runs that begin`, "A resumed run goes on where it waited");
+  }
+  const running = runningCommand(parsed);
+  const pack = text.pack ?? null;
+  if (running.input === null) {
+    throw usage("The answer is missing", `Add --input '{"name":"Ada"}'`);
+  }
+  if (pack === "-") throw usage("A run is resumed with a pack that is a file", "Write --pack FILE");
   return {
-    name: "run",
+    name: "resume",
+    run,
     pack,
-    input,
+    ...running,
+    options: defined({ ...options, allowPackChange: flags["allow-pack-change"] ? true : undefined }),
+  };
+}
+
+function runningCommand({ text, flags }: Parsed): RunningCommand {
+  return {
+    input: inputOf(text),
+    turns: text.turns ?? null,
     json: flags.json!,
     quiet: flags.quiet!,
     failOnWait: flags["fail-on-wait"]!,
-    options: defined({
-      ...openingOptions(parsed),
-      entryFlow: text.flow,
-      operation: text.op,
-      artifactsDir: text["artifacts-dir"],
-      ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
-      templates: flags["lenient-templates"] ? "lenient" : undefined,
-      mocks: lists.secret!.length === 0 ? undefined : { secrets: { map: secrets } },
-    }),
   };
+}
+
+function runningOptions(parsed: Parsed): RunOptions {
+  const { text, lists, flags } = parsed;
+  // First of all: a message about anything else might repeat a value that was meant for a secret.
+  const secrets = secretsOf(lists.secret!);
+  const componentInput = text["component-input"];
+  if (componentInput !== undefined && componentInput !== "auto" && componentInput !== "envelope") {
+    throw usage(`Option "--component-input" is "${componentInput}"`, "Use auto or envelope");
+  }
+  return defined({
+    ...openingOptions(parsed),
+    entryFlow: text.flow,
+    entrypoint: text.entrypoint,
+    entryNode: text["entry-node"],
+    parameters: parametersOf(lists.parameter!),
+    operation: text.op,
+    artifactsDir: text["artifacts-dir"],
+    ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
+    templates: flags["lenient-templates"] ? "lenient" : undefined,
+    componentInput,
+    mocks: lists.secret!.length === 0 ? undefined : { secrets: { map: secrets } },
+  });
 }
 
 function inspectCommand(parsed: Parsed): Command {
@@ -276,20 +342,6 @@ function openingOptions({ text, lists, flags }: Parsed): RunOptions {
   });
 }
 
-/** A file that maps components, or pairs of a component and its file. */
-function mapOf(items: readonly string[]): ComponentsOptions["map"] | undefined {
-  if (items.length === 0) return undefined;
-  const pairs = items.map((item) => /^([A-Za-z0-9._-]+)=(.+)$/.exec(item));
-  if (items.length === 1 && pairs[0] === null) return items[0];
-  return Object.fromEntries(pairs.map((pair, i) => {
-    if (pair !== null) return [pair[1]!, pair[2]!];
-    throw usage(
-      `Option "--components-map" is "${items[i]}" beside others`,
-      "Give one file, or ID=FILE each time",
-    );
-  }));
-}
-
 function positional({ positional, text }: Parsed, what: "pack" | "folder"): string {
   const named = text.pack === undefined ? positional : [text.pack, ...positional];
   if (named.length === 0 || named[0] === "") {
@@ -300,46 +352,4 @@ function positional({ positional, text }: Parsed, what: "pack" | "folder"): stri
     throw usage(`Argument "${named[1]}" is one too many`, `Name one ${what}; quote an input that has spaces`);
   }
   return named[0]!;
-}
-
-function inputOf(text: Parsed["text"]): InputSource | null {
-  const { input, "input-file": file } = text;
-  if (input !== undefined && file !== undefined) {
-    throw usage("Both --input and --input-file are given", "Give one of them");
-  }
-  if (file !== undefined) return file === "-" ? { kind: "stdin" } : { kind: "file", path: file };
-  if (input === undefined) return null;
-  if (input === "-") return { kind: "stdin" };
-  if (input === "@") throw usage('Option "--input" names no file', "Write --input @FILE");
-  return input.startsWith("@") ? { kind: "file", path: input.slice(1) } : { kind: "text", text: input };
-}
-
-/** Flags whose number counts in a larger unit than the limit does. */
-const UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
-
-function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
-  const limits: Partial<Record<LimitName, number>> = {};
-  for (const [name, flag] of Object.entries(LIMIT_FLAGS) as [LimitName, string][]) {
-    const value = text[flag.slice(2)];
-    if (value === undefined) continue;
-    if (!/^[0-9]{1,12}$/.test(value) || Number(value) === 0) {
-      throw usage(`Option "${flag}" is "${value}"`, `Give a whole number from 1: ${flag} 1000`);
-    }
-    limits[name] = Number(value) * (UNITS[flag.slice(flag.lastIndexOf("-") + 1)] ?? 1);
-  }
-  return Object.keys(limits).length === 0 ? undefined : limits;
-}
-
-function secretsOf(items: readonly string[]): Record<string, string> {
-  return Object.fromEntries(items.map((item) => {
-    const at = item.indexOf("=");
-    // The value is not repeated in the message: it may be a secret without its name.
-    if (at < 1) throw usage('Option "--secret" has no name', "Write --secret NAME=VALUE");
-    return [item.slice(0, at), item.slice(at + 1)];
-  }));
-}
-
-/** An object without the members that are undefined. */
-function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

@@ -5,6 +5,8 @@ const GENERAL = `greentic-runner: runs Greentic packs (.gtpack)
 Usage:
   greentic-runner run PACK [options]       run a pack's flow
   greentic-runner PACK [options]           the same
+  greentic-runner resume RUN_DIR [options] answer a run that waits for input
+  greentic-runner lint PACK [options]      tell what is wrong with flows
   greentic-runner inspect PACK [options]   tell what a pack contains
   greentic-runner verify PACK [options]    tell what a pack proves
   greentic-runner build DIR [-o FILE]      build a pack from a folder
@@ -13,7 +15,8 @@ Usage:
   greentic-runner help [COMMAND]           this help, or that of a command
   greentic-runner --version                the version
 
-PACK is a .gtpack archive, the folder of an unpacked one, a component (.wasm), or - for standard input.
+PACK is a .gtpack archive, the folder of an unpacked one or of its sources, a flow (.ygtc, .yaml, .json), a
+component (.wasm), or - for standard input.
 
 Example:
   deno run -A jsr:@greentic/runner run my.gtpack --input '{"name":"Ada"}'
@@ -40,21 +43,16 @@ const OPENING = `      --policy strict|devok   what the pack must prove (default
       --json                  print one JSON document
 ${ARCHIVE_LIMITS}`;
 
-const TOPICS: Readonly<Record<string, string>> = {
-  run: `Usage: greentic-runner run PACK [options]
-
-Runs a flow of a pack. The result goes to standard output, a line per node to standard error, and the whole
-record to the run directory: run.json, transcript.jsonl, logs.
-
-What to run:
-      --flow ID               flow to run (default: the pack's entry flow); also --entry
-      --op NAME               operation to call, when PACK is a component
-      --input JSON            input of the flow (default {}); @FILE reads a file, - standard input
+const INPUT = `      --input JSON            %; @FILE reads a file, - standard input
       --input-file FILE       the same from a file
+      --turns FILE            a list of answers to the waits that follow, as JSON: they are taken in order
+      --parameter NAME=VALUE  a parameter or variable of the flow; repeatable; also --param
       --secret NAME=VALUE     a secret that guests may read; repeatable
       --lenient-templates     values that do not exist print nothing instead of failing
+      --component-input X     auto, or envelope for components that take the reference's envelope apart
+`;
 
-For whom:
+const RECORD = `For whom:
       --tenant ID  --team ID  --user ID  --session ID
 
 Where the record goes:
@@ -73,11 +71,53 @@ Limits:
       --max-value-mb N        size of one value (16)
       --max-log-kb N          captured output of one node (1024)
       --max-template-kb N     output of one template (1024)
+`;
 
+const TOPICS: Readonly<Record<string, string>> = {
+  run: `Usage: greentic-runner run PACK [options]
+
+Runs a flow of a pack. The result goes to standard output, a line per node to standard error, and the whole
+record to the run directory: run.json, transcript.jsonl, logs.
+
+What to run:
+      --flow ID               flow to run (default: the pack's entry flow); also --entry
+      --entrypoint NAME       named entrypoint of the flow to start at
+      --entry-node ID         node to start at, whatever the flow says
+      --op NAME               operation to call, when PACK is a component
+${INPUT.replace("%", "input of the flow (default {})")}
+${RECORD}
 Pack:
 ${OPENING}
 Example:
   greentic-runner run my.gtpack --input '{"name":"Ada"}' --node-timeout 5000
+`,
+  resume: `Usage: greentic-runner resume RUN_DIR --input JSON [options]
+
+Goes on with a run that waits for input, in a run directory of its own. RUN_DIR is the run directory of the run
+that waited, or a snapshot file. Pack, policy, limits and identity are those of that run unless other ones are
+given; secrets are not kept and are given again.
+
+The answer:
+${INPUT.replace("%", "what the flow gets as state.input")}
+The pack:
+      --pack PACK             the pack, when it is not where it was
+      --allow-pack-change     go on although the pack has changed
+
+${RECORD}
+${OPENING}
+Example:
+  greentic-runner resume .greentic/runs/2026-01-01T12-00-00.000Z_3f2a1c --input '{"name":"Ada"}'
+`,
+  lint: `Usage: greentic-runner lint PACK [options]
+
+Tells everything that is wrong with the flows of a pack, of a folder of sources or of a flow file, without running
+any of it: documents, routes, kinds of nodes, names of components and flows, templates. Exit code 3 when there is
+an error among the findings.
+
+Options:
+${OPENING}
+Example:
+  greentic-runner lint my-pack --json
 `,
   inspect: `Usage: greentic-runner inspect PACK [options]
 

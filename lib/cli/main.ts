@@ -42,6 +42,10 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
     // What a command needs is loaded with the command: --version and --help load none of it.
     case "run":
       return await (await import("./run_command.ts")).runCommand(command, io);
+    case "resume":
+      return await (await import("./resume_command.ts")).resumeCommand(command, io);
+    case "lint":
+      return await (await import("./lint_command.ts")).lintCommand(command, io);
     case "inspect":
       return await (await import("./inspect_command.ts")).inspectCommand(command, io);
     case "verify":

@@ -42,7 +42,7 @@ function hex(code: number, digits: number): string {
 }
 
 /** A line of talk, not longer than anybody reads. */
-function line(text: string): string {
+export function line(text: string): string {
   return visible(text.length > MAX_LINE ? `${text.slice(0, MAX_LINE)}… (${text.length} characters)` : text);
 }
 
@@ -83,10 +83,14 @@ export function errorJson(error: RunnerError): JsonObject {
 export function failureLines(failure: Failure): string[] {
   const causes = (failure.causes ?? []).filter((cause) => !failure.message.includes(cause));
   return [
-    line(`error[${failure.code}]: ${failure.message}`),
+    line(`error[${failure.code}]: ${failure.message}${where(failure)}`),
     ...causes.map((cause) => line(`  because: ${cause}`)),
     ...(failure.hint === undefined ? [] : [line(`  hint: ${failure.hint}`)]),
   ];
+}
+
+function where({ place, message }: Failure): string {
+  return place === undefined || message.includes(place) ? "" : ` (${place})`;
 }
 
 /** A finding as lines. */
@@ -111,7 +115,10 @@ export function verdictRows(verdicts: readonly Verdict[]): string[] {
 /** How a run ended, for people: failure, what is wrong with its record, status, size and time. */
 export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
-  const waiting = result.waiting === null ? [] : [line(`waiting: ${result.waiting.reason ?? "for input"}`)];
+  const waiting = result.waiting === null ? [] : [
+    line(`waiting: ${result.waiting.reason ?? "for input"}`),
+    line(`  hint: Answer it: greentic-runner resume ${result.artifactsDir} --input '{"text":"…"}'`),
+  ];
   return [
     ...(result.error === null ? [] : failureLines(result.error)),
     ...waiting,

@@ -1,29 +1,45 @@
 /** `run PACK`: runs a flow, shows its nodes as they end, prints its output. */
 
 import { RunnerError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import { isArray, type Json } from "../base/json.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
 import type { RunResult } from "../base/result.ts";
-import { resolveOptions } from "../options.ts";
-import type { RecordedEvent } from "../record/line_writer.ts";
+import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
 import { requireRunPermissions } from "../preflight.ts";
-import { startRun } from "../runner.ts";
-import type { InputSource, RunCommand } from "./command.ts";
+import { type LiveRun, startRun } from "../runner.ts";
+import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
-import { openedPaths, packInput } from "./pack_input.ts";
-import { type CommandIo, jsonText, nodeName, resultLines, visible } from "./print.ts";
+import { openingNeeds, packInput } from "./pack_input.ts";
+import { type CommandIo, jsonText, resultLines, visible } from "./print.ts";
+import { ProgressPrinter } from "./progress.ts";
+import type { InputSource } from "./values.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
-  const { pack, input, options } = command;
+  const { pack, options } = command;
+  await requireToRun(command, { pack, options });
+  const source = await packInput(pack, options, io);
+  const run = startRun(source, { ...options, ...await readAnswers(command, io), signal: io.interrupt });
+  return await show(run, command, io);
+}
+
+/** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache. */
+export async function requireToRun(
+  { input, turns }: RunningCommand,
+  { pack, options }: { pack: string; options: RunOptions },
+): Promise<void> {
+  const { read, env } = await openingNeeds(pack, options);
   requireRunPermissions({
-    read: [...openedPaths(pack, options), ...(input?.kind === "file" ? [input.path] : [])],
+    read: [...read, ...(input?.kind === "file" ? [input.path] : []), ...(turns === null ? [] : [turns])],
+    env,
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir: resolveOptions(options).cacheDir,
   });
-  const source = await packInput(pack, options, io);
-  const run = startRun(source, { ...options, input: await readInput(input, io), signal: io.interrupt });
+}
+
+/** Shows a run as it goes on, prints what came of it, and gives the exit code. */
+export async function show(run: LiveRun, command: RunningCommand, io: CommandIo): Promise<number> {
   const printer = new ProgressPrinter(io, command.quiet);
   for await (const event of run) printer.print(event);
   const record = await run.record;
@@ -35,25 +51,43 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   }
 }
 
-function report(result: RunResult, command: RunCommand, io: CommandIo): number {
+function report(result: RunResult, command: RunningCommand, io: CommandIo): number {
   if (!command.json && result.error === null) io.stdout(jsonText(result.output));
   for (const line of resultLines(result)) io.stderr(`${line}\n`);
   const code = exitCodeOfResult(result, command.failOnWait);
   return code === EXIT.ok && result.recordFault !== undefined ? EXIT.failed : code;
 }
 
+/** The input of a run and the answers to its waits. */
+export async function readAnswers(
+  { input, turns }: RunningCommand,
+  io: CommandIo,
+): Promise<{ input: Json; turns?: readonly Json[] }> {
+  const answers = turns === null ? {} : { turns: await readTurns(turns, io) };
+  return { input: await readInput(input, io), ...answers };
+}
+
 async function readInput(source: InputSource | null, io: CommandIo): Promise<Json> {
   if (source === null) return {};
   const place = source.kind === "file" ? source.path : source.kind === "stdin" ? "standard input" : "--input";
   const text = source.kind === "text" ? source.text : await readText(source, io);
+  return parseJson(text, { what: "Input", place, hint: `Quote it for the shell: --input '{"name":"Ada"}'` });
+}
+
+/** The answers in a file: a list of JSON values. */
+async function readTurns(path: string, io: CommandIo): Promise<readonly Json[]> {
+  const hint = `Write a list of answers, one for each time that the flow waits: [{"name":"Ada"}, "yes"]`;
+  const text = await readText({ kind: "file", path }, io);
+  const answers = parseJson(text, { what: "File of answers", place: path, hint });
+  if (isArray(answers)) return answers;
+  throw new RunnerError("input.invalid", "File of answers holds no list", { place: path, hint });
+}
+
+function parseJson(text: string, { what, place, hint }: { what: string; place: string; hint: string }): Json {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    throw new RunnerError("input.invalid", "Input is no JSON", {
-      place,
-      cause,
-      hint: `Quote it for the shell: --input '{"name":"Ada"}'`,
-    });
+    throw new RunnerError("input.invalid", `${what} is no JSON`, { place, cause, hint });
   }
 }
 
@@ -67,48 +101,5 @@ async function readText(source: Exclude<InputSource, { kind: "text" }>, io: Comm
     }
     const place = stdin ? "standard input" : source.path;
     throw new RunnerError("input.invalid", "Input cannot be read", { place, cause, hint: "Check the path" });
-  }
-}
-
-/** Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass. */
-class ProgressPrinter {
-  readonly #io: CommandIo;
-  /** Whether nodes are left out. */
-  readonly #quiet: boolean;
-  readonly #started = new Map<string, number>();
-
-  constructor(io: CommandIo, quiet: boolean) {
-    this.#io = io;
-    this.#quiet = quiet;
-  }
-
-  print({ ts, event }: RecordedEvent): void {
-    switch (event.type) {
-      case "node.started":
-        this.#started.set(event.callId, Date.parse(ts));
-        break;
-      case "node.ended":
-      case "node.failed": {
-        const ms = Date.parse(ts) - (this.#started.get(event.callId) ?? Date.parse(ts));
-        this.#started.delete(event.callId);
-        if (this.#quiet) break;
-        const status = event.type === "node.ended" ? "ok" : event.status;
-        const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
-        const why = event.type === "node.failed" ? `: ${event.failure.message}` : "";
-        this.#line(`${status.padEnd(9)} ${nodeName(event)}  ${event.component}${again}  ${ms} ms${why}`);
-        break;
-      }
-      case "verify": {
-        const { verdict, place, reason, waived = false } = event.verdict;
-        if (waived || verdict === "mismatch") this.#line(`${verdict.padEnd(9)} ${place}: ${reason}`);
-        break;
-      }
-      case "warning":
-        this.#line(`warning   ${event.message}${event.place === undefined ? "" : ` (${event.place})`}`);
-    }
-  }
-
-  #line(text: string): void {
-    this.#io.stderr(`${visible(text)}\n`);
   }
 }

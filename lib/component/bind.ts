@@ -53,9 +53,9 @@ const CALLS: Readonly<Record<WorldFamily, (exported: ExportedInterface, call: Gu
   "schema-core": callProvider,
 };
 
-/** Node 0.4 components find the flow's state in their input, unless it has a state of its own. */
+/** Node 0.4 components find the flow's state, if they are to have it, in their input unless that has one of its own. */
 function withState(input: Json, state: Json): Json {
-  return isObject(input) && !Object.hasOwn(input, "state") ? { ...input, state } : input;
+  return state !== null && isObject(input) && !Object.hasOwn(input, "state") ? { ...input, state } : input;
 }
 
 function callNode(exported: ExportedInterface, call: GuestCall, input: Json): Json {

@@ -39,6 +39,8 @@ export interface ComponentHostOptions {
   readonly identity: Identity;
   /** The limits in force. */
   readonly limits: Limits;
+  /** What components of the worlds node 0.4 and 0.5 get as their input. @default {"auto"} */
+  readonly componentInput?: "auto" | "envelope";
   /** Where prepared components are kept between runs, or null for nowhere. */
   readonly cacheDir: string | null;
 }

@@ -3,6 +3,7 @@
 import { failureOfError, type Invocation, type NodePlace, type Outcome } from "../base/call.ts";
 import type { RunnerError } from "../base/errors.ts";
 import type { ComponentHostOptions } from "./component.ts";
+import { envelopeOf } from "./envelope.ts";
 import type { GuestCall } from "./messages.ts";
 import type { World } from "./world.ts";
 
@@ -10,17 +11,32 @@ import type { World } from "./world.ts";
 export function guestCall(
   call: Invocation,
   world: World,
-  { identity, limits }: Pick<ComponentHostOptions, "identity" | "limits">,
+  { identity, limits, componentInput = "auto", emit }: Pick<
+    ComponentHostOptions,
+    "identity" | "limits" | "componentInput" | "emit"
+  >,
 ): GuestCall {
+  const wrapped = componentInput === "envelope" && world.family.startsWith("node-")
+    ? envelopeOf(call, identity)
+    : undefined;
+  if (wrapped !== undefined && wrapped.dropped.length > 0) {
+    const message = `The envelope has no place for ${wrapped.dropped.join(", ")} of the node's input`;
+    emit({
+      type: "warning",
+      code: "node.payload",
+      message,
+      place: `flow ${call.flowId} node ${call.nodeId}`,
+    });
+  }
   return {
     place: placeOf(call),
     component: call.component,
     world,
     operation: call.operation,
     describe: call.describe ?? false,
-    input: call.input,
+    input: wrapped?.envelope ?? call.input,
     // Asking for the state copies it, so it is asked for only where it is used.
-    state: world.family === "node-0.4" ? call.state : null,
+    state: world.family === "node-0.4" && wrapped === undefined ? call.state : null,
     identity,
     budgetMs: limits.nodeTimeoutMs,
     maxValueBytes: limits.maxValueBytes,

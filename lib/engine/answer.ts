@@ -5,12 +5,19 @@
 
 import type { CallMetrics, Failure, Outcome } from "../base/call.ts";
 import { isObject, type Json, member, stringMember } from "../base/json.ts";
+import { type Control, readControl } from "./control.ts";
 import { failureOf } from "./fault.ts";
 import { type InvokeAction, type PlanContext, renderMap } from "./plan.ts";
 
 /** How one attempt at a node ended. */
 export type Ending =
-  | { readonly status: "ok"; readonly output: Json; readonly metrics: CallMetrics }
+  | {
+    readonly status: "ok";
+    readonly output: Json;
+    readonly metrics: CallMetrics;
+    /** What a component asks the flow for, instead of the order of its routes. */
+    readonly control?: Control;
+  }
   | {
     readonly status: "error" | "timed_out" | "cancelled";
     readonly failure: Failure;
@@ -39,13 +46,20 @@ export function readAnswer(action: InvokeAction, outcome: Outcome, context: Plan
     return { status: "error", failure: mapError(action, { failure, error }, context), metrics, said };
   }
   const map = action.maps?.out ?? null;
-  if (map === null) return { status: "ok", output: outcome.output, metrics };
   try {
+    const control = action.via === "component" ? readControl(outcome.output) : undefined;
+    if (control !== undefined) return { status: "ok", ...controlled(control), metrics };
+    if (map === null) return { status: "ok", output: outcome.output, metrics };
     const values = { input: outcome.output, result: outcome.output };
     return { status: "ok", output: renderMap("out_map", { map, values }, context), metrics };
   } catch (thrown) {
     return { status: "error", failure: failureOf(thrown), metrics };
   }
+}
+
+/** What is recorded of a component that steers the flow: what it hands on, or its reply. */
+function controlled(control: Control): { output: Json; control: Control } {
+  return { output: control.type === "jump" ? control.jump.input : control.reply, control };
 }
 
 /** The error in an output of the form `{ok: false, error: {…}}`. */

@@ -4,20 +4,23 @@
  * its ports, so that the same flow, input and answers give the same events.
  */
 
+import { abortedBy } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { limitHint } from "../base/limits.ts";
 import type { Flow, FlowNode } from "../flow/flow.ts";
 import { type Handlebars, loadHandlebars } from "../flow/handlebars.ts";
 import { needsHandlebars } from "../flow/template.ts";
 import type { Ending } from "./answer.ts";
+import { endingOfCall, failed } from "./called.ts";
+import { firstVariables, parametersOf } from "./entry.ts";
 import { failureOf, Fault, someNames } from "./fault.ts";
+import { findTarget, type JumpTarget } from "./jump.ts";
 import { type Plan, type PlanContext, planNode } from "./plan.ts";
 import type { EnginePorts } from "./ports.ts";
-import type { EngineResult, FlowProgram, FlowStart, StoppedResult } from "./program.ts";
-import { abortedBy } from "../base/call.ts";
+import type { EngineResult, FlowProgram, FlowStart, RunEnding, Turn, WaitingResult } from "./program.ts";
 import { checkSize } from "./size.ts";
-import { checkSnapshot, type Snapshot, takeSnapshot } from "./snapshot.ts";
+import { checkSnapshot, savedState, type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { FlowState } from "./state.ts";
 import { runStep } from "./step.ts";
 import { Trail } from "./trail.ts";
@@ -27,14 +30,8 @@ export async function runFlow(
   program: FlowProgram,
   start: FlowStart,
   ports: EnginePorts,
-): Promise<EngineResult> {
-  const { flowId, input, resume } = start;
-  return await new Run(program, start, ports).flow({
-    flowId,
-    input,
-    flowPath: [],
-    ...(resume && { resume }),
-  });
+): Promise<RunEnding> {
+  return await new Run(program, start, ports).run();
 }
 
 /** One flow to run: the entry flow, or one that a node calls. */
@@ -43,7 +40,13 @@ interface FlowCall {
   readonly input: Json;
   /** The calls that led to it, as `flow/node`. */
   readonly flowPath: readonly string[];
-  readonly resume?: Snapshot;
+}
+
+/** Where a flow is: it moves with every node, and to another flow with a jump. */
+interface Position {
+  flow: Flow;
+  at: string;
+  state: FlowState;
 }
 
 class Run {
@@ -51,6 +54,10 @@ class Run {
   readonly #start: FlowStart;
   readonly #ports: EnginePorts;
   readonly #mixed = new WeakMap<FlowNode, boolean>();
+  readonly #parameters = new WeakMap<Flow, JsonObject>();
+  readonly #store: Map<string, Json>;
+  readonly #turns: Turn[] = [];
+  #failedNodes: boolean;
   #handlebars: Handlebars | undefined;
   #calls = 0;
   #steps = 0;
@@ -59,19 +66,61 @@ class Run {
     this.#program = program;
     this.#start = start;
     this.#ports = ports;
+    this.#store = new Map(Object.entries(start.resume?.store ?? {}));
+    this.#failedNodes = start.resume?.failed_nodes ?? false;
   }
 
-  /** Runs one flow with a state of its own. */
-  async flow(call: FlowCall): Promise<EngineResult> {
+  async run(): Promise<RunEnding> {
+    const { flowId, input, resume, startAt, turns = [] } = this.#start;
+    const result = await this.#settle(async () => {
+      const position = resume === undefined
+        ? this.#enter(this.#find(flowId), { input, ...(startAt === undefined ? {} : { at: startAt }) })
+        : this.#takeUp(resume);
+      return await this.#walk(position, { flowId, input, flowPath: [] });
+    });
+    const unused = turns.length - this.#turns.length;
+    if (unused > 0 && result.status === "completed") {
+      const message = `The flow ended before it asked for the last ${unused} of ${turns.length} answers`;
+      this.#ports.emit({ type: "warning", code: "flow.turns", message, place: `flow ${flowId}` });
+    }
+    return { ...result, turns: this.#turns };
+  }
+
+  /** Runs a flow that a node calls, with a state of its own. */
+  async #call(call: FlowCall): Promise<EngineResult> {
+    return await this.#settle(async () => {
+      const position = this.#enter(this.#find(call.flowId), { input: call.input });
+      return await this.#walk(position, call);
+    });
+  }
+
+  async #settle(work: () => Promise<EngineResult>): Promise<EngineResult> {
     try {
-      const flow = this.#find(call.flowId);
-      const saved = call.resume === undefined ? undefined : checkSnapshot(call.resume, this.#start);
-      const state = new FlowState(call.input, saved);
-      return await this.#walk(flow, call, { state, at: call.resume?.next_node ?? flow.start });
+      return await work();
     } catch (error) {
       if (!(error instanceof Fault || error instanceof RunnerError)) throw error;
       return { status: "failed", failure: failureOf(error) };
     }
+  }
+
+  #enter(flow: Flow, { input, at = flow.start }: { input: Json; at?: string }): Position {
+    const vars = firstVariables(flow, this.#parametersOf(flow));
+    return { flow, at, state: new FlowState({ input, vars }) };
+  }
+
+  /** The place where a snapshot was taken. */
+  #takeUp(snapshot: Snapshot): Position {
+    const { input } = this.#start;
+    const state = new FlowState({ input, vars: {} }, checkSnapshot(snapshot, this.#start));
+    const flow = this.#find(snapshot.next_flow ?? snapshot.flow_id);
+    this.#ports.emit({ type: "flow.resumed", flowId: flow.id, nodeId: snapshot.next_node, input });
+    return { flow, at: snapshot.next_node, state };
+  }
+
+  #parametersOf(flow: Flow): JsonObject {
+    const parameters = this.#parameters.get(flow) ?? parametersOf(flow, this.#start);
+    this.#parameters.set(flow, parameters);
+    return parameters;
   }
 
   #find(flowId: string): Flow {
@@ -82,61 +131,105 @@ class Run {
     });
   }
 
-  async #walk(flow: Flow, call: FlowCall, from: { state: FlowState; at: string }): Promise<EngineResult> {
-    const { state } = from;
+  async #walk(position: Position, { flowPath }: FlowCall): Promise<EngineResult> {
     const trail = new Trail();
-    for (let at = from.at;;) {
+    for (;;) {
       const aborted = abortedBy(this.#ports.signal);
       if (aborted !== undefined) return aborted;
-      const node = flow.nodes.get(at);
-      if (node === undefined) {
-        throw new Fault("flow.node_not_found", `node ${at} not found`, {
-          hint: `The nodes of flow "${flow.id}" are: ${someNames(flow.nodes.keys())}`,
-        });
-      }
+      const { flow, state } = position;
+      const node = this.#nodeAt(position);
       trail.enter(node.id);
-      const context = await this.#context(node, { state, place: `${flow.id} ${node.id}` });
+      const context = await this.#context(node, position);
       const plan = this.#takeStep(trail) ?? planNode(node, context);
-      const result = await runStep(node, typeof plan === "string" ? this.#refuse(node, plan) : plan, {
+      const step = await runStep(node, typeof plan === "string" ? this.#refuse(node, plan) : plan, {
         ...context,
         ports: this.#ports,
         flowId: flow.id,
-        flowPath: call.flowPath,
+        flowPath,
         nextCallId: () => `n${++this.#calls}`,
-        callFlow: (called, caller) => this.#callFlow(called, [...call.flowPath, `${flow.id}/${caller.id}`]),
+        callFlow: (called, caller) => this.#callFlow(called, [...flowPath, `${flow.id}/${caller.id}`]),
+        findTarget: (jump) =>
+          findTarget(jump, { flow, flows: this.#program.flows, redirects: state.redirects }),
+        keep: (key, value) => this.#store.set(key, value),
       });
-      switch (result.type) {
+      if (step.failed) this.#failedNodes = true;
+      switch (step.type) {
         case "to":
-          at = result.node;
+          position.at = step.node;
+          break;
+        case "jump":
+          this.#jump(position, { node, target: step.target, flowPath });
           break;
         case "end":
           return this.#complete(state.reply());
         case "wait": {
-          const { packId } = this.#start;
-          const snapshot = takeSnapshot(state, { packId, flowId: flow.id, nextNode: result.node });
-          return { status: "waiting", reason: result.reason, output: state.emitted(), snapshot };
+          const waiting = this.#wait(position, step);
+          if (flowPath.length > 0 || !this.#answer(waiting, position, node)) return waiting;
+          break;
         }
         case "stop":
-          return result.stopped;
+          return step.stopped;
       }
     }
   }
 
-  #complete(output: Json): EngineResult {
-    checkSize(output, "The output of the flow", this.#start.limits);
-    return { status: "completed", output, failedNodes: false };
+  #nodeAt({ flow, at }: Position): FlowNode {
+    const node = flow.nodes.get(at);
+    if (node !== undefined) return node;
+    throw new Fault("flow.node_not_found", `node ${at} not found`, {
+      hint: `The nodes of flow "${flow.id}" are: ${someNames(flow.nodes.keys())}`,
+      place: `flow ${flow.id}`,
+    });
   }
 
-  async #context(
-    node: FlowNode,
-    { state, place }: { state: FlowState; place: string },
-  ): Promise<PlanContext> {
+  #jump(
+    position: Position,
+    { node, target, flowPath }: { node: FlowNode; target: JumpTarget; flowPath: readonly string[] },
+  ): void {
+    const from = { flowId: position.flow.id, flowPath, nodeId: node.id };
+    this.#ports.emit({ type: "flow.jumped", ...from, toFlow: target.flow.id, toNode: target.node });
+    position.state.redirect(target.input);
+    position.flow = target.flow;
+    position.at = target.node;
+  }
+
+  #wait({ flow, state }: Position, { node, reason }: { node: string; reason: string | null }): WaitingResult {
+    const { packId, flowId } = this.#start;
+    const next = { flowId: flow.id, nodeId: node };
+    const facts = { packId, flowId, next, store: this.#store, failedNodes: this.#failedNodes };
+    return { status: "waiting", reason, output: state.emitted(), snapshot: takeSnapshot(state, facts) };
+  }
+
+  /** Goes on with the next answer of the run's turns, if there is one, just as a resumed run would. */
+  #answer({ reason, output, snapshot }: WaitingResult, position: Position, node: FlowNode): boolean {
+    const { turns = [] } = this.#start;
+    const place = { flowId: position.flow.id, nodeId: node.id };
+    this.#ports.emit({ type: "flow.waited", ...place, reason, output });
+    const input = turns[this.#turns.length];
+    if (input === undefined) return false;
+    this.#turns.push({ reason, output, input });
+    this.#ports.emit({ type: "flow.resumed", flowId: position.flow.id, nodeId: snapshot.next_node, input });
+    position.at = snapshot.next_node;
+    position.state = new FlowState({ input, vars: {} }, savedState(snapshot));
+    return true;
+  }
+
+  #complete(output: Json): EngineResult {
+    checkSize(output, "The output of the flow", this.#start.limits);
+    return { status: "completed", output, failedNodes: this.#failedNodes };
+  }
+
+  async #context(node: FlowNode, { flow, state }: Position): Promise<PlanContext> {
     const mixed = this.#mixed.get(node) ?? needsHandlebars(node.kind.mapping);
     this.#mixed.set(node, mixed);
     if (mixed) this.#handlebars ??= await loadHandlebars();
+    const place = `flow ${flow.id} node ${node.id}`;
     return {
       program: this.#program,
       state,
+      store: this.#store,
+      parameters: this.#parametersOf(flow),
+      now: this.#ports.now,
       limits: this.#start.limits,
       templates: this.#start.templates,
       ...(this.#handlebars === undefined ? {} : { handlebars: this.#handlebars }),
@@ -166,41 +259,7 @@ class Run {
         flowPath.slice(-4).join(" → ");
       return failed({ code: "flow.max_depth", message, hint: limitHint("maxCallDepth") });
     }
-    const result = await this.flow({ ...called, flowPath });
-    switch (result.status) {
-      case "completed":
-        return { status: "ok", output: result.output, metrics: {} };
-      case "waiting": {
-        const reason = result.reason === null ? "None" : `Some(${JSON.stringify(result.reason)})`;
-        const message = `flow.call cannot pause (flow ${flowId} waiting ${reason})`;
-        return failed({ code: "flow.call_waits", message, hint: "Wait in the flow that runs start with" });
-      }
-      default:
-        return this.#wrap(flowId, result);
-    }
+    const result = await this.#call({ ...called, flowPath });
+    return endingOfCall(flowId, result, { aborted: this.#ports.signal.aborted });
   }
-
-  /** The ending of a node whose flow stopped. A run that is stopped from outside keeps its cause as it is. */
-  #wrap(flowId: string, { status, failure }: StoppedResult): Ending {
-    if (this.#ports.signal.aborted) {
-      return { status: status === "failed" ? "error" : status, failure, metrics: {} };
-    }
-    const causes = [failure.message, ...(failure.causes ?? [])];
-    const { code, hint, details } = failure;
-    return {
-      status: status === "failed" ? "error" : status,
-      failure: {
-        code,
-        message: `flow.call failed for ${flowId}`,
-        ...(hint === undefined ? {} : { hint }),
-        causes,
-        ...(details === undefined ? {} : { details }),
-      },
-      metrics: {},
-    };
-  }
-}
-
-function failed(failure: { code: string; message: string; hint: string }): Ending {
-  return { status: "error", failure, metrics: {} };
 }

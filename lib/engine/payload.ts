@@ -5,7 +5,8 @@
 
 import type { ProviderSource } from "../base/flow_source.ts";
 import { isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
-import type { ComponentKind } from "../flow/flow.ts";
+import type { Callee } from "../flow/callee.ts";
+import { type Jump, maxRedirects } from "./control.ts";
 import { Fault, someNames } from "./fault.ts";
 
 /** What a component node calls. */
@@ -16,22 +17,25 @@ export interface ComponentCall {
   readonly warning?: string;
 }
 
-/** Reads the payload of a component node. */
-export function readComponentCall(kind: ComponentKind, payload: Json, nodeId: string): ComponentCall {
-  const named = kind.exec ? readExec(payload) : splitPayload(payload);
-  const operation = [kind.operation, named.operation].map((text) => text?.trim()).find((text) => text);
-  if (operation === undefined) {
-    throw new Fault(
-      "node.operation",
-      `missing operation for node \`${nodeId}\` (component \`${kind.component}\`); ` +
-        "expected node.component.operation to be set",
-      {
-        hint: `Add "operation" to the node`,
-        ...(kind.exec ? { causes: ["component.exec requires an operation"] } : {}),
-      },
-    );
-  }
-  return { operation, ...withConfig(named.input, named.config) };
+/** Reads the payload of a component node; `exec` says whether it wraps the input. */
+export function readComponentCall(
+  { component, operation: written, defaultOperation, exec }: Callee & { readonly exec: boolean },
+  payload: Json,
+  nodeId: string,
+): ComponentCall {
+  const named = exec ? readExec(payload) : splitPayload(payload);
+  const operation = [written, named.operation, defaultOperation].map((text) => text?.trim())
+    .find((text) => text);
+  if (operation !== undefined) return { operation, ...withConfig(named.input, named.config) };
+  throw new Fault(
+    "node.operation",
+    `missing operation for node \`${nodeId}\` (component \`${component}\`); ` +
+      "expected node.component.operation to be set",
+    {
+      hint: `Add "operation" to the node`,
+      ...(exec ? { causes: ["component.exec requires an operation"] } : {}),
+    },
+  );
 }
 
 interface Named {
@@ -151,4 +155,32 @@ export function readFlowCall(payload: Json): { flowId: string; input: Json } {
 /** The reason in the payload of `session.wait`. */
 export function readWaitReason(payload: Json): string | null {
   return typeof payload === "string" ? payload : stringMember(payload, "reason") ?? null;
+}
+
+/** Reads the payload of `flow.goto`. */
+export function readGoto(payload: Json): Jump {
+  const invalid = "invalid payload for flow.goto node";
+  if (!isObject(payload)) throw new Fault("node.payload", invalid);
+  const flow = oneString(payload, ["flow_id", "flow"], invalid)?.trim();
+  const node = oneString(payload, ["node"], invalid)?.trim();
+  if (!flow && !node) {
+    throw new Fault("node.payload", "flow.goto requires a non-empty flow_id", {
+      hint: `Add "flow_id", or "node" for a node of the same flow`,
+    });
+  }
+  return {
+    ...(flow ? { flow } : {}),
+    ...(node ? { node } : {}),
+    input: member(payload, "input") ?? null,
+    maxRedirects: maxRedirects(payload),
+  };
+}
+
+/** Reads the key in the payload of `state.get` and `state.set`. */
+export function readStateKey(payload: Json): string {
+  const key = stringMember(payload, "key");
+  if (key !== undefined && key.trim() !== "") return key;
+  throw new Fault("node.payload", "state node payload missing required `key` (non-empty string)", {
+    hint: `Add "key" to the node`,
+  });
 }

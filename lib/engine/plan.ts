@@ -4,17 +4,21 @@
  */
 
 import type { Failure } from "../base/call.ts";
-import { isObject, type Json, type JsonObject, member, omit } from "../base/json.ts";
+import { isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
+import { calleeOf } from "../flow/callee.ts";
 import type { FlowNode } from "../flow/flow.ts";
 import type { Handlebars } from "../flow/handlebars.ts";
 import { type MissingMode, renderMapping } from "../flow/template.ts";
+import type { Jump } from "./control.ts";
 import { failureOf, Fault, renderFault, someNames } from "./fault.ts";
 import {
   PROVIDER_MAPS,
   readComponentCall,
   readFlowCall,
+  readGoto,
   readProviderCall,
+  readStateKey,
   readWaitReason,
 } from "./payload.ts";
 import type { FlowProgram } from "./program.ts";
@@ -25,6 +29,12 @@ import type { FlowState } from "./state.ts";
 export interface PlanContext {
   readonly program: FlowProgram;
   readonly state: FlowState;
+  /** What `state.get` reads: the values of the run, whichever flow set them. */
+  readonly store: ReadonlyMap<string, Json>;
+  /** What templates find under `parameters`. */
+  readonly parameters: JsonObject;
+  /** Tells the time to templates that name `now`. */
+  readonly now: () => Date;
   readonly limits: Limits;
   readonly templates: MissingMode;
   /** Loaded when the node's mapping needs it. */
@@ -45,6 +55,16 @@ export type Action =
   | { readonly type: "emit"; readonly log: boolean }
   | { readonly type: "wait"; readonly reason: string | null }
   | { readonly type: "flow"; readonly flowId: string; readonly input: Json }
+  | { readonly type: "jump"; readonly jump: Jump }
+  | { readonly type: "value"; readonly output: Json }
+  | {
+    readonly type: "assign";
+    /** A variable of the flow, or a value of the run's store. */
+    readonly to: "var" | "store";
+    readonly name: string;
+    readonly value: Json;
+    readonly output: Json;
+  }
   | InvokeAction;
 
 /** A call of a component. */
@@ -78,20 +98,41 @@ export function planNode(node: FlowNode, context: PlanContext): Plan {
 function renderPayload(node: FlowNode, context: PlanContext): Json {
   const { kind } = node;
   if (kind.type === "unsupported") return kind.mapping;
-  // A provider's maps are rendered once, when what they map is known.
-  const maps = kind.type === "provider" ? mapsOf(kind.mapping) : {};
-  const first = isObject(kind.mapping) && Object.keys(maps).length > 0
-    ? omit(kind.mapping, PROVIDER_MAPS)
-    : kind.mapping;
-  let rendered: Json;
+  const payload = kind.type === "provider"
+    ? renderProvider(kind.mapping, context)
+    : kind.type === "var_set"
+    ? renderVariable(kind.mapping, context)
+    : renderInput(kind.mapping, context);
+  checkSize(payload, `The payload of node "${node.id}"`, context.limits);
+  return payload;
+}
+
+function renderInput(mapping: Json, context: PlanContext): Json {
   try {
-    rendered = renderWith(first, context, context.state.context());
+    return renderWith(mapping, context, { values: namesOf(context) });
   } catch (error) {
     throw renderFault("failed to render node input template", error);
   }
-  const payload = isObject(rendered) && Object.keys(maps).length > 0 ? { ...rendered, ...maps } : rendered;
-  checkSize(payload, `The payload of node "${node.id}"`, context.limits);
-  return payload;
+}
+
+/** A provider's maps are rendered once, when what they map is known. */
+function renderProvider(mapping: Json, context: PlanContext): Json {
+  const maps = mapsOf(mapping);
+  if (!isObject(mapping) || Object.keys(maps).length === 0) return renderInput(mapping, context);
+  const rendered = renderInput(omit(mapping, PROVIDER_MAPS), context);
+  return isObject(rendered) ? { ...rendered, ...maps } : rendered;
+}
+
+/** The name of a variable is taken as it is; its value may be a pointer. */
+function renderVariable(mapping: Json, context: PlanContext): Json {
+  if (!isObject(mapping)) return mapping;
+  try {
+    const value = member(mapping, "value") ?? null;
+    const place = { values: namesOf(context), pointers: true, field: ["value"] };
+    return { ...mapping, value: renderWith(value, context, place) };
+  } catch (error) {
+    throw renderFault("failed to render var_set value", error);
+  }
 }
 
 function mapsOf(mapping: Json): JsonObject {
@@ -101,12 +142,25 @@ function mapsOf(mapping: Json): JsonObject {
   }));
 }
 
-function renderWith(mapping: Json, context: PlanContext, values: JsonObject, pointers = false): Json {
+function namesOf({ state, parameters, now }: PlanContext, more: JsonObject = {}): JsonObject {
+  return state.context({ parameters, now, more });
+}
+
+function renderWith(
+  mapping: Json,
+  context: PlanContext,
+  { values, pointers = false, field = [] }: {
+    values: JsonObject;
+    pointers?: boolean;
+    field?: readonly string[];
+  },
+): Json {
   return renderMapping(mapping, {
     context: values,
     missing: context.templates,
     maxChars: context.limits.maxTemplateChars,
     pointers,
+    field,
     warn: (message, field) => context.warn("template.missing", `${message} at ${field}`),
     detach: (value) => context.state.detach(value),
     ...(context.handlebars === undefined ? {} : { handlebars: context.handlebars }),
@@ -120,7 +174,7 @@ export function renderMap(
   context: PlanContext,
 ): Json {
   try {
-    return renderWith(map, context, context.state.context(values), true);
+    return renderWith(map, context, { values: namesOf(context, values), pointers: true });
   } catch (error) {
     throw renderFault(`failed to render provider.invoke ${name}`, error);
   }
@@ -135,9 +189,28 @@ function chooseAction(node: FlowNode, payload: Json, context: PlanContext): Acti
       return { type: "wait", reason: readWaitReason(payload) };
     case "flow_call":
       return { type: "flow", ...readFlowCall(payload) };
+    case "goto":
+      return { type: "jump", jump: readGoto(payload) };
+    case "var_set": {
+      const name = stringMember(payload, "name")?.trim() ?? "", value = member(payload, "value") ?? null;
+      return { type: "assign", to: "var", name, value, output: { ok: true } };
+    }
+    case "state_get": {
+      const key = readStateKey(payload), value = context.store.get(key);
+      return { type: "value", output: { key, value: value ?? null, found: value !== undefined } };
+    }
+    case "state_set": {
+      const name = readStateKey(payload), value = member(payload, "value") ?? null;
+      return { type: "assign", to: "store", name, value, output: { key: name, value } };
+    }
     case "component": {
-      const { operation, input, warning } = readComponentCall(kind, payload, node.id);
-      const { component } = kind;
+      const callee = calleeOf(kind, context.program.components);
+      const { operation, input, warning } = readComponentCall(
+        { ...callee, exec: kind.exec },
+        payload,
+        node.id,
+      );
+      const { component } = callee;
       requireComponent(component, context.program);
       if (warning !== undefined) context.warn("node.payload", warning);
       return { type: "invoke", via: "component", component, operation, input };

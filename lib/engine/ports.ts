@@ -18,6 +18,8 @@ export interface EnginePorts {
   readonly invoker: NodeInvoker;
   /** Takes every event the moment it happens. */
   readonly emit: Emit;
+  /** Tells the time to templates that name `now`. */
+  readonly now: () => Date;
   /** Waits between two attempts; settles at once when the signal is aborted, in either way. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Ends the run; its reason is an `AbortCause`. */

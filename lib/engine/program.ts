@@ -2,7 +2,7 @@
 
 import type { Failure } from "../base/call.ts";
 import type { ProviderSource } from "../base/flow_source.ts";
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { MissingMode } from "../flow/template.ts";
@@ -30,9 +30,28 @@ export interface FlowStart {
   readonly limits: Limits;
   /** What templates do about missing values. */
   readonly templates: MissingMode;
+  /** The node to start at. @default the flow's own start */
+  readonly startAt?: string;
+  /** Parameters that take the place of the flow's own. @default {{}} */
+  readonly parameters?: JsonObject;
   /** Where to go on, for a run that waited. */
   readonly resume?: Snapshot;
+  /** Answers to the waits that the run comes to, in their order. @default [] */
+  readonly turns?: readonly Json[];
 }
+
+/** One wait of a run that was answered by its turns. */
+export interface Turn {
+  /** Why the flow waited, in its own words. */
+  readonly reason: string | null;
+  /** What emit nodes had sent since the turn before. */
+  readonly output: Json;
+  /** The answer. */
+  readonly input: Json;
+}
+
+/** How a run ended, and the turns it took on the way. */
+export type RunEnding = EngineResult & { readonly turns: readonly Turn[] };
 
 /** How a flow ended. */
 export type EngineResult =

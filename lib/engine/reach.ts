@@ -6,6 +6,7 @@
 import type { Invocation } from "../base/call.ts";
 import type { ProviderSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
+import { calleeOf } from "../flow/callee.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowProgram } from "./program.ts";
 
@@ -15,42 +16,31 @@ export interface Reach {
   readonly flows: readonly Flow[];
   /** The components of the pack that these flows can call, and how. */
   readonly components: readonly { readonly id: string; readonly via: Invocation["via"] }[];
-  /** Nodes whose component the pack does not have: they fail when they are reached. */
-  readonly unservable: readonly {
-    readonly flowId: string;
-    readonly nodeId: string;
-    readonly component: string;
-  }[];
 }
 
 /** Finds what a flow can reach. */
 export function reach(program: FlowProgram, entry: Flow): Reach {
   const flows = new Set([entry]);
   const components = new Map<string, { id: string; via: Invocation["via"] }>();
-  const unservable: { flowId: string; nodeId: string; component: string }[] = [];
   function add(id: string, via: Invocation["via"]): void {
     if (program.components.has(id)) components.set(`${via} ${id}`, { id, via });
   }
   // A set that grows while it is walked is walked to its end.
   for (const flow of flows) {
-    for (const { id, kind } of flow.nodes.values()) {
-      if (kind.type === "component") {
-        add(kind.component, "component");
-        if (!program.components.has(kind.component)) {
-          unservable.push({ flowId: flow.id, nodeId: id, component: kind.component });
-        }
-      }
+    for (const { kind } of flow.nodes.values()) {
+      if (kind.type === "component") add(calleeOf(kind, program.components).component, "component");
       if (kind.type === "provider") {
         for (const provider of providersOf(kind.mapping, program.providers)) {
           add(provider.component, "provider");
         }
       }
-      if (kind.type === "flow_call") {
+      // A jump without a flow stays where it is.
+      if (kind.type === "flow_call" || kind.type === "goto" && flowNamed(kind.mapping) !== undefined) {
         for (const called of flowsOf(kind.mapping, program.flows)) flows.add(called);
       }
     }
   }
-  return { flows: [...flows], components: [...components.values()], unservable };
+  return { flows: [...flows], components: [...components.values()] };
 }
 
 function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {
@@ -60,10 +50,14 @@ function providersOf(mapping: Json, providers: readonly ProviderSource[]): reado
 }
 
 function flowsOf(mapping: Json, flows: ReadonlyMap<string, Flow>): Iterable<Flow> {
-  const name = stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
+  const name = flowNamed(mapping);
   if (name === undefined || isTemplate(name)) return flows.values();
   const flow = flows.get(name);
   return flow === undefined ? [] : [flow];
+}
+
+function flowNamed(mapping: Json): string | undefined {
+  return stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
 }
 
 function isTemplate(text: string): boolean {

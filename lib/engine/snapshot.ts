@@ -4,18 +4,29 @@
  */
 
 import { RunnerError } from "../base/errors.ts";
-import { isObject, type Json, member, stringMember, withinDepth } from "../base/json.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+  member,
+  stringMember,
+  withinDepth,
+} from "../base/json.ts";
 import type { FlowState, NodeRecord, SavedState } from "./state.ts";
 
 /** The version that is written. A snapshot without a version is one of the reference runner. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /** A flow that waits. */
 export type Snapshot = {
   readonly version: number;
   /** The pack, or null in snapshots of old runners. */
   readonly pack_id: string | null;
+  /** The flow that the run started with. */
   readonly flow_id: string;
+  /** The flow that takes the answer, when a jump has led to another one. */
+  readonly next_flow: string | null;
   /** The node that takes the answer. */
   readonly next_node: string;
   readonly state: {
@@ -24,35 +35,62 @@ export type Snapshot = {
     readonly nodes: Readonly<Record<string, NodeRecord>>;
     readonly egress: readonly Json[];
     readonly last_output: Json;
+    readonly vars: JsonObject;
+    readonly redirect_count: number;
   };
+  /** What `state.set` has kept. */
+  readonly store: JsonObject;
+  /** Whether a node has failed and a route took its failure. */
+  readonly failed_nodes: boolean;
 };
 
+/** What a snapshot says beside the state of its flow. */
+export interface SnapshotFacts {
+  readonly packId: string;
+  /** The flow that the run started with. */
+  readonly flowId: string;
+  /** Where the answer goes. */
+  readonly next: { readonly flowId: string; readonly nodeId: string };
+  readonly store: ReadonlyMap<string, Json>;
+  readonly failedNodes: boolean;
+}
+
 /** Takes the snapshot of a flow. What it has emitted was delivered when it paused, and is not kept. */
-export function takeSnapshot(
-  state: FlowState,
-  place: { packId: string; flowId: string; nextNode: string },
-): Snapshot {
-  const saved = state.save();
+export function takeSnapshot(state: FlowState, facts: SnapshotFacts): Snapshot {
+  const { entry, nodes, lastOutput, vars, redirects } = state.save();
+  const { packId, flowId, next, store, failedNodes } = facts;
   return {
     version: SNAPSHOT_VERSION,
-    pack_id: place.packId,
-    flow_id: place.flowId,
-    next_node: place.nextNode,
+    pack_id: packId,
+    flow_id: flowId,
+    next_flow: next.flowId === flowId ? null : next.flowId,
+    next_node: next.nodeId,
     state: {
-      entry: saved.entry,
+      entry,
       input: state.input,
-      nodes: saved.nodes,
+      nodes,
       egress: [],
-      last_output: saved.lastOutput ?? null,
+      last_output: lastOutput ?? null,
+      vars,
+      redirect_count: redirects,
     },
+    store: Object.fromEntries(store),
+    failed_nodes: failedNodes,
   };
 }
 
-/** Reads a snapshot; throws a {@linkcode RunnerError} with the code `flow.snapshot`. */
+/**
+ * Reads a snapshot.
+ *
+ * @throws {RunnerError} `flow.snapshot` for what is none, or is newer than this runner.
+ */
 export function readSnapshot(document: Json): Snapshot {
-  if (!isObject(document) || !withinDepth(document, 256)) throw refusal("The snapshot is no JSON object");
-  const version = member(document, "version") ?? SNAPSHOT_VERSION;
-  if (version !== SNAPSHOT_VERSION) {
+  // Values lie some levels down in it, each as deep as any value may be.
+  if (!isObject(document) || !withinDepth(document, 2 * MAX_JSON_DEPTH)) {
+    throw refusal("The snapshot is no JSON object");
+  }
+  const version = member(document, "version") ?? 0;
+  if (typeof version !== "number" || version > SNAPSHOT_VERSION) {
     throw refusal(
       `The snapshot has version ${
         JSON.stringify(version)
@@ -65,10 +103,12 @@ export function readSnapshot(document: Json): Snapshot {
     throw refusal("The snapshot names no flow and next node");
   }
   const state = member(document, "state");
+  const redirects = member(state, "redirect_count");
   return {
     version,
     pack_id: stringMember(document, "pack_id") ?? null,
     flow_id: flowId,
+    next_flow: stringMember(document, "next_flow") ?? null,
     next_node: nextNode,
     state: {
       entry: member(state, "entry") ?? null,
@@ -76,8 +116,16 @@ export function readSnapshot(document: Json): Snapshot {
       nodes: readRecords(member(state, "nodes")),
       egress: [],
       last_output: member(state, "last_output") ?? null,
+      vars: objectOf(member(state, "vars")),
+      redirect_count: typeof redirects === "number" ? redirects : 0,
     },
+    store: objectOf(member(document, "store")),
+    failed_nodes: member(document, "failed_nodes") === true,
   };
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
 }
 
 function readRecords(nodes: Json | undefined): Readonly<Record<string, NodeRecord>> {
@@ -103,8 +151,14 @@ export function checkSnapshot(snapshot: Snapshot, asked: { packId: string; flowI
   if (!/^[A-Za-z0-9._-]+$/.test(snapshot.next_node)) {
     throw refusal(`invalid resume node id \`${snapshot.next_node}\``);
   }
-  const { entry, nodes, last_output } = snapshot.state;
-  return { entry, nodes, ...(last_output === null ? {} : { lastOutput: last_output }) };
+  return savedState(snapshot);
+}
+
+/** The state that a snapshot keeps. */
+export function savedState({ state }: Snapshot): SavedState {
+  const { entry, nodes, last_output, vars, redirect_count } = state;
+  const last = last_output === null ? {} : { lastOutput: last_output };
+  return { entry, nodes, ...last, vars, redirects: redirect_count };
 }
 
 function refusal(message: string): RunnerError {

@@ -1,15 +1,17 @@
 /**
- * What a running flow knows: its input, what its nodes gave, and what it has emitted.
+ * What a running flow knows: its input, what its nodes gave, its variables, and what it has emitted.
  * Never copies all nodes for a step, so that a long flow takes linear time.
  *
- * 1. The objects behind `node` and `state` are the live ones; whatever leaves a template goes through `detach`.
+ * 1. The objects behind `node`, `state` and `vars` are the live ones; whatever leaves a template goes through `detach`.
  * 2. An output is never changed once it is recorded.
  */
 
+import { formatUtc } from "../base/clock.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 
 /** What a node left, as components and templates see it. */
 export type NodeRecord = {
+  /** False when the node failed and a route took its failure. */
   readonly ok: boolean;
   readonly payload: Json;
   readonly meta: Json;
@@ -20,39 +22,66 @@ export interface SavedState {
   readonly entry: Json;
   readonly nodes: Readonly<Record<string, NodeRecord>>;
   readonly lastOutput?: Json;
+  readonly vars: JsonObject;
+  /** Jumps so far. */
+  readonly redirects: number;
 }
+
+/** What a flow starts with. */
+export interface StateStart {
+  /** The input of this run. */
+  readonly input: Json;
+  /** The variables at the start; those that were saved go before. */
+  readonly vars: JsonObject;
+}
+
+/** What templates can name beside the state. */
+export interface ContextNames {
+  /** Under `parameters`. */
+  readonly parameters: JsonObject;
+  /** Under `now`. */
+  readonly now: () => Date;
+  /** Under names of their own. */
+  readonly more: JsonObject;
+}
+
+/** How an output counts for the reply: as one of its parts, not at all, or only when it is the last. */
+export type Emitted = "reply" | "log" | "no";
 
 /** The state of one flow that runs. */
 export class FlowState {
   /** The input of the run that started the flow. */
   readonly entry: Json;
-  /** The input of this run. */
-  readonly input: Json;
   readonly #records: Record<string, NodeRecord> = Object.create(null);
   readonly #outputs: Record<string, Json> = Object.create(null);
+  readonly #vars: Record<string, Json> = Object.create(null);
   readonly #live = new WeakSet<object>();
-  readonly #state: JsonObject;
   readonly #egress: Json[] = [];
+  #input: Json;
+  #state: JsonObject;
   #last: Json | undefined;
   #final: Json = null;
   #emittedLast = false;
+  #redirects: number;
 
   /** Starts a flow, or takes it up again. */
-  constructor(input: Json, saved?: SavedState) {
-    this.input = input;
+  constructor({ input, vars }: StateStart, saved?: SavedState) {
+    this.#input = input;
     this.entry = saved === undefined || saved.entry === null ? input : saved.entry;
     for (const [id, record] of Object.entries(saved?.nodes ?? {})) {
       this.#records[id] = record;
       this.#outputs[id] = record.payload;
     }
+    for (const [name, value] of Object.entries({ ...vars, ...saved?.vars })) this.#vars[name] = value;
     this.#last = saved?.lastOutput;
-    this.#state = { entry: this.entry, input, nodes: this.#records };
-    for (const live of [this.#records, this.#outputs, this.#state]) this.#live.add(live);
+    this.#redirects = saved?.redirects ?? 0;
+    this.#state = this.#stateObject();
+    for (const live of [this.#records, this.#outputs, this.#vars]) this.#live.add(live);
   }
 
-  /** The output of the last node, or undefined before the first. */
-  get lastOutput(): Json | undefined {
-    return this.#last;
+  /** The input of this run, or what the last jump brought. */
+  get input(): Json {
+    return this.#input;
   }
 
   /** The outputs of the nodes by id; live. */
@@ -60,15 +89,36 @@ export class FlowState {
     return this.#outputs;
   }
 
-  /** What templates can name, with more names on top. The result is live. */
-  context(more: JsonObject = {}): JsonObject {
+  /** The variables by name; live. */
+  get vars(): JsonObject {
+    return this.#vars;
+  }
+
+  /** What templates find under `state`; live. */
+  get shown(): JsonObject {
+    return this.#state;
+  }
+
+  /** Jumps so far. */
+  get redirects(): number {
+    return this.#redirects;
+  }
+
+  /** What templates can name. The result is live, and asks for the time only when it is named. */
+  context({ parameters, now, more }: ContextNames): JsonObject {
+    const entry = this.entry ?? {};
     const context = {
-      entry: this.entry ?? {},
+      entry,
+      in: entry,
       prev: this.#last ?? {},
       node: this.#outputs,
       state: this.#state,
+      vars: this.#vars,
+      parameters,
       ...more,
     };
+    // Whoever inserts the whole context asks for no time.
+    Object.defineProperty(context, "now", { get: () => timeObject(now()), enumerable: false });
     this.#live.add(context);
     return context;
   }
@@ -81,18 +131,40 @@ export class FlowState {
 
   /** The state that components see. */
   forComponents(): JsonObject {
-    return { input: this.input, nodes: this.detach(this.#records) };
+    return { input: this.#input, nodes: this.detach(this.#records) };
   }
 
-  /** Remembers a node's output; `emitted` says what an emit node did with it. */
-  record(id: string, output: Json, emitted: "reply" | "log" | "no" = "no"): void {
-    this.#records[id] = { ok: true, payload: output, meta: null };
-    this.#outputs[id] = output;
-    this.#last = output;
+  /** Remembers a node's output. */
+  record(
+    id: string,
+    output: Json,
+    { emitted = "no", meta = null }: { emitted?: Emitted; meta?: Json } = {},
+  ): void {
+    this.#remember(id, { ok: true, payload: output, meta });
     if (emitted === "log") return;
     this.#emittedLast = emitted === "reply";
     this.#final = output;
     if (emitted === "reply") this.#egress.push(output);
+  }
+
+  /** Remembers the failure of a node that a route takes. */
+  recordFailure(id: string, payload: Json): void {
+    this.#remember(id, { ok: false, payload, meta: null });
+    this.#emittedLast = false;
+    this.#final = payload;
+  }
+
+  /** Sets a variable. */
+  setVar(name: string, value: Json): void {
+    this.#vars[name] = value;
+  }
+
+  /** Goes on with another input, as a jump brings one. */
+  redirect(input: Json): void {
+    this.#redirects++;
+    this.#input = input;
+    this.#last = input;
+    this.#state = this.#stateObject();
   }
 
   /** The reply of a flow that ends: what was emitted and, unless the last node emitted it, the last output. */
@@ -113,6 +185,25 @@ export class FlowState {
       entry: this.entry,
       nodes: Object.fromEntries(Object.entries(this.#records)),
       ...(this.#last === undefined ? {} : { lastOutput: this.#last }),
+      vars: Object.fromEntries(Object.entries(this.#vars)),
+      redirects: this.#redirects,
     };
   }
+
+  #remember(id: string, record: NodeRecord): void {
+    this.#records[id] = record;
+    this.#outputs[id] = record.payload;
+    this.#last = record.payload;
+  }
+
+  #stateObject(): JsonObject {
+    const state = { entry: this.entry, input: this.#input, nodes: this.#records };
+    this.#live.add(state);
+    return state;
+  }
+}
+
+function timeObject(time: Date): JsonObject {
+  const iso = formatUtc(time);
+  return { iso, epoch_ms: time.getTime(), date: iso.slice(0, 10) };
 }

@@ -4,20 +4,25 @@
  *
  * 1. Every attempt emits one `node.started` and then one `node.ended` or `node.failed`.
  * 2. The route is chosen before the end event, so that a node without a matching route is a node that failed.
+ * 3. A failure that a route takes is told like any other, and then the flow goes on. The end of the whole run, by its
+ *    signal or its number of steps, is taken by no route.
  */
 
 import { type AbortCause, abortedBy, type Failure, type Invocation, type NodePlace } from "../base/call.ts";
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { conditionContext } from "../flow/condition.ts";
 import { type FlowNode, nodeLabel } from "../flow/flow.ts";
-import { chooseRoute } from "../flow/route.ts";
+import { chooseRoute, type NodeEnding, type RouteInput, takesFailures } from "../flow/route.ts";
 import { type Ending, readAnswer } from "./answer.ts";
+import type { Control, Jump } from "./control.ts";
 import { failureOf, Fault } from "./fault.ts";
+import type { JumpTarget } from "./jump.ts";
 import type { InvokeAction, Plan, PlanContext } from "./plan.ts";
 import type { EnginePorts } from "./ports.ts";
 import type { StoppedResult } from "./program.ts";
 import { retryDelay } from "./retry.ts";
 import { checkSize } from "./size.ts";
+import type { Emitted } from "./state.ts";
 
 /** What a visit needs beside the node. */
 export interface StepContext extends PlanContext {
@@ -29,17 +34,25 @@ export interface StepContext extends PlanContext {
   readonly nextCallId: () => string;
   /** Runs another flow for a `flow.call` node and ends as the node does. */
   readonly callFlow: (call: { flowId: string; input: Json }, node: FlowNode) => Promise<Ending>;
+  /** Finds where a jump leads; throws a `Fault` when it leads nowhere. */
+  readonly findTarget: (jump: Jump) => JumpTarget;
+  /** Keeps a value in the run's store. */
+  readonly keep: (key: string, value: Json) => void;
 }
 
 /** How a visit ended: where to go, with the reason of a node that waits; or that the run stops here. */
 export type StepResult =
   | { readonly type: "to"; readonly node: string }
   | { readonly type: "end" }
+  | { readonly type: "jump"; readonly target: JumpTarget }
   | { readonly type: "wait"; readonly node: string; readonly reason: string | null }
   | { readonly type: "stop"; readonly stopped: StoppedResult };
 
+/** Where a visit leads, and whether a route took a failure on the way there. */
+export type Step = StepResult & { readonly failed?: boolean };
+
 /** Carries out a planned node, with its retries. */
-export async function runStep(node: FlowNode, plan: Plan, context: StepContext): Promise<StepResult> {
+export async function runStep(node: FlowNode, plan: Plan, context: StepContext): Promise<Step> {
   for (let attempt = 1;; attempt++) {
     const { flowId, flowPath, ports } = context;
     const place: NodePlace = { callId: context.nextCallId(), flowId, flowPath, nodeId: node.id, attempt };
@@ -57,12 +70,16 @@ export async function runStep(node: FlowNode, plan: Plan, context: StepContext):
       });
       return settled.next;
     }
-    const { status, failure, metrics } = settled;
+    const { status, metrics } = settled;
+    const failure = { ...settled.failure, place: settled.failure.place ?? placeText(place) };
     ports.emit({ type: "node.failed", ...place, component, status, failure, metrics });
     const delay = settled.said === undefined
       ? undefined
       : retryDelay(failure, { attempt, said: settled.said });
-    if (delay === undefined) return stop(status === "error" ? "failed" : status, failure, node);
+    if (delay === undefined) {
+      return handle(node, { status, failure }, context) ??
+        stop(status === "error" ? "failed" : status, failure, node);
+    }
     const aborted = await pause(delay, ports);
     if (aborted !== undefined) return stop(aborted.status, aborted.failure, node);
   }
@@ -70,6 +87,51 @@ export async function runStep(node: FlowNode, plan: Plan, context: StepContext):
 
 function stop(status: StoppedResult["status"], failure: Failure, node: FlowNode): StepResult {
   return { type: "stop", stopped: { status, failure, nodeId: node.id } };
+}
+
+/** A node in the words of a message: `flow main node greet`, after the calls that led there. */
+function placeText({ flowId, flowPath, nodeId }: NodePlace): string {
+  return [...flowPath, `flow ${flowId} node ${nodeId}`].join(" > ");
+}
+
+/** Takes a failure to the route that asks for it, or gives undefined when there is none. */
+function handle(
+  node: FlowNode,
+  { status, failure }: { status: "error" | "timed_out" | "cancelled"; failure: Failure },
+  context: StepContext,
+): Step | undefined {
+  const { state, ports } = context;
+  const endsRun = failure.code === "flow.max_steps" && failure.reported !== true;
+  if (endsRun || status === "cancelled" || ports.signal.aborted || !takesFailures(node.routing)) {
+    return undefined;
+  }
+  const payload = failurePayload(failure);
+  state.recordFailure(node.id, payload);
+  const route = chooseRoute(node.routing, routeInput(status, payload, context));
+  return route.type === "none" ? undefined : { ...route, failed: true };
+}
+
+/** A failure as the nodes after it see it: the shape in which components report errors. */
+function failurePayload({ code, message, retryable, details }: Failure): JsonObject {
+  return {
+    ok: false,
+    error: {
+      code,
+      message,
+      ...(retryable === undefined ? {} : { retryable }),
+      ...(details === undefined ? {} : { details }),
+    },
+  };
+}
+
+function routeInput(ending: NodeEnding, output: Json, { state, parameters }: StepContext): RouteInput {
+  const { entry, input, outputs: node } = state;
+  const more = { parameters, vars: state.vars, state: state.shown };
+  return {
+    ending,
+    output,
+    context: (event) => conditionContext(output, { entry, input, node, event, more }),
+  };
 }
 
 /** What a start event says about the callee. */
@@ -95,6 +157,14 @@ async function perform(
       return { status: "ok", output: payload, metrics: {} };
     case "wait":
       return { status: "ok", output: payload, metrics: {} };
+    case "jump":
+      return { status: "ok", output: action.jump.input, metrics: {} };
+    case "value":
+      return { status: "ok", output: action.output, metrics: {} };
+    case "assign":
+      if (action.to === "var") context.state.setVar(action.name, action.value);
+      else context.keep(action.name, action.value);
+      return { status: "ok", output: action.output, metrics: {} };
     case "flow":
       return await context.callFlow(action, node);
     case "invoke":
@@ -141,26 +211,35 @@ function settle(
   { action }: Plan,
   { ending, context }: { ending: Ending & { status: "ok" }; context: StepContext },
 ): (Ending & { status: "ok"; next: StepResult }) | Exclude<Ending, { status: "ok" }> {
-  const { output, metrics } = ending;
+  const { output, control, metrics } = ending;
   const { state } = context;
   try {
     checkSize(output, `The output of node "${node.id}"`, context.limits);
-    state.record(node.id, output, action.type === "emit" ? (action.log ? "log" : "reply") : "no");
+    const jump = action.type === "jump" ? action.jump : control?.type === "jump" ? control.jump : undefined;
+    const target = jump === undefined ? undefined : context.findTarget(jump);
+    state.record(node.id, output, {
+      emitted: emittedBy(action, control),
+      meta: control?.type === "jump" ? control.hints : null,
+    });
+    if (target !== undefined) return { ...ending, next: { type: "jump", target } };
+    if (control?.type === "respond") return { ...ending, next: { type: "end" } };
     return { ...ending, next: next(node, { action, output, context }) };
   } catch (error) {
     return { status: "error", failure: failureOf(error), metrics };
   }
 }
 
+function emittedBy(action: Plan["action"], control: Control | undefined): Emitted {
+  if (control?.type === "respond") return "reply";
+  if (action.type === "emit") return action.log ? "log" : "reply";
+  return "no";
+}
+
 function next(
   node: FlowNode,
   { action, output, context }: { action: Plan["action"]; output: Json; context: StepContext },
 ): StepResult {
-  const { state } = context;
-  const route = chooseRoute(node.routing, {
-    output,
-    context: () => conditionContext(output, { entry: state.entry, node: state.outputs }),
-  });
+  const route = chooseRoute(node.routing, routeInput("ok", output, context));
   if (action.type === "wait") {
     if (route.type === "to") return { type: "wait", node: route.node, reason: action.reason };
     throw new Fault("flow.wait_route", `session.wait node ${node.id} requires a non-empty route`, {

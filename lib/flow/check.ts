@@ -1,9 +1,11 @@
 /**
- * Checks the graph of a flow: every target exists, waiting nodes can go on, every node can be reached.
+ * Checks the graph of a flow: every target exists, waiting nodes can go on, every node can be reached from its start,
+ * an entrypoint or a jump.
  * Never changes the flow.
  */
 
-import { type Flow, targetsOf } from "./flow.ts";
+import { stringMember } from "../base/json.ts";
+import { type Flow, type FlowNode, targetsOf } from "./flow.ts";
 import type { Report } from "./report.ts";
 
 /** Reports what is wrong with a flow's graph. `declared` are the ids of all nodes, also of faulty ones. */
@@ -33,16 +35,23 @@ export function checkGraph(flow: Flow, report: Report, declared: ReadonlySet<str
 }
 
 function warnUnreachable(flow: Flow, report: Report): void {
-  const reached = new Set<string>([flow.start]);
+  const entrypoints = Object.values(flow.entrypoints).filter((value) => typeof value === "string");
+  const reached = new Set<string>([flow.start, ...entrypoints]);
   for (const id of reached) {
     const node = flow.nodes.get(id);
-    for (const target of node === undefined ? [] : targetsOf(node.routing)) reached.add(target);
+    for (const target of node === undefined ? [] : leadsTo(node)) reached.add(target);
   }
   const left = [...flow.nodes.keys()].filter((id) => !reached.has(id));
   if (left.length === 0) return;
   report.warning("flow.routing", `No route leads to ${some(left)}`, {
     hint: `Route to them, or start elsewhere than at "${flow.start}"`,
   });
+}
+
+/** Where a node leads to, as far as that is written in the flow. */
+function leadsTo({ kind, routing }: FlowNode): string[] {
+  const jump = kind.type === "goto" ? stringMember(kind.mapping, "node") : undefined;
+  return [...targetsOf(routing), ...(jump === undefined ? [] : [jump])];
 }
 
 function some(ids: readonly string[]): string {

@@ -6,6 +6,7 @@
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
+import { calleeOf } from "./callee.ts";
 import type { Flow, RouteEntry, Routing } from "./flow.ts";
 import { EXEC, isBuiltIn, type RawNode } from "./kind.ts";
 import { isFlowKind, parseFlow, readRaw } from "./parse.ts";
@@ -21,15 +22,8 @@ export interface CompiledFlow {
   readonly findings: readonly Finding[];
 }
 
-/** Whether a document is the compiled model already: its nodes have a component with an id. */
-export function isCompiled(document: Json): boolean {
-  const nodes = member(document, "nodes");
-  const listed = isArray(nodes) ? nodes : isObject(nodes) ? Object.values(nodes) : [];
-  return listed.length > 0 && listed.every((node) => isObject(member(node, "component")));
-}
-
-/** Checks and compiles one document. */
-export function compileFlow(source: FlowSource): CompiledFlow {
+/** Checks and compiles one document; `components` are those of the pack, as far as they are known. */
+export function compileFlow(source: FlowSource, components: ReadonlySet<string> = new Set()): CompiledFlow {
   const { flow, findings } = parseFlow(source);
   if (flow === undefined) return { findings };
   if (!isFlowKind(flow.kind)) {
@@ -48,13 +42,13 @@ export function compileFlow(source: FlowSource): CompiledFlow {
       id: flow.id,
       kind: flow.kind,
       entrypoints: { ...flow.entrypoints, default: flow.start },
-      nodes: compiledNodes(source, flow),
+      nodes: compiledNodes(source, flow, components),
       metadata: metadata(document),
     },
   };
 }
 
-function compiledNodes(source: FlowSource, flow: Flow): JsonObject[] {
+function compiledNodes(source: FlowSource, flow: Flow, components: ReadonlySet<string>): JsonObject[] {
   const nodes = member(source.document, "nodes");
   const written = new Map(
     isArray(nodes)
@@ -63,7 +57,7 @@ function compiledNodes(source: FlowSource, flow: Flow): JsonObject[] {
   );
   return readRaw(source, new Report(source)).map((raw) => {
     const routing = flow.nodes.get(raw.id)?.routing ?? { type: "end" };
-    return compiledNode(source.form === "compiled" ? raw : called(raw), {
+    return compiledNode(source.form === "compiled" ? raw : called(raw, components), {
       routing: compiledRouting(routing, raw.routing),
       written: written.get(raw.id),
     });
@@ -117,11 +111,20 @@ function telemetry(written: Json | undefined): JsonObject {
 }
 
 /** A call that names its component in the mapping names it beside the mapping instead, where every reader looks. */
-function called(node: RawNode): RawNode {
-  const target = stringMember(node.mapping, "component");
-  const operation = node.operation ?? stringMember(node.mapping, "operation");
-  // Beside the mapping, the name of a built-in would be taken for one.
-  const inside = [target, operation].some((name) => name === EXEC || name !== undefined && isBuiltIn(name));
+function called(node: RawNode, components: ReadonlySet<string>): RawNode {
+  const written = stringMember(node.mapping, "component");
+  const named = node.operation ?? stringMember(node.mapping, "operation");
+  const callee = calleeOf({
+    component: written ?? "",
+    ...(named === undefined ? {} : { operation: named }),
+    ...(node.defaultOperation === undefined ? {} : { defaultOperation: node.defaultOperation }),
+  }, components);
+  const target = written === undefined ? undefined : callee.component;
+  const operation = callee.operation ?? callee.defaultOperation;
+  // Beside the mapping, the name of a built-in would be taken for one, and a template for a name.
+  const inside = [target, operation].some((name = "") =>
+    name === EXEC || isBuiltIn(name) || name.includes("{{")
+  );
   if (node.component !== EXEC || target === undefined || inside || !isObject(node.mapping)) return node;
   return {
     id: node.id,
@@ -168,10 +171,11 @@ function isReply(written: Json): boolean {
   return isArray(written) && member(written[0], "reply") === true;
 }
 
-function compiledEntry({ status, condition, to, out, reply }: RouteEntry): JsonObject {
+function compiledEntry({ status, condition, event, to, out, reply }: RouteEntry): JsonObject {
   return {
     ...(status === undefined ? {} : { status }),
     ...(condition === undefined ? {} : { condition: condition.text }),
+    ...(event === undefined ? {} : { event }),
     ...(to === undefined ? {} : { to }),
     ...(out === true ? { out } : {}),
     ...(reply === true ? { reply } : {}),

@@ -26,7 +26,7 @@ function readNode(id: string | undefined, node: Json, report: Report): RawNode |
     return undefined;
   }
   if (component === undefined) {
-    report.error("flow.invalid", `missing component for node \`${id}\``, { node: id });
+    report.error("flow.no_component", `missing component for node \`${id}\``, { node: id });
     return undefined;
   }
   const operation = stringMember(written, "operation") ?? stringMember(node, "operation");

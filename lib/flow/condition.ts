@@ -3,7 +3,7 @@
  * Never throws while a flow runs: a path that leads nowhere makes the condition false, and `!=` true.
  */
 
-import { isArray, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { isArray, isObject, type Json, type JsonObject, member } from "../base/json.ts";
 import { lookupPath, parsePath } from "./path.ts";
 
 /** How a condition compares. */
@@ -39,19 +39,44 @@ function unquote(text: string): string {
   return quoted?.[1] ?? text;
 }
 
-/** What the conditions of one node's routes can name: its output's fields, then the reserved names. */
-export function conditionContext(
-  output: Json,
-  reserved: { entry: Json; node: Json },
-): JsonObject {
+/** What a flow knows when the route of a node is chosen. */
+export interface ConditionFacts {
+  /** The input of the run that started the flow. */
+  readonly entry: Json;
+  /** The input of this run: the answer, when the flow was resumed. */
+  readonly input: Json;
+  /** The outputs of the nodes by id. */
+  readonly node: Json;
+  /** What came of the node, such as `on_success`. */
+  readonly event: string;
+  /** Names that give way to a field of the output: `vars`, `parameters`, `state`. */
+  readonly more: JsonObject;
+}
+
+/**
+ * What the conditions of one node's routes can name: the fields of its output, and the reserved names `entry`, `in`,
+ * `node`, `event` and `response` over them.
+ */
+export function conditionContext(output: Json, facts: ConditionFacts): JsonObject {
+  const { entry, node, event, more } = facts;
   return Object.fromEntries([
+    ["prev", output],
+    ...Object.entries(more),
     ...(isObject(output) ? Object.entries(output) : []),
-    ["entry", reserved.entry],
-    ["in", reserved.entry],
-    ["event", reserved.entry],
-    ["node", reserved.node],
-    ["response", output],
+    ["entry", entry],
+    ["in", entry],
+    ["event", event],
+    ["node", node],
+    ["response", responseOf(facts.input)],
   ]);
+}
+
+/** What somebody sent with a message: its metadata, such as the fields of a form, and its text. */
+function responseOf(input: Json): JsonObject {
+  const message = member(input, "input") ?? input;
+  const metadata = member(message, "metadata") ?? member(input, "metadata");
+  const text = member(message, "text");
+  return { ...(isObject(metadata) ? metadata : {}), ...(text === undefined ? {} : { text }) };
 }
 
 /** Whether a condition holds. */

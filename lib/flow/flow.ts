@@ -3,7 +3,7 @@
  * Plain readonly data; never holds a route to a node that does not exist.
  */
 
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import type { Condition } from "./condition.ts";
 
 /** A checked flow. */
@@ -18,6 +18,18 @@ export interface Flow {
   readonly nodes: ReadonlyMap<string, FlowNode>;
   /** Named entrypoints as the document has them. */
   readonly entrypoints: Readonly<Record<string, Json>>;
+  /** What templates find under `parameters`, unless a run says otherwise. */
+  readonly parameters: JsonObject;
+  /** The variables that it declares, by name. */
+  readonly variables: ReadonlyMap<string, FlowVariable>;
+}
+
+/** A variable of a flow, which its nodes can set. */
+export interface FlowVariable {
+  /** Its value when the flow starts. @default none: the variable is not there until a node sets it */
+  readonly default?: Json;
+  /** Whether a run must give it when it has no default. */
+  readonly required: boolean;
 }
 
 /** One node. */
@@ -39,6 +51,8 @@ export interface ComponentKind {
   readonly component: string;
   /** The operation, when the document names it beside the mapping. */
   readonly operation?: string;
+  /** The operation when nothing names one. */
+  readonly defaultOperation?: string;
   /** The input before rendering. */
   readonly mapping: Json;
   /** Whether the mapping wraps the input as `{component, operation, input, config}`. */
@@ -53,9 +67,20 @@ export interface EmitKind {
   readonly mapping: Json;
 }
 
-/** A node built into the runner: `flow.call`, `session.wait` or `provider.invoke`. */
+/** The names of the nodes that are built into the runner, beside `emit.*`. */
+export const BUILT_IN_NAMES = {
+  flow_call: "flow.call",
+  goto: "flow.goto",
+  wait: "session.wait",
+  provider: "provider.invoke",
+  state_get: "state.get",
+  state_set: "state.set",
+  var_set: "var.set",
+} as const;
+
+/** A node built into the runner. */
 export interface BuiltInKind {
-  readonly type: "flow_call" | "wait" | "provider";
+  readonly type: keyof typeof BUILT_IN_NAMES;
   readonly mapping: Json;
 }
 
@@ -78,6 +103,8 @@ export interface RouteEntry {
   readonly status?: string;
   /** The condition that must hold. */
   readonly condition?: Condition;
+  /** The event that must have come of the node: `on_success`, `on_error`, `on_timeout`. */
+  readonly event?: string;
   /** The next node. */
   readonly to?: string;
   /** Ends the flow. */
@@ -101,12 +128,8 @@ export function nodeLabel(kind: NodeKind): string {
     case "emit":
     case "unsupported":
       return kind.name;
-    case "flow_call":
-      return "flow.call";
-    case "wait":
-      return "session.wait";
-    case "provider":
-      return "provider.invoke";
+    default:
+      return BUILT_IN_NAMES[kind.type];
   }
 }
 

@@ -12,21 +12,25 @@ import { evaluate, type HandlebarsOptions } from "./handlebars_evaluate.ts";
 export interface Handlebars {
   /** Renders one template; throws a {@linkcode RunnerError} with a `template.…` code. */
   render(text: string, options: HandlebarsOptions): string;
+  /** Parses one template and renders nothing; throws as {@linkcode Handlebars.render} does. */
+  check(text: string): void;
 }
 
 /** Loads the parser and returns a renderer that parses each template once. */
 export async function loadHandlebars(): Promise<Handlebars> {
   const { parse } = await import("@handlebars/parser");
   const trees = new Map<string, Program>();
+  function treeOf(text: string): Program {
+    let tree = trees.get(text);
+    if (tree === undefined) {
+      tree = parseTemplate(text, (source) => parse(source) as unknown as Program);
+      trees.set(text, tree);
+    }
+    return tree;
+  }
   return {
-    render(text, options) {
-      let tree = trees.get(text);
-      if (tree === undefined) {
-        tree = parseTemplate(text, (source) => parse(source) as unknown as Program);
-        trees.set(text, tree);
-      }
-      return evaluate(tree, options);
-    },
+    render: (text, options) => evaluate(treeOf(text), options),
+    check: (text) => void treeOf(text),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { isObject, type Json, member, omit, stringMember } from "../base/json.ts";
-import type { BuiltInKind, NodeKind } from "./flow.ts";
+import { BUILT_IN_NAMES, type BuiltInKind, type NodeKind } from "./flow.ts";
 import type { Report } from "./report.ts";
 
 /** A node of either document form, before its kind is derived. */
@@ -14,6 +14,8 @@ export interface RawNode {
   readonly component: string;
   /** The operation beside the mapping. */
   readonly operation?: string;
+  /** The operation when neither the node nor its mapping names one. */
+  readonly defaultOperation?: string;
   readonly mapping: Json;
   readonly routing: Json;
 }
@@ -24,18 +26,15 @@ export const EXEC = "component.exec";
 /** The keys with which a mapping says whom to call. */
 const CALL_KEYS = ["component", "component_ref", "op", "operation"];
 
-const BUILT_INS: ReadonlyMap<string, BuiltInKind["type"]> = new Map([
-  ["flow.call", "flow_call"],
-  ["session.wait", "wait"],
-  ["provider.invoke", "provider"],
-]);
+const BUILT_INS = new Map(
+  Object.entries(BUILT_IN_NAMES).map(([type, name]) => [name as string, type as BuiltInKind["type"]]),
+);
 
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/^dw\.agent(?:_graph)?(?:\.|$)/, "an agent runtime"],
   [/^(?:sorla|operala|agentic|telco-x|approval)\.call$/, "a remote dispatcher"],
   [/^mcp(?::|$)/, "an MCP server"],
   [/^a2a(?::|$)/, "an agent to talk to"],
-  [/^(?:flow\.goto|state\.[gs]et|var\.set)$/, "the state and jumps of later flow versions"],
 ];
 
 /** Whether a name is one that the engine itself answers, or recognises and refuses. */
@@ -74,6 +73,7 @@ export function deriveKind(node: RawNode, report: Report): NodeKind | undefined 
     label: EXEC,
     component: resolved,
     ...(operation === undefined || operation === EXEC ? {} : { operation }),
+    ...(node.defaultOperation === undefined ? {} : { defaultOperation: node.defaultOperation }),
     mapping,
     exec: true,
   };
@@ -99,6 +99,7 @@ function builtInKind(
   { node, report }: { node: string; report: Report },
 ): NodeKind {
   const type = BUILT_INS.get(name);
+  if (type === "var_set") checkVariable(mapping, { node, report });
   if (type !== undefined) return { type, mapping };
   const needs = needsOf(name);
   if (needs === undefined) return emitKind(name, mapping);
@@ -107,6 +108,13 @@ function builtInKind(
     hint: "The flow runs until it reaches this node",
   });
   return { type: "unsupported", name, needs, mapping };
+}
+
+/** The name of a variable is no template: which variables a flow sets can be read in it. */
+function checkVariable(mapping: Json, { node, report }: { node: string; report: Report }): void {
+  const name = stringMember(mapping, "name")?.trim() ?? "";
+  if (name !== "" && !name.includes("{{")) return;
+  report.error("flow.invalid", "var.set names no variable", { node, hint: `Add "name" to the node` });
 }
 
 /** What is left of a mapping without the keys that say whom to call and how; a lone `input` is unwrapped. */

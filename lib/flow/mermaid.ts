@@ -42,8 +42,8 @@ function arrows(routing: Routing): Arrow[] {
         ...(routing.default === undefined ? [] : [{ guard: "else", to: routing.default }]),
       ];
     case "custom":
-      return routing.entries.map(({ status, condition, to }) => ({
-        guard: [status, condition?.text].filter((part) => part !== undefined).join(", ") || "else",
+      return routing.entries.map(({ status, event, condition, to }) => ({
+        guard: [status, event, condition?.text].filter((part) => part !== undefined).join(", ") || "else",
         ...(to === undefined ? {} : { to }),
       }));
   }

@@ -6,11 +6,19 @@
 
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
-import { isObject, type Json, member, stringMember, withinDepth } from "../base/json.ts";
+import {
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  member,
+  stringMember,
+  withinDepth,
+} from "../base/json.ts";
 import { readAuthored } from "./authored.ts";
 import { checkGraph } from "./check.ts";
 import { readCompiled } from "./compiled.ts";
-import type { Flow, FlowNode } from "./flow.ts";
+import type { Flow, FlowNode, FlowVariable } from "./flow.ts";
 import { deriveKind, type RawNode } from "./kind.ts";
 import { Report } from "./report.ts";
 import { parseRouting } from "./routing.ts";
@@ -61,14 +69,23 @@ function read(source: FlowSource, report: Report): Flow | undefined {
   const entrypoints = readEntrypoints(document);
   const start = chooseStart(document, { source, report, nodes, count: raw.length });
   if (start === undefined) return undefined;
-  const flow = { id: source.id, kind, start, nodes, entrypoints };
-  checkGraph(flow, report, new Set(raw.map((node) => node.id)));
+  const parameters = readParameters(source);
+  const variables = readVariables(parameters, report);
+  const flow = { id: source.id, kind, start, nodes, entrypoints, parameters, variables };
+  checkGraph(flow, report, declaredIds(document));
   return flow;
 }
 
 /** The nodes of a document of either form, as they are written. */
 export function readRaw(source: FlowSource, report: Report): RawNode[] {
   return source.form === "compiled" ? readCompiled(source, report) : readAuthored(source, report);
+}
+
+/** The ids of all nodes, also of those that have a fault. */
+function declaredIds(document: JsonObject): Set<string> {
+  const nodes = member(document, "nodes");
+  if (!isArray(nodes)) return new Set(Object.keys(isObject(nodes) ? nodes : {}));
+  return new Set(nodes.flatMap((node) => stringMember(node, "id") ?? []));
 }
 
 function readKind(document: Json, source: FlowSource, report: Report): string {
@@ -109,6 +126,31 @@ function readNodes(raw: readonly RawNode[], report: Report): Map<string, FlowNod
 function readEntrypoints(document: Json): Readonly<Record<string, Json>> {
   const entrypoints = member(document, "entrypoints");
   return isObject(entrypoints) ? entrypoints : {};
+}
+
+/** Authors write parameters at the top; the compiled model keeps them as the further part of its metadata. */
+function readParameters({ document, form }: FlowSource): JsonObject {
+  const extra = member(member(document, "metadata"), "extra");
+  const adapted = Object.hasOwn(isObject(extra) ? extra : {}, "start") ? member(extra, "parameters") : extra;
+  const written = form === "authored" ? member(document, "parameters") : adapted;
+  return isObject(written) ? written : {};
+}
+
+/** Variables are declared among the parameters, as `vars_init`: `{name: {type, default, required}}`. */
+function readVariables(parameters: JsonObject, report: Report): Map<string, FlowVariable> {
+  const declared = member(parameters, "vars_init");
+  const variables = new Map<string, FlowVariable>();
+  if (declared !== undefined && !isObject(declared)) {
+    report.warning("flow.invalid", `"vars_init" is no map of variables and is left out`);
+  }
+  for (const [name, entry] of Object.entries(isObject(declared) ? declared : {})) {
+    const fallback = member(entry, "default");
+    variables.set(name, {
+      required: member(entry, "required") === true,
+      ...(fallback === undefined ? {} : { default: fallback }),
+    });
+  }
+  return variables;
 }
 
 function chooseStart(

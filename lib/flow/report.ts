@@ -46,13 +46,16 @@ export class Report {
   }
 
   #add(finding: Finding, { node, hint }: FindingDetails): void {
-    this.findings.push({ ...finding, place: this.#place(node), ...(hint === undefined ? {} : { hint }) });
-  }
-
-  #place(node: string | undefined): string {
     const { place, id, lines } = this.#source;
     const line = lines === undefined ? undefined : lines.nodes.get(node ?? "") ?? lines.flow;
     const file = line === undefined ? place : `${place}:${line}`;
-    return `${file} flow ${id}${node === undefined ? "" : ` node ${node}`}`;
+    this.findings.push({
+      ...finding,
+      place: `${file} flow ${id}${node === undefined ? "" : ` node ${node}`}`,
+      ...(hint === undefined ? {} : { hint }),
+      flow: id,
+      ...(node === undefined ? {} : { node }),
+      ...(line === undefined ? {} : { line }),
+    });
   }
 }

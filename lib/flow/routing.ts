@@ -63,8 +63,8 @@ function parseList(list: readonly Json[], context: RoutingContext): Routing {
   }
   const [only] = entries;
   if (only === undefined) return { type: "end" };
-  if (entries.length === 1 && only.condition === undefined) return single(only, context);
-  return several(entries, context);
+  const plain = only.condition === undefined && only.event === undefined && only.status !== "error";
+  return entries.length === 1 && plain ? single(only, context) : several(entries, context);
 }
 
 /** A single route is taken whatever the status is, as every reader of these flows does. */
@@ -80,18 +80,21 @@ function single(entry: RouteEntry, { node, report }: RoutingContext): Routing {
 }
 
 function several(entries: readonly RouteEntry[], context: RoutingContext): Routing {
-  const unguarded = entries.filter((entry) => entry.status === undefined && entry.condition === undefined);
+  const unguarded = entries.filter(({ status, condition, event }) =>
+    status === undefined && condition === undefined && event === undefined
+  );
   if (unguarded.length > 1) {
     const targets = unguarded.map((entry) => entry.to ?? "out").join(", ");
     return fault(context, `Routing is ambiguous: ${unguarded.length} routes have no guard (${targets})`, {
       hint: "Give all but one route a status or a condition",
     });
   }
-  const statuses = entries.flatMap((entry) => entry.condition === undefined ? entry.status ?? [] : []);
+  const byStatus = entries.filter(({ condition, event }) => condition === undefined && event === undefined);
+  const statuses = byStatus.flatMap(({ status }) => status ?? []);
   const seen = new Set<string>();
   const twice = statuses.find((status) => seen.size === seen.add(status).size);
   if (twice !== undefined) return fault(context, `Routing is ambiguous: status "${twice}" has two routes`);
-  const branching = entries.every((entry) => entry.to !== undefined && entry.condition === undefined);
+  const branching = byStatus.length === entries.length && entries.every(({ to }) => to !== undefined);
   if (!branching) return { type: "custom", entries };
   const fallback = unguarded[0]?.to;
   const onStatus = new Map(entries.flatMap(({ status, to }): [string, string][] => {
@@ -100,11 +103,19 @@ function several(entries: readonly RouteEntry[], context: RoutingContext): Routi
   return { type: "branch", onStatus, ...(fallback === undefined ? {} : { default: fallback }) };
 }
 
+/** Everything that a route can say. */
+const ROUTE_KEYS = ["to", "out", "reply", "status", "condition", "event"];
+
 function parseEntry(item: Json, context: RoutingContext): RouteEntry | undefined {
   const problem = (message: string): undefined => {
     fault(context, message);
   };
   if (!isObject(item)) return problem("A route is no object with to, out or reply");
+  for (const key of Object.keys(item).filter((name) => !ROUTE_KEYS.includes(name))) {
+    context.report.warning("flow.routing", `"${key}" has no effect on a route`, { node: context.node });
+  }
+  const event = member(item, "event") ?? null;
+  if (event !== null && typeof event !== "string") return problem("The event of a route is no string");
   const status = member(item, "status") ?? null;
   const written = member(item, "condition") ?? null;
   if (status !== null && typeof status !== "string") return problem("The status of a route is no string");
@@ -125,6 +136,7 @@ function parseEntry(item: Json, context: RoutingContext): RouteEntry | undefined
   return {
     ...(status === null ? {} : { status }),
     ...(condition === undefined ? {} : { condition }),
+    ...(event === null ? {} : { event }),
     ...(ends ? { out: true } : reply ? { reply: true } : to === undefined ? {} : { to }),
   };
 }

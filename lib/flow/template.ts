@@ -25,6 +25,8 @@ export interface TemplateOptions {
   readonly pointers?: boolean;
   /** The template engine; needed only when {@linkcode needsHandlebars} says so. */
   readonly handlebars?: Handlebars;
+  /** Where the mapping stands, for the fields of messages. @default {[]} */
+  readonly field?: readonly string[];
   /** Copies a value that would change later. @default {the value itself} */
   readonly detach?: (value: Json) => Json;
 }
@@ -41,7 +43,7 @@ export function needsHandlebars(mapping: Json): boolean {
  * such as `$.text`.
  */
 export function renderMapping(mapping: Json, options: TemplateOptions): Json {
-  return renderValue(mapping, options, []);
+  return renderValue(mapping, options, options.field ?? []);
 }
 
 function renderValue(value: Json, options: TemplateOptions, field: readonly (string | number)[]): Json {
@@ -80,7 +82,7 @@ function renderText(text: string, options: TemplateOptions, field: readonly (str
 }
 
 /** The path of a string that is one expression and nothing else: its value keeps its type. */
-function wholePath(text: string): { text: string; segments: string[] } | undefined {
+export function wholePath(text: string): { text: string; segments: string[] } | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith("{{") || !trimmed.endsWith("}}")) return undefined;
   let [from, to] = [2, trimmed.length - 2];

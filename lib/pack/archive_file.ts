@@ -98,6 +98,16 @@ export async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** The names of what is in a folder; none when there is no such folder. */
+export async function namesIn(path: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotCapable) throw readDenied(path, cause);
+    return [];
+  }
+}
+
 /** Whether an error says that there is no file at a path. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;

@@ -4,6 +4,7 @@
  */
 
 import type { FlowSpec, Manifest } from "./manifest.ts";
+import { fileIdentifier } from "./shape.ts";
 import type { PackSource } from "./source.ts";
 
 /** The id of the one flow and of its one node. */
@@ -12,7 +13,7 @@ const FLOW = "main", NODE = "call";
 /** What the manifest of a pack with this component alone would say. */
 export function bareManifest(source: PackSource, operation: string | null): Manifest {
   const entry = source.entries[0]?.name ?? "";
-  const id = identifier(entry.replace(/\.wasm$/, ""));
+  const id = fileIdentifier(entry.replace(/\.wasm$/, ""), "component");
   const flows = operation === null ? [] : [oneNodeFlow(id, operation, source.label)];
   return {
     layout: "component",
@@ -39,9 +40,4 @@ function oneNodeFlow(component: string, operation: string, place: string): FlowS
   };
   const document = { id: FLOW, kind: "job", entrypoints: { default: NODE }, nodes: [node] };
   return { form: "inline", flow: { id: FLOW, form: "compiled", document, place } };
-}
-
-/** A file's name as an id: what an id cannot have becomes a hyphen. */
-function identifier(name: string): string {
-  return name.replace(/[^A-Za-z0-9._-]+/g, "-") || "component";
 }

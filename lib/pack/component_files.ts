@@ -4,7 +4,7 @@ import { RunnerError } from "../base/errors.ts";
 import { isObject, type Json } from "../base/json.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import { isSafeName } from "./limits.ts";
-import { isFolder, readIfThere, readUserFile } from "./archive_file.ts";
+import { isFolder, namesIn, readIfThere, readUserFile } from "./archive_file.ts";
 
 /** A file with its bytes. */
 export interface FoundFile {
@@ -83,6 +83,12 @@ export async function inFolder(
     if (bytes !== undefined) return { path, bytes: sized(bytes, { path, limits }) };
   }
   return undefined;
+}
+
+/** The ids of all components in a folder that are called by them: `<id>.wasm`, `components/<id>.wasm`. */
+export async function idsInFolder(folder: string): Promise<string[]> {
+  const names = [...await namesIn(folder), ...await namesIn(`${folder}/components`)];
+  return names.filter((name) => name.endsWith(".wasm")).map((name) => name.slice(0, -".wasm".length)).sort();
 }
 
 function sized(bytes: Uint8Array, { path, limits }: { path: string; limits: Limits }): Uint8Array {

@@ -10,7 +10,14 @@ import type { Finding } from "../base/finding.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ComponentOrigin } from "../base/result.ts";
-import { type FoundFile, inFolder, mapped, readComponentsMap, requireFolder } from "./component_files.ts";
+import {
+  type FoundFile,
+  idsInFolder,
+  inFolder,
+  mapped,
+  readComponentsMap,
+  requireFolder,
+} from "./component_files.ts";
 import { type ListedSource, readSources, SOURCES, type SourceTable } from "./component_sources.ts";
 import { MANIFEST } from "./entries.ts";
 import { readLock } from "./lock.ts";
@@ -91,7 +98,11 @@ export async function resolveComponents(
   const table = readSources(manifest.extensions.get(SOURCES), findings);
   const locked = lock === null ? undefined : await readLock(lock, { allowMissingHash });
   const files = map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
-  const specs = uniqueSpecs(manifest, locked ?? table, findings);
+  // A loose flow has no manifest to list its components: it has those that the user names.
+  const loose = manifest.layout === "flow";
+  const specs = loose
+    ? looseSpecs([...Object.keys(files), ...(dir === null ? [] : await idsInFolder(dir))])
+    : uniqueSpecs(manifest, locked ?? table, findings);
   const known = new Set(specs.map(({ id }) => id));
   for (const id of Object.keys(files)) {
     if (known.has(id)) continue;
@@ -117,7 +128,8 @@ export async function resolveComponents(
     }
     // A file that takes a component's place on purpose is not what the pack's own table pins.
     const digest = pin?.digest ?? (found.origin === "map" ? undefined : row?.digest);
-    const holds = await checkDigest(found, { spec, digest, digests, judge: context.judge });
+    const holds = loose && digest === undefined ||
+      await checkDigest(found, { spec, digest, digests, judge: context.judge });
     if (holds && digest !== undefined) held++;
     components.push(present(spec, found, holds ? digest : undefined));
   }
@@ -126,6 +138,10 @@ export async function resolveComponents(
     context.judge.pass({ check: "components", verdict: "verified", place: lock ?? MANIFEST, reason });
   }
   return { components, findings };
+}
+
+function looseSpecs(ids: readonly string[]): ComponentSpec[] {
+  return Array.from(new Set(ids), (id) => ({ id, entry: `${id}.wasm` }));
 }
 
 function uniqueSpecs(

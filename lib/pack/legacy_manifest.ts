@@ -69,7 +69,8 @@ function flowSpecs(listed: readonly Fields[], findings: Finding[]): Map<string, 
       const message = `Flow "${id}" occurs twice, again as "${entry}"`;
       findings.push({ severity: "error", code: "flow.invalid", message, place });
     } else {
-      flows.set(id, { form: "entry", id, entry });
+      const yaml = fields.optionalText("file_yaml");
+      flows.set(id, { form: "entry", id, entry, ...(yaml === undefined ? {} : { yaml }) });
     }
   }
   return flows;

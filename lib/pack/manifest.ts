@@ -34,7 +34,13 @@ export interface ComponentSpec {
 /** A flow as the manifest lists it: the document itself, or the entry that holds it. */
 export type FlowSpec =
   | { readonly form: "inline"; readonly flow: FlowSource }
-  | { readonly form: "entry"; readonly id: string; readonly entry: string };
+  | {
+    readonly form: "entry";
+    readonly id: string;
+    readonly entry: string;
+    /** The entry of what its author wrote. */
+    readonly yaml?: string;
+  };
 
 /** A digest that a manifest has of an entry. */
 export interface ListedDigest {
@@ -44,8 +50,8 @@ export interface ListedDigest {
   readonly digest: string;
 }
 
-/** Which layout a pack has; `component`: it is a bare component, without a manifest. */
-export type Layout = "legacy" | "new" | "component";
+/** Which layout a pack has; `component` and `flow`: it is one of these alone, without a manifest. */
+export type Layout = "legacy" | "new" | "component" | "flow";
 
 /** What a manifest says. */
 export interface Manifest {

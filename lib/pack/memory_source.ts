@@ -1,5 +1,5 @@
 /**
- * Sources whose files lie in memory: maps of files, bare components, and the small files of folders.
+ * Sources whose files lie in memory: maps of files, bare components, loose flows, the small files of folders.
  * Never looks at what the files mean.
  */
 
@@ -45,6 +45,29 @@ export async function componentSource(
     entries: [{ name, size: bytes.length, blake3: await blake3Hex(bytes) }],
     digest: `sha256:${await sha256Hex(bytes)}`,
     read: () => bytes,
+  });
+}
+
+/** A source over one flow and, where there is one, its sidecar; nobody else may have their bytes. */
+export async function flowFileSource(
+  files: ReadonlyMap<string, Uint8Array>,
+  { label, limits }: { label: string; limits: Limits },
+): Promise<PackSource> {
+  const entries: PackEntry[] = [];
+  for (const [name, bytes] of files) {
+    if (bytes.length > limits.maxDocumentBytes) {
+      throw limitError("pack.limit.document", "maxDocumentBytes", limits, "The size of the flow", label);
+    }
+    entries.push({ name, size: bytes.length, blake3: await blake3Hex(bytes) });
+  }
+  const [only] = files.values();
+  return packSource({
+    kind: "flow",
+    label,
+    bytes: sizeOf(entries),
+    entries,
+    digest: files.size === 1 ? `sha256:${await sha256Hex(only!)}` : await listingDigest(entries),
+    read: ({ name }) => files.get(name)!,
   });
 }
 

@@ -19,7 +19,7 @@ import { heldInput, openSource, type PackInput } from "./open_source.ts";
 import { Pack } from "./pack.ts";
 import { readDocument } from "./read_document.ts";
 import { readManifest } from "./read_manifest.ts";
-import type { PackSource } from "./source.ts";
+import type { PackSource, SourceKind } from "./source.ts";
 import { readTrust, type TrustStore } from "./trust.ts";
 import { Judge, Verdicts, type VerifyOptions, verifySource } from "./verify.ts";
 
@@ -31,6 +31,8 @@ export interface OpenOptions extends VerifyOptions {
   readonly resolution: ResolutionOptions;
   /** The operation that a bare component is called with, or null when it is not to be called. */
   readonly operation: string | null;
+  /** Whether nobody else has the bytes that are given, so that they need no copy. @default {false} */
+  readonly held?: boolean | undefined;
   /** Stops the work; its reason is thrown unchanged. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,24 +45,25 @@ export async function openPack(input: PackInput, options: OpenOptions): Promise<
   const { policy, signal, operation } = options;
   const verdicts = new Verdicts(options.onVerdict);
   const opening: Opening = { ...options, verdicts, judge: new Judge({ policy, verdicts }) };
-  const held = heldInput(input);
+  const held = options.held === true ? input : heldInput(input);
   const trust = await readTrust(options.trust);
   const source = await openContainer(held, opening);
-  const bare = source.kind === "component";
-  if (!bare && operation !== null) {
-    throw new RunnerError("option.invalid", `Operation "${operation}" is named for a pack, which has flows`, {
+  if (source.kind !== "component" && operation !== null) {
+    const what = source.kind === "flow" ? "a flow, which says what it calls" : "a pack, which has flows";
+    throw new RunnerError("option.invalid", `Operation "${operation}" is named for ${what}`, {
       place: source.label,
       hint: "Leave --op out; name the flow with --flow",
     });
   }
-  const manifest = bare
-    ? verifiedBare(source, operation, opening)
-    : await verifiedManifest(source, { ...opening, store: trust });
+  const loose = LOOSE[source.kind];
+  const manifest = loose === undefined
+    ? await verifiedManifest(source, { ...opening, store: trust })
+    : await looseManifest(source, { ...opening, loose });
   signal?.throwIfAborted();
   const flowFindings: Finding[] = [...manifest.flowFindings];
   const flows = await loadFlows(manifest.flows, { source, limits: options.limits, findings: flowFindings });
   // A bare component is what was asked for, so nothing takes its place.
-  const resolution = bare ? PACK_ONLY : opening.resolution;
+  const resolution = source.kind === "component" ? PACK_ONLY : opening.resolution;
   const resolved = await resolveComponents(manifest, { ...opening, resolution, source });
   verdicts.throwIfRefused();
   return new Pack({ manifest, source, flows, flowFindings, resolved, policy, verdicts: verdicts.all });
@@ -76,9 +79,10 @@ async function openContainer(input: PackInput, options: Opening): Promise<PackSo
   signal?.throwIfAborted();
   try {
     const source = await openSource(input, { limits, signal });
-    const reason = source.kind === "component"
-      ? `a bare component of ${source.bytes} bytes`
-      : `${source.entries.length} files in ${source.bytes} bytes`;
+    const loose = LOOSE[source.kind];
+    const reason = loose === undefined
+      ? `${source.entries.length} files in ${source.bytes} bytes`
+      : `${loose} of ${source.bytes} bytes`;
     judge.pass({ check: "container", verdict: "verified", place: source.label, reason });
     return source;
   } catch (error) {
@@ -100,13 +104,20 @@ function refuse(check: string, error: RunnerError, verdicts: Verdicts): void {
   verdicts.throwIfRefused();
 }
 
-/** A bare component has nothing that could vouch for it. */
-function verifiedBare(source: PackSource, operation: string | null, { verdicts, judge }: Opening): Manifest {
-  const reason = "a bare component is not signed";
+/** What is no pack, and has nothing that could vouch for it, with its name in sentences. */
+const LOOSE: Partial<Record<SourceKind, string>> = { component: "a bare component", flow: "a loose flow" };
+
+async function looseManifest(
+  source: PackSource,
+  { verdicts, judge, operation, loose }: Opening & { readonly loose: string },
+): Promise<Manifest> {
+  const reason = `${loose} is not signed`;
   const place = source.label;
   judge.waivable({ check: "signature", verdict: "unsigned", place, reason, code: "verify.unsigned" });
   verdicts.throwIfRefused();
-  return bareManifest(source, operation);
+  if (source.kind === "component") return bareManifest(source, operation);
+  // What reads YAML is loaded only for a flow that nobody has compiled.
+  return await (await import("./loose_flow.ts")).looseManifest(source);
 }
 
 async function verifiedManifest(
@@ -193,7 +204,7 @@ async function loadFlows(specs: readonly FlowSpec[], loading: Loading): Promise<
       flows.push(spec.flow);
       continue;
     }
-    const { id, entry } = spec;
+    const { id, entry, yaml } = spec;
     const twin = places.get(entry);
     places.set(entry, id);
     // A document says its own id, so it can be that of one flow only.
@@ -201,8 +212,10 @@ async function loadFlows(specs: readonly FlowSpec[], loading: Loading): Promise<
       code: "flow.invalid" as const,
       fault: `has the document of flow "${twin}"`,
     };
-    if ("json" in document) flows.push({ id, form: "authored", document: document.json, place: entry });
-    else {
+    if ("json" in document) {
+      const entries = { document: entry, ...(yaml === undefined ? {} : { yaml }) };
+      flows.push({ id, form: "authored", document: document.json, place: entry, entries });
+    } else {
       const { code, fault } = document;
       loading.findings.push({ severity: "error", code, message: `Flow "${id}" ${fault}`, place: entry });
     }

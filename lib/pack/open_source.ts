@@ -1,16 +1,18 @@
 /**
- * Turns whatever names a pack into a source: a path or address of an archive, folder or bare component, its bytes,
- * or files by name. What it is, is told from its first bytes and never from its name.
+ * Turns whatever names a pack into a source: a path or address of an archive, folder, bare component or flow, its
+ * bytes, or files by name. What it is, is told from its first bytes; a text counts as a flow when it has nodes, or
+ * the name of one.
  * Never looks at what the entries mean.
  */
 
 import { RunnerError } from "../base/errors.ts";
+import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import { readDenied } from "../base/permission.ts";
-import { archiveAt, type ArchiveFile, heldArchive } from "./archive_file.ts";
+import { archiveAt, type ArchiveFile, heldArchive, readIfThere } from "./archive_file.ts";
 import { fetchArchive, isFetchable, shown } from "./fetch_archive.ts";
 import { folderSource } from "./folder_source.ts";
-import { componentSource, memorySource } from "./memory_source.ts";
+import { componentSource, flowFileSource, memorySource } from "./memory_source.ts";
 import type { PackSource, SourceKind } from "./source.ts";
 import { zipSource } from "./zip_source.ts";
 
@@ -18,13 +20,13 @@ import { zipSource } from "./zip_source.ts";
 export interface NamedBytes {
   /** The name: a file name, or `standard input`. */
   readonly name: string;
-  /** The bytes of an archive or of a bare component. */
+  /** The bytes of an archive, a bare component or a flow. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Whatever names a pack: a path; a `file:`, `http(s):`, `data:` or `blob:` address; the bytes of an archive or of a
- * bare component; or files by name.
+ * Whatever names a pack: a path; a `file:`, `http(s):`, `data:` or `blob:` address; the bytes of an archive, of a
+ * bare component or of a flow; or files by name.
  */
 export type PackInput = string | URL | Uint8Array | NamedBytes | ReadonlyMap<string, Uint8Array>;
 
@@ -41,6 +43,12 @@ export function inputLabel(input: PackInput): string {
   if (typeof input === "string") return input;
   if (input instanceof URL) return input.protocol === "file:" ? filePath(input) : shown(input);
   return isNamed(input) ? input.name : "memory";
+}
+
+/** The path that an input names, or undefined when it names no path. */
+export function inputPath(input: PackInput): string | undefined {
+  if (typeof input === "string") return input;
+  return input instanceof URL && input.protocol === "file:" ? filePath(input) : undefined;
 }
 
 /** A source for a pack, its entries checked. Bytes are held as they are, so nobody else may have them. */
@@ -106,16 +114,45 @@ async function fileSource(
   options: Labelled & { readonly kind: Extract<SourceKind, "zip" | "memory"> },
 ): Promise<PackSource> {
   const { label, limits } = options;
-  if (!isWasm(await file.read(0, Math.min(file.size, 4)))) return await zipSource(file, options);
-  return await componentSource(await file.read(0, file.size), {
-    label,
-    limits,
-    name: `${stemOf(label)}.wasm`,
+  const start = await file.read(0, Math.min(file.size, SNIFFED_BYTES));
+  if (isWasm(start)) {
+    const name = `${stemOf(label)}.wasm`;
+    return await componentSource(await file.read(0, file.size), { label, limits, name });
+  }
+  if (!isFlow(start, label)) return await zipSource(file, options);
+  const bytes = file.size > limits.maxDocumentBytes ? start : await file.read(0, file.size);
+  const files = new Map([[fileName(label), bytes]]);
+  const sidecar = options.kind === "zip" ? await sidecarOf(label, limits) : undefined;
+  if (sidecar !== undefined) files.set(`${fileName(label)}${SIDECAR_SUFFIX}`, sidecar);
+  return await flowFileSource(files, { label, limits });
+}
+
+/** What the packer resolved the nodes of a flow to, which lies beside it; an unreadable one is as good as none. */
+async function sidecarOf(path: string, { maxDocumentBytes }: Limits): Promise<Uint8Array | undefined> {
+  const sidecar = `${path}${SIDECAR_SUFFIX}`;
+  return await readIfThere(sidecar, maxDocumentBytes + 1, "pack.not_found").catch((error) => {
+    if (error instanceof RunnerError && error.code === "permission.missing") return undefined;
+    throw error;
   });
 }
 
 function isWasm(start: Uint8Array): boolean {
   return start[0] === 0 && start[1] === 0x61 && start[2] === 0x73 && start[3] === 0x6d;
+}
+
+/** How much of a file is looked at to tell what it is, in bytes. */
+const SNIFFED_BYTES = 64 * 1024;
+const NODES_REGEXP = /(?:^|[{,\s])(?:"nodes"|'nodes'|nodes)\s*:/;
+
+/** Whether a file that is no component is a flow: a text with nodes, or with the name of a flow. */
+function isFlow(start: Uint8Array, label: string): boolean {
+  const isZip = start[0] === 0x50 && start[1] === 0x4b;
+  if (isZip || start.length === 0 || start.includes(0)) return false;
+  return isFlowName(label) || NODES_REGEXP.test(new TextDecoder().decode(start));
+}
+
+function fileName(label: string): string {
+  return label.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) || "flow";
 }
 
 /** A file's name without folder and extension. */

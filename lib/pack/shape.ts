@@ -123,3 +123,8 @@ export function isVersion(text: string): boolean {
   const pre = core[4]?.split(".") ?? [], build = core[5]?.split(".") ?? [];
   return pre.every((part) => part !== "" && !/^0\d+$/.test(part)) && build.every((part) => part !== "");
 }
+
+/** A file's name as an id: what an id cannot have becomes a hyphen. */
+export function fileIdentifier(name: string, fallback: string): string {
+  return name.replace(/[^A-Za-z0-9._-]+/g, "-") || fallback;
+}

@@ -15,8 +15,8 @@ export interface PackEntry {
   readonly blake3: string;
 }
 
-/** How a pack was given: an archive on disk, a folder, a component, or anything of these in memory. */
-export type SourceKind = "zip" | "folder" | "component" | "memory";
+/** How a pack was given: an archive on disk, a folder, a component, a flow, or an archive in memory. */
+export type SourceKind = "zip" | "folder" | "component" | "flow" | "memory";
 
 /**
  * Where a pack's bytes come from. Every entry was read once, when the source was opened, and has its digest from

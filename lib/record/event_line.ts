@@ -5,6 +5,9 @@
 
 import type { Failure } from "../base/call.ts";
 import type {
+  FlowJumpedEvent,
+  FlowResumedEvent,
+  FlowWaitedEvent,
   HostCalledEvent,
   HostReturnedEvent,
   LogEvent,
@@ -66,6 +69,12 @@ export function eventLine(event: RunEvent, options: EventLineOptions): EventLine
       return returnedLine(event, options);
     case "log":
       return logLine(event, options);
+    case "flow.jumped":
+      return jumpedLine(event);
+    case "flow.waited":
+      return waitedLine(event, options);
+    case "flow.resumed":
+      return resumedLine(event, options);
     case "warning":
       return warningLine(event, options);
   }
@@ -216,6 +225,41 @@ function logLine(event: LogEvent, { redactor, component }: EventLineOptions): Ev
       outputs: { fields: fields.value, stream: event.stream, text },
       // Guest streams arrive here without their secrets already.
       redactions: [...fields.paths, ...(text.includes(REDACTED) ? ["$.outputs.text"] : [])],
+    },
+  };
+}
+
+function jumpedLine(event: FlowJumpedEvent): EventLine<FlowJumpedEvent> {
+  const outputs = { flow: event.toFlow, node: event.toNode };
+  return { event, facts: { phase: "jump", status: "ok", place: event, outputs } };
+}
+
+function waitedLine(event: FlowWaitedEvent, { redactor }: EventLineOptions): EventLine<FlowWaitedEvent> {
+  const output = redactor.redact(event.output, "$.outputs");
+  const reason = event.reason === null ? null : redactor.scrub(event.reason);
+  return {
+    event: { ...event, output: output.value, reason },
+    facts: {
+      phase: "wait",
+      status: "waiting",
+      place: { ...event, flowPath: [] },
+      inputs: { reason },
+      outputs: output.value,
+      redactions: output.paths,
+    },
+  };
+}
+
+function resumedLine(event: FlowResumedEvent, { redactor }: EventLineOptions): EventLine<FlowResumedEvent> {
+  const input = redactor.redact(event.input, "$.inputs.input");
+  return {
+    event: { ...event, input: input.value },
+    facts: {
+      phase: "resume",
+      status: "ok",
+      place: { ...event, flowPath: [] },
+      inputs: { input: input.value },
+      redactions: input.paths,
     },
   };
 }

@@ -13,6 +13,7 @@ export function failureToJson(failure: Failure): JsonObject {
     message: failure.message,
     ...(failure.details === undefined ? {} : { details: failure.details }),
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(failure.place === undefined ? {} : { place: failure.place }),
     ...(failure.causes === undefined ? {} : { causes: failure.causes }),
     ...(failure.retryable === undefined ? {} : { retryable: failure.retryable }),
     ...(failure.backoffMs === undefined ? {} : { backoff_ms: failure.backoffMs }),
@@ -23,6 +24,7 @@ export function failureToJson(failure: Failure): JsonObject {
 /** The failure that {@linkcode failureToJson} wrote; members of a wrong type are left out. */
 export function failureFromJson(json: JsonObject): Failure {
   const hint = stringMember(json, "hint");
+  const place = stringMember(json, "place");
   const causes = member(json, "causes");
   const details = member(json, "details");
   const retryable = member(json, "retryable");
@@ -33,6 +35,7 @@ export function failureFromJson(json: JsonObject): Failure {
     message: stringMember(json, "message") ?? "",
     ...(details === undefined ? {} : { details }),
     ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
     ...(isArray(causes) ? { causes: causes.filter((cause) => typeof cause === "string") } : {}),
     ...(typeof retryable === "boolean" ? { retryable } : {}),
     ...(typeof backoffMs === "number" ? { backoffMs } : {}),

@@ -10,10 +10,27 @@ import type { Json, JsonObject } from "../base/json.ts";
 export const LINE_VERSION = 1;
 
 /**
- * What a line is about. `run` opens and closes the transcript; `host` and `mock` are calls from guests;
- * the rest is named after the events.
+ * What a line is about. `run` opens and closes the transcript; `host` and `mock` are calls from guests; `jump`, `wait`
+ * and `resume` are the flow's; the rest is named after the events.
  */
-export type LinePhase = "run" | "verify" | "start" | "end" | "error" | "host" | "mock" | "log" | "warning";
+export type LinePhase =
+  | "run"
+  | "verify"
+  | "start"
+  | "end"
+  | "error"
+  | "host"
+  | "mock"
+  | "log"
+  | "jump"
+  | "wait"
+  | "resume"
+  | "warning";
+
+/** Where a line stands: a node, and the attempt at it for what happens within one. */
+export type LinePlace =
+  & Pick<NodePlace, "flowId" | "flowPath" | "nodeId">
+  & Partial<Pick<NodePlace, "callId" | "attempt">>;
 
 /** One line of `transcript.jsonl`, keys in the order in which they are written. */
 export type TranscriptLine = {
@@ -70,7 +87,7 @@ export interface LineFacts {
   /** How it went. */
   readonly status: string;
   /** Where it happened, unless it concerns the whole run. */
-  readonly place?: NodePlace;
+  readonly place?: LinePlace;
   /** The label of whoever acted. */
   readonly component?: string | null;
   /** The component called in the end. */

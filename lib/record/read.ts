@@ -29,6 +29,21 @@ export async function readRun(dir: string): Promise<RecordedRun> {
   return { result, lines: await readTranscript(dir) };
 }
 
+/**
+ * Reads a JSON document that a run left.
+ *
+ * @param missing What is thrown when there is no such file.
+ */
+export async function readJson(path: string, { missing }: { missing: RunnerError }): Promise<Json> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw error instanceof Deno.errors.NotFound ? missing : ioError("read", path, error);
+  }
+  return parse(text, path);
+}
+
 /** Reads the transcript alone, also that of a run which was killed and has no `run.json`. */
 export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
   const path = `${dir}/transcript.jsonl`;

@@ -135,6 +135,11 @@ export class Recorder {
       ...end,
       error: error?.failure ?? null,
       output: redactor.redact(end.output, "$.output").value,
+      turns: end.turns.map(({ reason, output, input }, i) => ({
+        reason: reason && redactor.scrub(reason),
+        output: redactor.redact(output, `$.turns[${i}].output`).value,
+        input: redactor.redact(input, `$.turns[${i}].input`).value,
+      })),
       waiting: end.waiting && { ...end.waiting, reason: reason && redactor.scrub(reason) },
       verification: { ...end.verification, verdicts },
       sessionId,
@@ -179,6 +184,9 @@ export class Recorder {
       case "log":
         return this.#said(this.#logs.take(event));
       case "verify":
+      case "flow.jumped":
+      case "flow.waited":
+      case "flow.resumed":
       case "warning":
         this.#lines.record(event);
     }

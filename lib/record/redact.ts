@@ -62,7 +62,7 @@ export class Redactor {
 
   /** The failure without secrets, and the places below `path` where something was taken out. */
   redactFailure(failure: Failure, path: string): { failure: Failure; paths: readonly string[] } {
-    const { details, hint, causes, ...rest } = failure;
+    const { details, hint, place, causes, ...rest } = failure;
     const paths: string[] = [];
     const scrub = (text: string, name: string): string => {
       const clean = this.scrub(text);
@@ -74,6 +74,7 @@ export class Redactor {
       code: scrub(failure.code, "code"),
       message: scrub(failure.message, "message"),
       ...(hint === undefined ? {} : { hint: scrub(hint, "hint") }),
+      ...(place === undefined ? {} : { place: scrub(place, "place") }),
       ...(causes === undefined ? {} : { causes: causes.map((cause, i) => scrub(cause, `causes[${i}]`)) }),
     };
     if (details === undefined) return { failure: clean, paths };

@@ -44,6 +44,12 @@ function renderLine(line: TranscriptLine): string {
       );
     case "verify":
       return join("verify", inputMember(line, "check"), outputMember(line, "verdict"), waiver(line));
+    case "jump":
+      return join("jump", line.node_id, "->", outputMember(line, "flow"), outputMember(line, "node"));
+    case "wait":
+      return join("wait", line.node_id, inputMember(line, "reason"), json(line.outputs));
+    case "resume":
+      return join("resume", line.node_id, json(isObject(line.inputs) ? line.inputs.input ?? null : null));
     case "warning":
       return join("warning", problem(line));
     case "run":

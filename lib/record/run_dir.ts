@@ -86,6 +86,11 @@ export class RunDir {
 /** The file that resumes a waiting run. */
 export const SNAPSHOT_FILE = "snapshot.json";
 
+/** A path as it reads from everywhere. */
+export function absolutePath(path: string): string {
+  return resolve(Deno.cwd(), path);
+}
+
 /** Creates the directory of a run with its subfolders. */
 export function createRunDir(options: RunDirOptions): RunDir {
   const dir = new RunDir(options.artifactsDir === undefined ? createUnique(options) : createGiven(options));

@@ -25,6 +25,7 @@ import type {
   RunResult,
   RunStage,
   RunStatus,
+  RunTurn,
 } from "../base/result.ts";
 import type { Verdict, VerdictKind } from "../base/verdict.ts";
 import { failureFromJson, failureToJson } from "./failure_json.ts";
@@ -72,6 +73,8 @@ export function toRunJson(result: RunResult): JsonObject {
     error_detail: result.error === null ? null : failureToJson(result.error),
     output: result.output,
     waiting: result.waiting === null ? null : { ...result.waiting },
+    turns: result.turns.map((turn) => ({ ...turn })),
+    parent_run: result.parentRun,
     pack_digest: result.packDigest,
     verification: {
       policy: result.verification.policy,
@@ -115,6 +118,8 @@ export function fromRunJson(json: Json): RunResult {
     error: errorFromJson(json),
     output: member(json, "output") ?? null,
     waiting: waitingFromJson(member(json, "waiting")),
+    turns: list(json, "turns").map(turnFromJson),
+    parentRun: stringMember(json, "parent_run") ?? null,
     nodeSummaries: list(json, "node_summaries").map(summaryFromJson),
     failures: failuresFromJson(member(json, "failures")),
     artifactsDir: text(json, "artifacts_dir"),
@@ -207,6 +212,14 @@ function errorFromJson(json: Json): RunResult["error"] {
 function waitingFromJson(json: Json | undefined): RunResult["waiting"] {
   if (!isObject(json)) return null;
   return { reason: stringMember(json, "reason") ?? null, snapshot: text(json, "snapshot") };
+}
+
+function turnFromJson(json: Json): RunTurn {
+  return {
+    reason: stringMember(json, "reason") ?? null,
+    output: member(json, "output") ?? null,
+    input: member(json, "input") ?? null,
+  };
 }
 
 function verdictFromJson(json: Json): Verdict {

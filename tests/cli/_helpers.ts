@@ -165,6 +165,8 @@ export function runResult(more: Partial<RunResult> = {}): RunResult {
     error: null,
     output: null,
     waiting: null,
+    turns: [],
+    parentRun: null,
     nodeSummaries: [],
     failures: {},
     artifactsDir: "/runs/1",

@@ -11,6 +11,7 @@ const RUN: RunCommand = {
   name: "run",
   pack: "my.gtpack",
   input: null,
+  turns: null,
   json: false,
   quiet: false,
   failOnWait: false,

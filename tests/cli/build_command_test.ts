@@ -89,8 +89,8 @@ Deno.test("build tells everything that is wrong, and writes nothing", async () =
   const lines = stderr.split("\n").filter((line) => /^[^ ].*: (?:error|warning)\[/.test(line));
   assertEquals(lines.map((line) => line.split(": ").slice(0, 2).join(": ")), [
     "pack.yaml:3: warning[build.pack_yaml]",
-    "flows/a.ygtc:4: error[node.component]",
     "flows/b.ygtc:1: error[yaml.invalid]",
+    "flows/a.ygtc:4 flow a node x: error[node.component]",
     "pack.yaml:4: error[build.missing_file]",
   ]);
   const why = `error[build.failed]: Pack cannot be built: its sources have 3 errors (${folder.path})`;

@@ -93,7 +93,11 @@ Deno.test("resultLines() tells how the run ended", async (t) => {
   });
   await t.step("a flow that waits says for what", () => {
     const waiting = { reason: RED, snapshot: "snapshot.json" };
-    const lines = ["waiting: \\x1b[31mred", "waiting: flow main, 0 nodes, 1000 ms"];
+    const lines = [
+      "waiting: \\x1b[31mred",
+      `  hint: Answer it: greentic-runner resume /runs/1 --input '{"text":"…"}'`,
+      "waiting: flow main, 0 nodes, 1000 ms",
+    ];
     assertEquals(resultLines(runResult({ status: "waiting", waiting })), lines);
   });
   await t.step("a record that could not be written is no secret", () => {

@@ -37,7 +37,7 @@ Deno.test("verify prints a verdict per line, and what the policy says of them", 
       [packPath("demo-unsigned.gtpack"), "--policy=strict"],
       3,
       ["verified", "verified", "unsigned", "skipped", "skipped"],
-      "error[verify.policy]: Policy strict refuses the pack: the pack is not signed\n",
+      "error[verify.policy]: Policy strict refuses the pack: the pack is not signed (signatures/pack.sig)\n",
     ],
   ];
   for (const [name, args, code, verdicts, expected] of table) {

@@ -3,10 +3,10 @@
 import type { Failure, Invocation, Outcome } from "../../lib/base/call.ts";
 import type { RunEvent } from "../../lib/base/events.ts";
 import type { ProviderSource } from "../../lib/base/flow_source.ts";
-import type { Json } from "../../lib/base/json.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../lib/base/limits.ts";
 import { runFlow } from "../../lib/engine/engine.ts";
-import type { EngineResult, WaitingResult } from "../../lib/engine/program.ts";
+import type { EngineResult, Turn, WaitingResult } from "../../lib/engine/program.ts";
 import type { Snapshot } from "../../lib/engine/snapshot.ts";
 import type { Flow } from "../../lib/flow/flow.ts";
 import { parseFlow } from "../../lib/flow/parse.ts";
@@ -79,6 +79,9 @@ export interface Script {
   limits?: Partial<Limits>;
   templates?: "strict" | "lenient";
   resume?: Snapshot;
+  turns?: Json[];
+  startAt?: string;
+  parameters?: JsonObject;
   flowId?: string;
   signal?: AbortSignal;
 }
@@ -86,6 +89,7 @@ export interface Script {
 /** What a scripted run left. */
 export interface Played {
   result: EngineResult;
+  turns: readonly Turn[];
   events: RunEvent[];
   calls: Invocation[];
   sleeps: number[];
@@ -97,7 +101,7 @@ export interface Played {
 export async function play(script: Script): Promise<Played> {
   const events: RunEvent[] = [], calls: Invocation[] = [], sleeps: number[] = [];
   const stubs = new Map(Object.entries(script.stubs ?? {}));
-  const result = await runFlow(
+  const { turns, ...result } = await runFlow(
     {
       flows: new Map(script.flows.map((flow) => [flow.id, flow])),
       components: new Set(stubs.keys()),
@@ -110,6 +114,9 @@ export async function play(script: Script): Promise<Played> {
       limits: { ...DEFAULT_LIMITS, ...script.limits },
       templates: script.templates ?? "strict",
       ...(script.resume && { resume: script.resume }),
+      ...(script.turns && { turns: script.turns }),
+      ...(script.startAt === undefined ? {} : { startAt: script.startAt }),
+      ...(script.parameters && { parameters: script.parameters }),
     },
     {
       invoker: {
@@ -121,6 +128,7 @@ export async function play(script: Script): Promise<Played> {
       emit: (event) => {
         events.push(event);
       },
+      now: () => new Date("2026-01-02T03:04:05.678Z"),
       sleep: (ms) => {
         sleeps.push(ms);
         return Promise.resolve();
@@ -128,7 +136,7 @@ export async function play(script: Script): Promise<Played> {
       signal: script.signal ?? new AbortController().signal,
     },
   );
-  return { result, events, calls, sleeps, trace: traceOf(events) };
+  return { result, turns, events, calls, sleeps, trace: traceOf(events) };
 }
 
 function traceOf(events: RunEvent[]): string {

@@ -430,7 +430,8 @@ Deno.test("runFlow() does not let later nodes change what earlier ones were give
   const { events } = await play({ flows: [flowOf("f", nodes)], input: 5, stubs: { c: echo } });
   const [first] = events.flatMap((event) => event.type === "node.started" ? [event.payload] : []);
   const state = { entry: 5, input: 5, nodes: {} };
-  assertEquals(first, { all: state, n: {}, t: { entry: 5, prev: {}, node: {}, state } });
+  const names = { entry: 5, in: 5, prev: {}, node: {}, state, vars: {}, parameters: {} };
+  assertEquals(first, { all: state, n: {}, t: names });
 });
 
 Deno.test("runFlow() logs emit.log with its place", async () => {
@@ -552,7 +553,7 @@ Deno.test("runFlow() ends the running node as the signal says", async (t) => {
         stubs: { c: abortIn(controller) },
         signal: controller.signal,
       });
-      assertEquals(result, { status, failure, nodeId: "a" });
+      assertEquals(result, { status, failure: { ...failure, place: "f/a > flow sub node s" }, nodeId: "a" });
       assertEquals(trace, "s(a) s(s) x(s) x(a)");
       const ends = events.flatMap((event) =>
         event.type === "node.failed" ? [[event.status, event.metrics]] : []
@@ -584,7 +585,12 @@ Deno.test("runFlow() ends the running node as the signal says", async (t) => {
 Deno.test("runFlow() turns a rejecting invoker into a failed node", async () => {
   const broken: Stub = () => Promise.reject(new Error("gone", { cause: new Error("pipe") }));
   const { result, trace } = await play({ flows: [flowOf("f", [node("a", "c", {})])], stubs: { c: broken } });
-  assertEquals(failureIn(result), { code: "internal", message: "gone", causes: ["pipe"] });
+  assertEquals(failureIn(result), {
+    code: "internal",
+    message: "gone",
+    place: "flow f node a",
+    causes: ["pipe"],
+  });
   assertEquals(trace, "s(a) x(a)");
 });
 

@@ -29,7 +29,15 @@ function flow(id: string, ...kinds: NodeKind[]): Flow {
     `n${i}`,
     { id: `n${i}`, kind, routing: { type: "end" } },
   ]);
-  return { id, kind: "job", start: "n0", nodes: new Map(nodes), entrypoints: {} };
+  return {
+    id,
+    kind: "job",
+    start: "n0",
+    nodes: new Map(nodes),
+    entrypoints: {},
+    parameters: {},
+    variables: new Map(),
+  };
 }
 
 /** What the first of some flows reaches: flow ids, and components with how they are called. */

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import type { FlowSource } from "../../lib/base/flow_source.ts";
 import { type Json, type JsonObject, member } from "../../lib/base/json.ts";
 import { readComponentCall } from "../../lib/engine/payload.ts";
-import { type CompiledFlow, compileFlow, isCompiled } from "../../lib/flow/compile.ts";
+import { type CompiledFlow, compileFlow } from "../../lib/flow/compile.ts";
 import type { Flow, NodeKind } from "../../lib/flow/flow.ts";
 import { parseFlow } from "../../lib/flow/parse.ts";
 
@@ -156,7 +156,7 @@ Deno.test("compileFlow() names the component beside the mapping, and lets the in
     [{ "component.exec": { component_ref: "q", op: "o" } }, { id: "q", operation: "o" }, {}],
     [{ component: "c", payload_expr: { op: "o", x: 1 }, routes: [] }, { id: "c", operation: "o" }, { x: 1 }],
     // What is no plain input stays under its key.
-    [{ c: "text" }, { id: "c", operation: "invoke" }, { operation: "invoke", input: "text" }],
+    [{ c: "text" }, { id: "c", operation: "invoke" }, { input: "text" }],
     [{ c: { operation: "o", input: [1] } }, { id: "c", operation: "o" }, { operation: "o", input: [1] }],
     [{ c: { operation: "o", input: { input: 1 } } }, { id: "c", operation: "o" }, {
       operation: "o",
@@ -178,7 +178,6 @@ Deno.test("compileFlow() names the component beside the mapping, and lets the in
     [{ mcp: { tool: "x" } }, { id: "mcp" }, { tool: "x" }],
     [{ "component.exec": { component: "emit.x", input: { t: 1 } } }, { id: "component.exec" }, {
       component: "emit.x",
-      operation: "invoke",
       input: { t: 1 },
     }],
     // Beside the mapping an operation of such a name would be taken for the engine's own.
@@ -370,23 +369,6 @@ Deno.test("compileFlow() takes ids such as __proto__ as data", () => {
   );
   assertEquals(nodesOf(done).map(({ id }) => id), ["__proto__", "constructor"]);
   assertEquals(JSON.stringify(nodesOf(done)[0]!["input"]), '{"mapping":{"__proto__":1}}');
-});
-
-Deno.test("isCompiled() tells the model from what authors write", async (t) => {
-  const node = { component: { id: "c" } };
-  const table: [document: Json, expected: boolean][] = [
-    [{ nodes: [{ id: "a", ...node }] }, true],
-    [{ nodes: { a: node } }, true],
-    [{ nodes: { a: node, b: { "emit.x": 1 } } }, false],
-    [{ nodes: { a: { component: "c", payload: {} } } }, false],
-    [{ nodes: {} }, false],
-    [{ nodes: [] }, false],
-    [{}, false],
-    [null, false],
-  ];
-  for (const [document, expected] of table) {
-    await t.step(JSON.stringify(document), () => assertEquals(isCompiled(document), expected));
-  }
 });
 
 const input = fc.constantFrom<Json>(null, 1, "text", [1], {}, { x: 1 }, { input: 1 }, { op: "z" }, {

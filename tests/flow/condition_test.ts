@@ -12,7 +12,13 @@ const OUTPUT: Json = {
   entry: "hidden",
   o: {},
 };
-const CONTEXT = conditionContext(OUTPUT, { entry: { lang: "de" }, node: { a: { x: 1 } } });
+const CONTEXT = conditionContext(OUTPUT, {
+  entry: { lang: "de" },
+  input: { metadata: { action: "Send" }, text: "yes" },
+  node: { a: { x: 1 } },
+  event: "on_success",
+  more: { vars: { v: 7 }, status: "hidden" },
+});
 
 Deno.test("holds() compares as the reference does", async (t) => {
   const table: [string, boolean][] = [
@@ -39,9 +45,12 @@ Deno.test("holds() compares as the reference does", async (t) => {
     ["no > 1", false],
     ["entry.lang == de", true],
     ["in.lang == de", true],
-    ["event.lang == de", true],
+    ["event == on_success", true],
     ["node.a.x == 1", true],
-    ["response.status == done", true],
+    ["response.action == send", true],
+    ["response.text == yes", true],
+    ["prev.n == 5", true],
+    ["vars.v > 6", true],
     ["text == 'a == b'", false],
   ];
   for (const [text, expected] of table) {

@@ -104,10 +104,7 @@ Deno.test("parseFlow() reads authored nodes", async (t) => {
   const table: [Json, object][] = [
     [
       { "templating.handlebars": { template: "Hi" }, routing: [{ out: true }] },
-      exec("templating.handlebars", {
-        operation: "render",
-        input: { template: "Hi" },
-      }),
+      { ...exec("templating.handlebars", { input: { template: "Hi" } }), defaultOperation: "render" },
     ],
     [
       { "qa.process": { operation: "process", text: "x", config: { a: 1 } } },
@@ -124,7 +121,7 @@ Deno.test("parseFlow() reads authored nodes", async (t) => {
         { operation: "process", input: { text: "hello" } },
       ),
     ],
-    [{ "c": "text" }, exec("c", { operation: "invoke", input: "text" })],
+    [{ "c": "text" }, { ...exec("c", { input: "text" }), defaultOperation: "invoke" }],
     [
       { after: "x", "component.exec": { component: "c" }, operation: "o", telemetry: {} },
       exec("c", {

@@ -92,7 +92,8 @@ Deno.test("openPack() hands out authored flows of the older layout", async () =>
     "main",
   ]]);
   const document = legacySpec().flows[0]?.document as Json;
-  assertEquals(pack.flows, [{ id: "main", form: "authored", document, place: "flows/main/flow.json" }]);
+  const entry = "flows/main/flow.json", entries = { document: entry, yaml: "flows/main/flow.ygtc" };
+  assertEquals(pack.flows, [{ id: "main", form: "authored", document, place: entry, entries }]);
   assertEquals(pack.components[0]?.entry, "components/demo.ask@0.1.0/component.wasm");
 });
 

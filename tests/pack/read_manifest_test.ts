@@ -245,7 +245,9 @@ Deno.test("readManifest() reads secrets and providers", () => {
 Deno.test("readManifest() reads the older layout", () => {
   const manifest = read(legacy({}, { description: "d", vendor: "v", kind: "application" }));
   assertEquals([manifest.layout, manifest.id, manifest.name, manifest.publisher], ["legacy", "p", "P", "v"]);
-  assertEquals([manifest.entryFlows, manifest.flows], [["f"], [{ form: "entry", id: "f", entry: "f.json" }]]);
+  assertEquals([manifest.entryFlows, manifest.flows], [["f"], [
+    { form: "entry", id: "f", entry: "f.json", yaml: "f.ygtc" },
+  ]]);
   const [component] = manifest.components;
   assertEquals([component?.id, component?.entry, component?.world, component?.version], [
     "c",

@@ -48,6 +48,8 @@ export function runEnd(changes: Partial<RunEnd> = {}): RunEnd {
     error: null,
     output: null,
     waiting: null,
+    turns: [],
+    parentRun: null,
     verification: { policy: "devok", verdicts: [] },
     components: [],
     limits: DEFAULT_LIMITS,

@@ -13,6 +13,7 @@ const RESULT: RunResult = {
     code: "node.failed",
     message: "component c failed: E1: bad",
     hint: "Look at the log",
+    place: "flow main node b",
     causes: ["outer", "inner"],
     details: { node: "b" },
     retryable: false,
@@ -20,6 +21,8 @@ const RESULT: RunResult = {
   },
   output: { text: "hi", list: [1, null] },
   waiting: { reason: "need id", snapshot: "/runs/one/snapshot.json" },
+  turns: [{ reason: null, output: [1], input: { a: 1 } }],
+  parentRun: "/runs/zero",
   nodeSummaries: [
     {
       nodeId: "a",
@@ -94,8 +97,8 @@ Deno.test("toRunJson() writes the reference's fields first, in its order and spe
   assertEquals(Object.keys(json), [
     ..."session_id pack_id pack_version flow_id started_at_utc finished_at_utc status error".split(" "),
     ..."node_summaries failures artifacts_dir".split(" "),
-    ..."schema_version stage duration_ms error_detail output waiting pack_digest verification".split(" "),
-    ..."components limits environment record_fault".split(" "),
+    ..."schema_version stage duration_ms error_detail output waiting turns parent_run".split(" "),
+    ..."pack_digest verification components limits environment record_fault".split(" "),
   ]);
   assertEquals([json.status, json.error, json.schema_version, json.started_at_utc], [
     "PartialFailure",

@@ -1,0 +1,29 @@
+/** `lint PACK`: tells everything that is wrong with the flows of a pack, a folder or a file. */
+
+import { requirePermissions } from "../base/permission.ts";
+import { lintJson, lintPack } from "../lint.ts";
+import type { LintCommand } from "./command.ts";
+import { EXIT } from "./exit_codes.ts";
+import { openingNeeds, packInput } from "./pack_input.ts";
+import { type CommandIo, count, findingLines, jsonText, visible } from "./print.ts";
+
+/** Carries out the command and gives the exit code. */
+export async function lintCommand({ pack, json, options }: LintCommand, io: CommandIo): Promise<number> {
+  const { read, env } = await openingNeeds(pack, options);
+  requirePermissions([
+    ...read.map((path) => ({ name: "read", path } as const)),
+    ...(env ? [{ name: "env" } as const] : []),
+  ]);
+  const report = await lintPack(await packInput(pack, options, io), { ...options, signal: io.interrupt });
+  const { findings, flows } = report;
+  io.stdout(
+    json ? jsonText(lintJson(report)) : findings.flatMap(findingLines).map((text) => `${text}\n`).join(""),
+  );
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const warnings = findings.length - errors;
+  const found = findings.length === 0
+    ? "nothing wrong"
+    : `${count(errors, "error")}, ${count(warnings, "warning")}`;
+  io.stderr(`${visible(`${found} in ${count(flows.length, "flow")}`)}\n`);
+  return report.ok ? EXIT.ok : EXIT.refused;
+}

@@ -1,0 +1,31 @@
+/** `resume RUN_DIR`: goes on with a run that waits for input. */
+
+import { RunnerError } from "../base/errors.ts";
+import { requirePermissions } from "../base/permission.ts";
+import { startResume } from "../runner.ts";
+import { readWaiting } from "../waiting.ts";
+import type { ResumeCommand } from "./command.ts";
+import type { CommandIo } from "./print.ts";
+import { readAnswers, requireToRun, show } from "./run_command.ts";
+
+/** Carries out the command and gives the exit code. */
+export async function resumeCommand(command: ResumeCommand, io: CommandIo): Promise<number> {
+  const { run, pack: named, options } = command;
+  requirePermissions([{ name: "read", path: run }]);
+  const waiting = await readWaiting(run);
+  const pack = named ?? waiting.source;
+  if (pack === null) {
+    throw new RunnerError("usage", "The run that waited does not say where its pack is", {
+      place: waiting.path,
+      hint: "Add --pack PACK",
+    });
+  }
+  await requireToRun(command, { pack, options: { ...waiting.options, ...options } });
+  const answers = await readAnswers(command, io);
+  const given = named === null ? {} : { pack: named };
+  return await show(
+    startResume(run, { ...options, ...given, ...answers, signal: io.interrupt }),
+    command,
+    io,
+  );
+}

@@ -1,0 +1,91 @@
+/**
+ * What the texts of options mean: inputs, limits, secrets, parameters, maps of components. Never reads a file.
+ */
+
+import { LIMIT_FLAGS, type LimitName, type Limits } from "../base/limits.ts";
+import type { Json } from "../base/json.ts";
+import type { ComponentsOptions } from "../options.ts";
+import { type Parsed, usage } from "./args.ts";
+
+/** Where the run's input comes from. */
+export type InputSource =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "stdin" };
+
+/** A file that maps components, or pairs of a component and its file. */
+export function mapOf(items: readonly string[]): ComponentsOptions["map"] | undefined {
+  if (items.length === 0) return undefined;
+  const pairs = items.map((item) => /^([A-Za-z0-9._-]+)=(.+)$/.exec(item));
+  if (items.length === 1 && pairs[0] === null) return items[0];
+  return Object.fromEntries(pairs.map((pair, i) => {
+    if (pair !== null) return [pair[1]!, pair[2]!];
+    throw usage(
+      `Option "--components-map" is "${items[i]}" beside others`,
+      "Give one file, or ID=FILE each time",
+    );
+  }));
+}
+
+/** The source of the input, or null when none is named. */
+export function inputOf(text: Parsed["text"]): InputSource | null {
+  const { input, "input-file": file } = text;
+  if (input !== undefined && file !== undefined) {
+    throw usage("Both --input and --input-file are given", "Give one of them");
+  }
+  if (file !== undefined) return file === "-" ? { kind: "stdin" } : { kind: "file", path: file };
+  if (input === undefined) return null;
+  if (input === "-") return { kind: "stdin" };
+  if (input === "@") throw usage('Option "--input" names no file', "Write --input @FILE");
+  return input.startsWith("@") ? { kind: "file", path: input.slice(1) } : { kind: "text", text: input };
+}
+
+/** Flags whose number counts in a larger unit than the limit does. */
+const UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
+
+/** The limits that are given, or undefined when there is none. */
+export function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
+  const limits: Partial<Record<LimitName, number>> = {};
+  for (const [name, flag] of Object.entries(LIMIT_FLAGS) as [LimitName, string][]) {
+    const value = text[flag.slice(2)];
+    if (value === undefined) continue;
+    if (!/^[0-9]{1,12}$/.test(value) || Number(value) === 0) {
+      throw usage(`Option "${flag}" is "${value}"`, `Give a whole number from 1: ${flag} 1000`);
+    }
+    limits[name] = Number(value) * (UNITS[flag.slice(flag.lastIndexOf("-") + 1)] ?? 1);
+  }
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}
+
+/** The secrets by name. */
+export function secretsOf(items: readonly string[]): Record<string, string> {
+  return Object.fromEntries(items.map((item) => {
+    const at = item.indexOf("=");
+    // The value is not repeated in the message: it may be a secret without its name.
+    if (at < 1) throw usage('Option "--secret" has no name', "Write --secret NAME=VALUE");
+    return [item.slice(0, at), item.slice(at + 1)];
+  }));
+}
+
+/** Parameters by name: values are JSON where they can be read so, and texts otherwise. */
+export function parametersOf(items: readonly string[]): Record<string, Json> | undefined {
+  if (items.length === 0) return undefined;
+  return Object.fromEntries(items.map((item) => {
+    const at = item.indexOf("=");
+    if (at < 1) throw usage(`Option "--parameter" is "${item}"`, "Write --parameter NAME=VALUE");
+    return [item.slice(0, at), jsonOrText(item.slice(at + 1))];
+  }));
+}
+
+function jsonOrText(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An object without the members that are undefined. */
+export function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,28 @@
+/** What a flow begins with: its parameters and variables. Never looks at its nodes. */
+
+import { type Json, type JsonObject, omit } from "../base/json.ts";
+import type { Flow } from "../flow/flow.ts";
+import { Fault } from "./fault.ts";
+import type { FlowStart } from "./program.ts";
+
+/** What templates of a flow find under `parameters`; those of the run belong to the flow it starts with. */
+export function parametersOf(flow: Flow, { flowId, parameters = {} }: FlowStart): JsonObject {
+  const own = omit(flow.parameters, ["vars_init"]);
+  return flow.id === flowId ? { ...own, ...parameters } : own;
+}
+
+/** The variables of a flow at its start; throws when one that it requires was not given. */
+export function firstVariables(flow: Flow, given: JsonObject): JsonObject {
+  const vars: [string, Json][] = [];
+  const missing: string[] = [];
+  for (const [name, { default: fallback, required }] of flow.variables) {
+    const value = Object.hasOwn(given, name) ? given[name] : fallback;
+    if (value !== undefined) vars.push([name, value]);
+    else if (required) missing.push(name);
+  }
+  if (missing.length === 0) return Object.fromEntries(vars);
+  throw new Fault("flow.variable", `required flow variable not provided: ${missing.join(", ")}`, {
+    hint: `Add --parameter ${missing[0]}=VALUE or the option parameters`,
+    place: `flow ${flow.id}`,
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * Checks the templates of a flow without values: what cannot be parsed, and names that no value will ever have.
+ * Never renders.
+ */
+
+import { RunnerError } from "../base/errors.ts";
+import type { Finding } from "../base/finding.ts";
+import type { FlowSource } from "../base/flow_source.ts";
+import { isArray, isObject, type Json, stringMember } from "../base/json.ts";
+import type { Flow, FlowNode } from "./flow.ts";
+import type { Handlebars } from "./handlebars.ts";
+import { fieldPath } from "./path.ts";
+import { Report } from "./report.ts";
+import { wholePath } from "./template.ts";
+
+/** The names that every template knows. */
+const NAMES = ["entry", "in", "prev", "node", "state", "vars", "parameters", "now"];
+/** The names that the maps of a provider know beside them. */
+const MAP_NAMES = ["input", "result", "error"];
+
+/** Everything that is wrong with the templates of a flow. */
+export function templateFindings(
+  { flow, source }: { flow: Flow; source: FlowSource },
+  handlebars: Handlebars,
+): Finding[] {
+  const report = new Report(source);
+  const variables = new Set([...flow.variables.keys(), ...assigned(flow)]);
+  for (const node of flow.nodes.values()) {
+    walk(node.kind.mapping, [], (text, field) => {
+      const path = wholePath(text);
+      if (path !== undefined) checkPath(path, { flow, node, variables, report, field });
+      else if (text.includes("{{")) checkSyntax(text, { handlebars, node, report, field });
+    });
+  }
+  return report.findings;
+}
+
+function assigned(flow: Flow): string[] {
+  return [...flow.nodes.values()].flatMap(({ kind }) =>
+    kind.type === "var_set" ? stringMember(kind.mapping, "name") ?? [] : []
+  );
+}
+
+type Field = readonly (string | number)[];
+
+function walk(value: Json, field: Field, visit: (text: string, field: Field) => void): void {
+  if (typeof value === "string") visit(value, field);
+  else if (isArray(value)) value.forEach((item, i) => walk(item, [...field, i], visit));
+  else if (isObject(value)) {
+    for (const [key, item] of Object.entries(value)) walk(item, [...field, key], visit);
+  }
+}
+
+function checkPath(
+  { text, segments }: { text: string; segments: readonly string[] },
+  { flow, node, variables, report, field }: {
+    flow: Flow;
+    node: FlowNode;
+    variables: ReadonlySet<string>;
+    report: Report;
+    field: Field;
+  },
+): void {
+  const [root, name] = segments;
+  if (root === undefined) return;
+  const known = node.kind.type === "provider" ? [...NAMES, ...MAP_NAMES] : NAMES;
+  const place = fieldPath(field);
+  const problem = (what: string, hint: string) =>
+    report.error("template.missing", `Template {{${text}}} at ${place} ${what}`, { node: node.id, hint });
+  if (!known.includes(root)) {
+    return problem(`names "${root}", which no template knows`, `Templates know: ${known.join(", ")}`);
+  }
+  if (name === undefined) return;
+  if (root === "parameters" && !Object.hasOwn(flow.parameters, name)) {
+    const names = Object.keys(flow.parameters).join(", ") || "none";
+    return problem(`names a parameter that the flow does not declare`, `Its parameters are: ${names}`);
+  }
+  // What follows may come from elsewhere: from the flow that jumped here, or from a run that is resumed.
+  const foreign = root === "node" && !flow.nodes.has(name)
+    ? `names node "${name}", which the flow does not have`
+    : root === "vars" && !variables.has(name)
+    ? `names variable "${name}", which the flow never sets`
+    : undefined;
+  if (foreign === undefined) return;
+  report.warning("template.missing", `Template {{${text}}} at ${place} ${foreign}`, { node: node.id });
+}
+
+function checkSyntax(
+  text: string,
+  { handlebars, node, report, field }: {
+    handlebars: Handlebars;
+    node: FlowNode;
+    report: Report;
+    field: Field;
+  },
+): void {
+  try {
+    handlebars.check(text);
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    report.error(error.code, `Template at ${fieldPath(field)}: ${error.message}`, {
+      node: node.id,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Checks that what the nodes of a flow name is there: components, flows and their nodes, providers. A name that is
+ * only known when the flow runs is left alone. Never changes the flow.
+ */
+
+import type { ErrorCode } from "../base/errors.ts";
+import type { Finding } from "../base/finding.ts";
+import type { FlowSource } from "../base/flow_source.ts";
+import { type Json, stringMember } from "../base/json.ts";
+import { calleeOf } from "./callee.ts";
+import type { Flow, FlowNode } from "./flow.ts";
+import { Report } from "./report.ts";
+
+/** What nodes can name. */
+export interface KnownNames {
+  /** The components of the pack. */
+  readonly components: ReadonlySet<string>;
+  /** Its flows by id, those that cannot run without one. */
+  readonly flows: ReadonlyMap<string, Flow | undefined>;
+  /** The types of its providers; undefined when they cannot be known. */
+  readonly providers?: ReadonlySet<string>;
+  /** Whether other packs may bring more components. @default {false} */
+  readonly open?: boolean;
+}
+
+/** Everything that the nodes of a flow name in vain. */
+export function linkFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
+  const report = new Report(source);
+  for (const node of flow.nodes.values()) {
+    const fault = faultOf(node, flow, known);
+    if (fault === undefined) continue;
+    const message = `Node "${node.id}" ${fault.message}`;
+    const details = { node: node.id, hint: fault.hint };
+    if (known.open === true && fault.code === "node.component") report.warning(fault.code, message, details);
+    else report.error(fault.code, message, details);
+  }
+  return report.findings;
+}
+
+interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+function faultOf({ kind }: FlowNode, flow: Flow, known: KnownNames): Fault | undefined {
+  switch (kind.type) {
+    case "component": {
+      const { component } = calleeOf(kind, known.components);
+      if (known.components.has(component)) return undefined;
+      const message = `calls component "${component}", which is not in the pack`;
+      return {
+        code: "node.component",
+        message,
+        hint: `The pack has: ${some(known.components, "no components")}`,
+      };
+    }
+    case "provider":
+      return providerFault(kind.mapping, known.providers);
+    case "flow_call":
+    case "goto":
+      return flowFault(kind.type === "goto" ? "jumps to" : "calls", kind.mapping, { flow, known });
+    default:
+      return undefined;
+  }
+}
+
+function providerFault(mapping: Json, providers: ReadonlySet<string> | undefined): Fault | undefined {
+  const name = fixed(mapping, ["provider_id", "provider_type"]);
+  if (name === undefined || providers === undefined || providers.has(name)) return undefined;
+  const message = `asks for provider "${name}", which the pack does not declare`;
+  return { code: "node.component", message, hint: `The pack declares: ${some(providers, "no providers")}` };
+}
+
+function flowFault(
+  verb: string,
+  mapping: Json,
+  { flow, known }: { flow: Flow; known: KnownNames },
+): Fault | undefined {
+  const named = fixed(mapping, ["flow_id", "flow"]);
+  if (named !== undefined && !known.flows.has(named)) {
+    const message = `${verb} flow "${named}", which is not in the pack`;
+    return { code: "flow.not_found", message, hint: `The pack has: ${some(known.flows.keys(), "no flows")}` };
+  }
+  const node = verb === "calls" ? undefined : fixed(mapping, ["node"]);
+  const isOpen = named === undefined &&
+    ["flow_id", "flow"].some((key) => stringMember(mapping, key) !== undefined);
+  const target = isOpen ? undefined : named === undefined ? flow : known.flows.get(named);
+  if (node === undefined || target === undefined || target.nodes.has(node)) return undefined;
+  const message = `${verb} node "${node}", which flow "${target.id}" does not have`;
+  return { code: "flow.node_not_found", message, hint: `It has: ${some(target.nodes.keys(), "no nodes")}` };
+}
+
+/** The first of some members that is a text without a template. */
+function fixed(mapping: Json, keys: readonly string[]): string | undefined {
+  const written = keys.map((key) => stringMember(mapping, key)).find((text) => text !== undefined);
+  return written === undefined || written.includes("{{") ? undefined : written.trim() || undefined;
+}
+
+function some(names: Iterable<string>, none: string): string {
+  const all = [...names];
+  return all.slice(0, 8).join(", ") + (all.length > 8 ? `, … (${all.length})` : "") || none;
+}

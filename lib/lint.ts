@@ -1,0 +1,105 @@
+/**
+ * Finds everything that is wrong with the flows of a pack, a folder of sources or a flow file, without running any of
+ * it: what a run would warn of, and the templates that cannot work. Never throws for a fault of a flow.
+ */
+
+import { RunnerError } from "./base/errors.ts";
+import type { Finding } from "./base/finding.ts";
+import type { JsonObject } from "./base/json.ts";
+import { BuildError, readSources } from "./build.ts";
+import { loadHandlebars } from "./flow/handlebars.ts";
+import { templateFindings } from "./flow/check_templates.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { openPack } from "./pack/open.ts";
+import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { allFindings, type LoadedFlow, loadProgram } from "./program.ts";
+import { sourcesPath } from "./sources.ts";
+
+/** What is wrong with some flows. */
+export interface LintReport {
+  /** Whether there is no error among the findings. */
+  readonly ok: boolean;
+  /** The ids of the flows that could be checked. */
+  readonly flows: readonly string[];
+  /** Everything that was found, flow by flow. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Checks flows: documents, routes, kinds of nodes, names of components and flows, templates.
+ *
+ * @param source A pack, a folder of sources, or a flow file, as for `runPack`.
+ * @param options `components`, `limits` and those of verification matter here.
+ * @returns All findings with file, line, flow and node.
+ * @throws {RunnerError} when there is nothing to check: no such file, or a pack that is refused.
+ *
+ * @example
+ * ```ts
+ * import { lintPack } from "@greentic/runner";
+ *
+ * const { ok, findings } = await lintPack("fixtures/sources/hello");
+ * console.log(ok, findings.map(({ place, message }) => `${place}: ${message}`));
+ * ```
+ */
+export async function lintPack(source: PackInput, options: RunOptions = {}): Promise<LintReport> {
+  const resolved = resolveOptions(options);
+  const held = heldInput(source);
+  const folder = await sourcesPath(held);
+  const { flows, findings } = folder === undefined
+    ? await readPack(held, resolved)
+    : await readFolder(folder, resolved);
+  const handlebars = await loadHandlebars();
+  const templates = flows.flatMap((loaded) => templateFindings(loaded, handlebars));
+  const all = [...findings, ...templates];
+  return {
+    ok: !all.some(({ severity }) => severity === "error"),
+    flows: flows.map(({ flow }) => flow.id),
+    findings: all,
+  };
+}
+
+interface Checked {
+  readonly flows: readonly LoadedFlow[];
+  readonly findings: readonly Finding[];
+}
+
+async function readFolder(folder: string, { limits }: ResolvedOptions): Promise<Checked> {
+  try {
+    const { checked, findings } = await readSources(folder, {
+      limits,
+      layout: "new",
+      date: "1980-01-01T00:00:00Z",
+      loose: true,
+    });
+    return { flows: checked, findings };
+  } catch (error) {
+    if (error instanceof BuildError) return { flows: [], findings: error.findings };
+    throw error;
+  }
+}
+
+async function readPack(source: PackInput, { signal, ...options }: ResolvedOptions): Promise<Checked> {
+  try {
+    const pack = await openPack(source, { ...options, held: true, signal: signal ?? undefined });
+    const program = await loadProgram(pack);
+    // Of a flow alone nobody said where its components are.
+    const { map, dir } = options.resolution;
+    const alone = pack.layout === "flow" && map === null && dir === null;
+    const findings = allFindings(pack, program);
+    return {
+      flows: program.loaded,
+      findings: alone ? findings.filter(({ code }) => code !== "node.component") : findings,
+    };
+  } catch (error) {
+    if (signal?.aborted) throw new RunnerError("run.cancelled", "Linting was cancelled", { cause: error });
+    if (!(error instanceof RunnerError) || error.code !== "yaml.invalid") throw error;
+    const { code, message, place, hint } = error;
+    const where = { ...(place === undefined ? {} : { place }), ...(hint === undefined ? {} : { hint }) };
+    return { flows: [], findings: [{ severity: "error", code, message, ...where }] };
+  }
+}
+
+/** A report as JSON. */
+export function lintJson({ ok, flows, findings }: LintReport): JsonObject {
+  return { ok, flows: [...flows], findings: findings.map((finding) => ({ ...finding })) };
+}

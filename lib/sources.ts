@@ -1,0 +1,41 @@
+/**
+ * Turns a folder of sources into the bytes of a pack, so that it goes through the same door as every pack. Whatever
+ * else names a pack stays what it is. Never writes a file.
+ */
+
+import type { Finding } from "./base/finding.ts";
+import type { Limits } from "./base/limits.ts";
+import { namesIn } from "./pack/archive_file.ts";
+import { MANIFEST, PACK_YAML } from "./pack/entries.ts";
+import { inputPath, type PackInput } from "./pack/open_source.ts";
+
+/** What is opened in the place of an input. */
+export interface PackedInput {
+  /** The input itself, or the pack that its folder was built into. */
+  readonly input: PackInput;
+  /** What is wrong with the sources; null when there are none. */
+  readonly findings: readonly Finding[] | null;
+}
+
+/**
+ * The pack of an input: a folder with `pack.yaml` or `flows` and without a manifest is built in memory, as far as its
+ * sources allow.
+ *
+ * @throws {BuildError} when `pack.yaml` cannot be read.
+ */
+export async function packedInput(input: PackInput, limits: Limits): Promise<PackedInput> {
+  const folder = await sourcesPath(input);
+  if (folder === undefined) return { input, findings: null };
+  const { buildLoosely } = await import("./build.ts");
+  const { archive, findings } = await buildLoosely(folder, limits);
+  return { input: { name: folder, bytes: archive }, findings };
+}
+
+/** The folder of sources that an input names, or undefined when it names something else. */
+export async function sourcesPath(input: PackInput): Promise<string | undefined> {
+  const path = inputPath(input)?.replace(/(?<=.)[\\/]+$/, "");
+  if (path === undefined) return undefined;
+  const names = await namesIn(path);
+  const isSources = !names.includes(MANIFEST) && (names.includes(PACK_YAML) || names.includes("flows"));
+  return isSources ? path : undefined;
+}
