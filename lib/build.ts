@@ -136,6 +136,8 @@ export interface ReadSources {
   readonly spec: PackSpec;
   /** The flows that have none, with where they come from. */
   readonly checked: readonly LoadedFlow[];
+  /** The first of all flows, also when it has a fault. */
+  readonly entryFlow: string | null;
   /** What is wrong with any of it. */
   readonly findings: Finding[];
 }
@@ -161,9 +163,9 @@ export async function readSources(folder: string, options: ReadOptions): Promise
 export async function buildLoosely(
   folder: string,
   limits: Limits,
-): Promise<{ archive: Uint8Array; findings: readonly Finding[] }> {
-  const { spec, findings } = await readSources(folder, { limits, layout: "new", date: NO_DATE, loose: true });
-  return { archive: await packBytes(spec), findings };
+): Promise<{ archive: Uint8Array } & Pick<ReadSources, "findings" | "entryFlow">> {
+  const read = await readSources(folder, { limits, layout: "new", date: NO_DATE, loose: true });
+  return { archive: await packBytes(read.spec), findings: read.findings, entryFlow: read.entryFlow };
 }
 
 /** The name in the certificate: the publisher's or the pack's, as much as there is room for, and no half of a letter. */
@@ -221,10 +223,10 @@ async function packSpec(
   sources: SourceFolder,
   description: PackDescription,
   { layout, date, findings }: { layout: "legacy" | "new"; date: string; findings: Finding[] },
-): Promise<{ spec: PackSpec; checked: readonly LoadedFlow[] }> {
+): Promise<Omit<ReadSources, "findings">> {
   const { id, version, name, kind, publisher, dependencies, bootstrap } = description;
   const { inputs: components, ids } = await readComponents(sources, description, findings);
-  const { flows, checked } = await readFlows(sources, description, {
+  const { ids: flowIds, flows, checked } = await readFlows(sources, description, {
     target: {
       layout,
       components: ids,
@@ -260,7 +262,7 @@ async function packSpec(
       }
       : {}),
   };
-  return { spec, checked };
+  return { spec, checked, entryFlow: flowIds[0] ?? null };
 }
 
 /** What installs and upgrades a pack must be in it. */

@@ -33,7 +33,7 @@ export async function readFlows(
   folder: SourceFolder,
   { flows }: PackDescription,
   { target, findings }: { target: FlowTarget; findings: Finding[] },
-): Promise<{ flows: FlowInput[]; checked: LoadedFlow[] }> {
+): Promise<ReadFlows> {
   const listed = flows ?? await foundFlows(folder, findings);
   const read = new Map<string, ReadFlow>();
   for (const described of listed) {
@@ -54,7 +54,17 @@ export async function readFlows(
   for (const { flow, source } of checked) {
     findings.push(...linkFindings(flow, source, known));
   }
-  return { flows: [...read.values()].flatMap(({ input }) => input ?? []), checked };
+  return { ids: [...read.keys()], flows: [...read.values()].flatMap(({ input }) => input ?? []), checked };
+}
+
+/** The flows of a folder. */
+export interface ReadFlows {
+  /** The ids of all, also of those that have a fault. */
+  readonly ids: readonly string[];
+  /** What goes into the pack. */
+  readonly flows: readonly FlowInput[];
+  /** Those without a fault, with where they come from. */
+  readonly checked: readonly LoadedFlow[];
 }
 
 /** A flow that was read, and what goes into the pack of it unless it has a fault. */

@@ -113,7 +113,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const program = await loadProgram(pack);
   const findings = packed.findings ?? allFindings(pack, program);
   reportFindings(findings, emit);
-  const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? null;
+  const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
   const flow = chooseFlow({ pack, program, findings }, asked);
   progress.flowId = flow.id;
   recorder.setEntryFlow(flow.id);

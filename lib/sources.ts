@@ -15,6 +15,8 @@ export interface PackedInput {
   readonly input: PackInput;
   /** What is wrong with the sources; null when there are none. */
   readonly findings: readonly Finding[] | null;
+  /** The flow to run unless another is asked for; null when the pack itself says. */
+  readonly entryFlow: string | null;
 }
 
 /**
@@ -25,10 +27,10 @@ export interface PackedInput {
  */
 export async function packedInput(input: PackInput, limits: Limits): Promise<PackedInput> {
   const folder = await sourcesPath(input);
-  if (folder === undefined) return { input, findings: null };
+  if (folder === undefined) return { input, findings: null, entryFlow: null };
   const { buildLoosely } = await import("./build.ts");
-  const { archive, findings } = await buildLoosely(folder, limits);
-  return { input: { name: folder, bytes: archive }, findings };
+  const { archive, ...read } = await buildLoosely(folder, limits);
+  return { input: { name: folder, bytes: archive }, ...read };
 }
 
 /** The folder of sources that an input names, or undefined when it names something else. */

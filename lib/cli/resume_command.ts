@@ -20,7 +20,7 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
       hint: "Add --pack PACK",
     });
   }
-  await requireToRun(command, { pack, options: { ...waiting.options, ...options } });
+  await requireToRun(command, { pack, options: { ...waiting.options, ...options }, also: [run] });
   const answers = await readAnswers(command, io);
   const given = named === null ? {} : { pack: named };
   return await show(

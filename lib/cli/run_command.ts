@@ -24,14 +24,15 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   return await show(run, command, io);
 }
 
-/** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache. */
+/** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache, and what else is read. */
 export async function requireToRun(
   { input, turns }: RunningCommand,
-  { pack, options }: { pack: string; options: RunOptions },
+  { pack, options, also = [] }: { pack: string; options: RunOptions; also?: readonly string[] },
 ): Promise<void> {
   const { read, env } = await openingNeeds(pack, options);
+  const answers = [...(input?.kind === "file" ? [input.path] : []), ...(turns === null ? [] : [turns])];
   requireRunPermissions({
-    read: [...read, ...(input?.kind === "file" ? [input.path] : []), ...(turns === null ? [] : [turns])],
+    read: [...read, ...answers, ...also],
     env,
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir: resolveOptions(options).cacheDir,

@@ -53,7 +53,9 @@ export function node(
   routing: Json = "end",
   operation = "run",
 ): Json {
-  const built = /^(emit\.|flow\.call|session\.wait|provider\.invoke|component\.exec)/.test(component);
+  const built = /^(emit\.|flow\.|session\.wait|provider\.invoke|component\.exec|state\.|var\.)/.test(
+    component,
+  );
   return {
     id,
     component: { id: component, ...(built ? {} : { operation }) },
