@@ -59,6 +59,22 @@ const IO_FILES: readonly string[] = [
 ];
 const IO_REGEXP = /\bDeno\.|\bfetch\(|\bnew Worker\(|\bnew WebSocket\(/;
 
+/** What makes two runs of one program differ. */
+const IMPURE_REGEXP =
+  /\bDate\.now|\bnew Date\b|\bperformance\b|\bMath\.random|\bcrypto\b|\bset(?:Timeout|Interval)\b|\bsystemClock\b|\bprocess\.|\bglobalThis\b|\bDeno\b|\bfetch\(/g;
+
+/** What flows and the engine import of `base`. */
+const PURE_BASES: readonly string[] = [
+  "lib/base/call.ts",
+  "lib/base/clock.ts",
+  "lib/base/errors.ts",
+  "lib/base/events.ts",
+  "lib/base/finding.ts",
+  "lib/base/flow_source.ts",
+  "lib/base/json.ts",
+  "lib/base/limits.ts",
+];
+
 interface Edge {
   readonly from: string;
   readonly to: string;
@@ -167,6 +183,22 @@ Deno.test("I/O stands only in files that are made for it", async () => {
     if (file !== "lib/component/worker_code.ts" && IO_REGEXP.test(code)) found.push(file);
   }
   assertEquals(found, IO_FILES);
+});
+
+Deno.test("flows and the engine are pure: no clock, no timer, no randomness, nothing outside of the program", async () => {
+  const found: string[] = [];
+  for (const file of [...await libraryFiles("lib/flow"), ...await libraryFiles("lib/engine")]) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
+    for (const [name] of code.matchAll(IMPURE_REGEXP)) found.push(`${file}: ${name}`);
+  }
+  assertEquals(found, []);
+  // What they import must be pure as well: the clock's interface, not its reading.
+  const edges = (await allEdges()).filter(({ from, to }) =>
+    /^lib\/(?:flow|engine)\//.test(from) && /^lib\/base\//.test(to)
+  );
+  const bases = [...new Set(edges.map(({ to }) => to))].sort();
+  assertEquals(bases, PURE_BASES);
 });
 
 Deno.test("the guest's side of the thread reaches nothing but base and its own folder", async () => {

@@ -19,40 +19,40 @@ export interface Enveloped {
 
 /** Wraps the input of a call. */
 export function envelopeOf(call: Invocation, identity: Identity): Enveloped {
-  const { flowId, nodeId, attempt, operation, input } = call;
-  const written = member(input, "envelope");
-  const source = isObject(written) ? written : isSpelledOut(input) ? input : { payload: input };
+  const { flowId, nodeId, attempt, operation } = call;
+  const { source, dropped } = readInput(call.input);
   const { env, tenant, session } = identity;
+  const place = { flow_id: flowId, node_id: nodeId };
   return {
     envelope: {
-      ctx: {
-        env,
-        tenant,
-        tenant_id: tenant,
-        session_id: session,
-        flow_id: flowId,
-        node_id: nodeId,
-        provider_id: PROVIDER,
-        attempt,
-      },
-      flow_id: flowId,
-      node_id: nodeId,
+      ctx: { env, tenant, tenant_id: tenant, session_id: session, ...place, provider_id: PROVIDER, attempt },
+      ...place,
       op: stringMember(source, "op") ?? operation,
       payload: bytesOf(member(source, "payload")),
       metadata: bytesOf(member(source, "metadata")),
     },
-    dropped: Object.keys(isSpelledOut(input) && isObject(input) ? input : {}).filter((key) =>
-      !FIELDS.includes(key)
-    ),
+    dropped,
   };
 }
 
 /** What an input can say of its envelope. */
 const FIELDS = ["op", "payload", "metadata"];
 
-function isSpelledOut(input: Json): boolean {
+/** Where the parts of the envelope are in an input: in a member of that name, in the input itself, or it is the payload. */
+function readInput(input: Json): { source: JsonObject; dropped: string[] } {
+  const inner = member(input, "envelope");
+  if (isObject(input) && isObject(inner)) return { source: inner, dropped: others(input, ["envelope"]) };
+  if (isObject(input) && isSpelledOut(input)) return { source: input, dropped: others(input, FIELDS) };
+  return { source: { payload: input }, dropped: [] };
+}
+
+function isSpelledOut(input: JsonObject): boolean {
   return stringMember(input, "op") !== undefined ||
     ["payload", "metadata"].some((key) => (member(input, key) ?? null) !== null);
+}
+
+function others(input: JsonObject, known: readonly string[]): string[] {
+  return Object.keys(input).filter((key) => !known.includes(key));
 }
 
 function bytesOf(value: Json | undefined): number[] {

@@ -87,6 +87,63 @@ export function hostSuite(name: string, start: StartHost): void {
     }
   });
 
+  Deno.test(`${name} wraps inputs in the reference's envelope when it is asked to`, async (t) => {
+    const json = (value: Json) => [...new TextEncoder().encode(JSON.stringify(value))];
+    const place = { flow_id: PLACE.flowId, node_id: PLACE.nodeId };
+    const ctx = {
+      env: "local",
+      tenant: "acme",
+      tenant_id: "acme",
+      session_id: "s-1",
+      ...place,
+      provider_id: "greentic-dev",
+      attempt: 1,
+    };
+    const envelope = (op: string, payload: Json, metadata: Json = null): Json => ({
+      ctx,
+      ...place,
+      op,
+      payload: json(payload),
+      metadata: json(metadata),
+    });
+    const cases: [component: string, input: Json, output: Json, dropped?: string][] = [
+      ["echo5", { a: 1 }, envelope("any", { a: 1 })],
+      ["echo5", "text", envelope("any", "text")],
+      ["echo", { a: 1 }, envelope("any", { a: 1 })],
+      [
+        "echo5",
+        { payload: { m: 1 }, metadata: { k: 1 }, other: 9 },
+        envelope("any", { m: 1 }, { k: 1 }),
+        "The envelope has no place for other of the node's input",
+      ],
+      [
+        "echo5",
+        { op: "own", x: 1 },
+        envelope("own", null),
+        "The envelope has no place for x of the node's input",
+      ],
+      [
+        "echo5",
+        { envelope: { op: "own", payload: [1], ctx: {} }, x: 1 },
+        envelope("own", [1]),
+        "The envelope has no place for x of the node's input",
+      ],
+    ];
+    for (const [component, input, output, dropped] of cases) {
+      await t.step(JSON.stringify(input), async () => {
+        const call = invocation(component, "any", { input, state: { n: 1 } });
+        const { outcome, events } = await once(call, { componentInput: "envelope" });
+        assertEquals(outputOf(outcome), output);
+        const warnings = events.flatMap((event) => event.type === "warning" ? [event.message] : []);
+        assertEquals(warnings, dropped === undefined ? [] : [dropped]);
+      });
+    }
+    await t.step("providers get their input as it is", async () => {
+      const call = invocation("provider", "echo", { via: "provider", input: { a: 1 } });
+      assertEquals(outputOf((await once(call, { componentInput: "envelope" })).outcome), { a: 1 });
+    });
+  });
+
   Deno.test(`${name} gives a component's own errors as output and its traps as failures`, async (t) => {
     const { options, events } = hostOptions({ components: files(["fails", "greet"]) });
     await using started = start(options);
