@@ -49,8 +49,7 @@ export async function lintPack(source: PackInput, options: RunOptions = {}): Pro
     ? await readPack(held, resolved)
     : await readFolder(folder, resolved);
   const handlebars = await loadHandlebars();
-  const templates = flows.flatMap((loaded) => templateFindings(loaded, handlebars));
-  const all = [...findings, ...templates];
+  const all = [...findings, ...templateFindings(flows, handlebars)];
   return {
     ok: !all.some(({ severity }) => severity === "error"),
     flows: flows.map(({ flow }) => flow.id),

@@ -18,21 +18,25 @@ const NAMES = ["entry", "in", "prev", "node", "state", "vars", "parameters", "no
 /** The names that the maps of a provider know beside them. */
 const MAP_NAMES = ["input", "result", "error"];
 
-/** Everything that is wrong with the templates of a flow. */
+/** Everything that is wrong with the templates of the flows of a pack. */
 export function templateFindings(
-  { flow, source }: { flow: Flow; source: FlowSource },
+  flows: readonly { readonly flow: Flow; readonly source: FlowSource }[],
   handlebars: Handlebars,
 ): Finding[] {
-  const report = new Report(source);
-  const variables = new Set([...flow.variables.keys(), ...assigned(flow)]);
-  for (const node of flow.nodes.values()) {
-    walk(node.kind.mapping, [], (text, field) => {
-      const path = wholePath(text);
-      if (path !== undefined) checkPath(path, { flow, node, variables, report, field });
-      else if (text.includes("{{")) checkSyntax(text, { handlebars, node, report, field });
-    });
-  }
-  return report.findings;
+  // Jumps carry outputs and variables from flow to flow.
+  const nodes = new Set(flows.flatMap(({ flow }) => [...flow.nodes.keys()]));
+  const variables = new Set(flows.flatMap(({ flow }) => [...flow.variables.keys(), ...assigned(flow)]));
+  return flows.flatMap(({ flow, source }) => {
+    const report = new Report(source);
+    for (const node of flow.nodes.values()) {
+      walk(node.kind.mapping, [], (text, field) => {
+        const path = wholePath(text);
+        if (path !== undefined) checkPath(path, { flow, node, nodes, variables, report, field });
+        else if (text.includes("{{")) checkSyntax(text, { handlebars, node, report, field });
+      });
+    }
+    return report.findings;
+  });
 }
 
 function assigned(flow: Flow): string[] {
@@ -53,9 +57,10 @@ function walk(value: Json, field: Field, visit: (text: string, field: Field) => 
 
 function checkPath(
   { text, segments }: { text: string; segments: readonly string[] },
-  { flow, node, variables, report, field }: {
+  { flow, node, nodes, variables, report, field }: {
     flow: Flow;
     node: FlowNode;
+    nodes: ReadonlySet<string>;
     variables: ReadonlySet<string>;
     report: Report;
     field: Field;
@@ -75,11 +80,11 @@ function checkPath(
     const names = Object.keys(flow.parameters).join(", ") || "none";
     return problem(`names a parameter that the flow does not declare`, `Its parameters are: ${names}`);
   }
-  // What follows may come from elsewhere: from the flow that jumped here, or from a run that is resumed.
-  const foreign = root === "node" && !flow.nodes.has(name)
-    ? `names node "${name}", which the flow does not have`
+  // These may still come from a run that is resumed, in which the pack was another.
+  const foreign = root === "node" && !nodes.has(name)
+    ? `names node "${name}", which no flow has`
     : root === "vars" && !variables.has(name)
-    ? `names variable "${name}", which the flow never sets`
+    ? `names variable "${name}", which no flow sets`
     : undefined;
   if (foreign === undefined) return;
   report.warning("template.missing", `Template {{${text}}} at ${place} ${foreign}`, { node: node.id });

@@ -1,0 +1,294 @@
+/** Runs that wait and go on, through the public face. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type JsonObject,
+  resumeRun,
+  Runner,
+  RunnerError,
+  runPack,
+  type RunResult,
+  startResume,
+} from "../mod.ts";
+import { readRun } from "../lib/record/read.ts";
+import {
+  completeTranscript,
+  makePack,
+  packPath,
+  type TempFolder,
+  tempFolder,
+  textsBelow,
+} from "./_helpers.ts";
+
+const ORDER = packPath("order.gtpack");
+const SOUP = { input: { dish: "soup" } };
+
+/** A run that waits for the first answer, in a folder of its own. */
+async function waitingRun(temp: TempFolder, pack: string | Uint8Array = ORDER): Promise<RunResult> {
+  const result = await runPack(pack, { artifactsDir: `${temp.path}/first`, cacheDir: null });
+  assertEquals(result.status, "waiting");
+  return result;
+}
+
+/** Why a run is not resumed. */
+async function refusal(...args: Parameters<typeof resumeRun>): Promise<RunnerError> {
+  return await assertRejects(() => resumeRun(...args), RunnerError);
+}
+
+Deno.test("resumeRun() goes on in a run directory of its own, which names the one before", async () => {
+  await using temp = await tempFolder();
+  const first = await waitingRun(temp);
+  const before = await textsBelow(first.artifactsDir);
+  const second = await resumeRun(first.artifactsDir, { ...SOUP, artifactsDir: `${temp.path}/second` });
+  assertEquals([second.status, second.waiting?.reason, second.output], ["waiting", "count", [
+    { text: "How many times soup?" },
+  ]]);
+  assertEquals([second.parentRun, second.sessionId], [first.artifactsDir, first.sessionId]);
+  const third = await resumeRun(second.artifactsDir, {
+    input: { count: 2 },
+    artifactsDir: `${temp.path}/third`,
+  });
+  assertEquals([third.status, third.output], ["success", [{ text: "2 × soup: the kitchen is on it." }]]);
+  assertEquals(third.parentRun, second.artifactsDir);
+  const { result, lines } = await readRun(third.artifactsDir);
+  assertEquals([result.parentRun, result.output], [second.artifactsDir, third.output]);
+  const [opening] = await completeTranscript(third.artifactsDir);
+  assertEquals((opening?.inputs as { info: JsonObject }).info, {
+    pack: ORDER,
+    parent_run: second.artifactsDir,
+  });
+  assertEquals(
+    lines.filter(({ phase }) => phase === "resume").map(({ node_id, inputs }) => [node_id, inputs]),
+    [
+      ["confirm", { input: { count: 2 } }],
+    ],
+  );
+  assertEquals(await textsBelow(first.artifactsDir), before, "the run that waited stays as it was");
+});
+
+Deno.test("resumeRun() can be asked twice, and answers the waits that follow from turns", async () => {
+  await using temp = await tempFolder();
+  const first = await waitingRun(temp);
+  for (const dish of ["soup", "rice"]) {
+    const { status, output, turns } = await resumeRun(first.artifactsDir, {
+      input: { dish },
+      turns: [{ count: 1 }],
+      artifactsDir: `${temp.path}/${dish}`,
+    });
+    assertEquals([status, output], ["success", [{ text: `1 × ${dish}: the kitchen is on it.` }]]);
+    assertEquals(turns, [{
+      reason: "count",
+      output: [{ text: `How many times ${dish}?` }],
+      input: { count: 1 },
+    }]);
+  }
+});
+
+Deno.test("startResume() hands out the events of the rest, and a Runner resumes with its warm parts", async () => {
+  await using temp = await tempFolder();
+  const { artifactsDir } = await waitingRun(temp);
+  const run = startResume(artifactsDir, { ...SOUP, artifactsDir: `${temp.path}/live` });
+  const types: string[] = [];
+  for await (const { event } of run) types.push(event.type);
+  assertEquals(types.filter((type) => type.startsWith("flow.")), ["flow.resumed", "flow.waited"]);
+  assertEquals((await run.result).status, "waiting");
+  await using runner = new Runner({ artifactsDir: `${temp.path}/warm` });
+  assertEquals((await runner.resume(artifactsDir, SOUP)).waiting?.reason, "count");
+  const gone = startResume(`${temp.path}/nowhere`);
+  assertEquals(await gone.record, null);
+  await assertRejects(() => gone.result, RunnerError, "does not wait");
+});
+
+Deno.test("resumeRun() repeats how the run was run, and never its secrets", async () => {
+  await using temp = await tempFolder();
+  const pack = await makePack({
+    flows: {
+      main: [
+        { id: "ask", component: "session.wait", next: "say" },
+        { id: "say", component: "emit.response", payload: { no: "<{{entry.no}}>", of: "{{state.input}}" } },
+      ],
+    },
+  });
+  const path = `${temp.path}/my.gtpack`;
+  await Deno.writeFile(path, pack);
+  const first = await runPack(path, {
+    artifactsDir: `${temp.path}/first`,
+    ctx: { tenantId: "acme", sessionId: "s-1" },
+    templates: "lenient",
+    limits: { maxSteps: 7 },
+    trust: ["ab".repeat(32)],
+    mocks: { secrets: { map: { KEY: "hush-hush-value" } } },
+  });
+  const file = await Deno.readTextFile(`${first.artifactsDir}/snapshot.json`);
+  assert(!file.includes("hush-hush-value"), "the snapshot holds no secret that was given");
+  if (Deno.build.os !== "windows") {
+    assertEquals((await Deno.stat(`${first.artifactsDir}/snapshot.json`)).mode! & 0o777, 0o600);
+  }
+  const second = await resumeRun(first.artifactsDir, { input: 1, artifactsDir: `${temp.path}/second` });
+  assertEquals([second.sessionId, second.limits.maxSteps, second.output], ["s-1", 7, [{ no: "<>", of: 1 }]]);
+  const other = await resumeRun(first.artifactsDir, {
+    input: 1,
+    artifactsDir: `${temp.path}/other`,
+    ctx: { sessionId: "s-2" },
+    limits: { maxLogBytes: 9 },
+    templates: "strict",
+  });
+  assertEquals([other.sessionId, other.limits.maxSteps, other.limits.maxLogBytes], ["s-2", 7, 9]);
+  assertEquals(other.error?.code, "template.missing");
+});
+
+Deno.test("resumeRun() goes on with the pack that the run waited in, or is told otherwise", async (t) => {
+  await using temp = await tempFolder();
+  const path = `${temp.path}/my.gtpack`;
+  const flow = (text: string) =>
+    makePack({
+      flows: {
+        main: [
+          { id: "ask", component: "session.wait", next: "say" },
+          { id: "say", component: "emit.response", payload: { text } },
+        ],
+        other: [{ id: "ask", component: "session.wait", next: "say" }, { id: "say", component: "emit.x" }],
+      },
+    });
+  await Deno.writeFile(path, await flow("before"));
+  const { artifactsDir } = await waitingRun(temp, path);
+  const rest = { artifactsDir: `${temp.path}/rest` };
+  await t.step("the same", async () => {
+    assertEquals((await resumeRun(artifactsDir, rest)).output, [{ text: "before" }]);
+  });
+  await t.step("another flow is refused", async () => {
+    const error = await refusal(artifactsDir, { ...rest, entryFlow: "other", allowPackChange: true });
+    assertEquals([error.code, error.message], [
+      "flow.snapshot",
+      "snapshot flow main does not match requested other",
+    ]);
+  });
+  await Deno.writeFile(path, await flow("after"));
+  await t.step("a pack that changed is refused", async () => {
+    const error = await refusal(artifactsDir, rest);
+    assertEquals([error.code, error.message], [
+      "flow.snapshot",
+      'Pack "made" has changed since the run waited',
+    ]);
+    assert(error.hint?.includes("--allow-pack-change"), error.hint);
+    const { result } = await readRun(rest.artifactsDir);
+    assertEquals([result.status, result.stage, result.parentRun], ["failure", "load", artifactsDir]);
+  });
+  await t.step("unless it may have changed", async () => {
+    assertEquals((await resumeRun(artifactsDir, { ...rest, allowPackChange: true })).output, [
+      { text: "after" },
+    ]);
+  });
+  await t.step("another pack is refused, whatever is allowed", async () => {
+    const error = await refusal(artifactsDir, {
+      ...rest,
+      pack: ORDER,
+      entryFlow: "order",
+      allowPackChange: true,
+    });
+    assertEquals(error.message, "snapshot pack made does not match requested order");
+  });
+  await t.step("a node that is gone", async () => {
+    await Deno.writeFile(path, await makePack({ flows: { main: [{ id: "ask", component: "emit.x" }] } }));
+    const { status, error } = await resumeRun(artifactsDir, { ...rest, allowPackChange: true });
+    assertEquals([status, error?.code, error?.message], [
+      "failure",
+      "flow.node_not_found",
+      "node say not found",
+    ]);
+  });
+  await t.step("the pack is gone", async () => {
+    await Deno.remove(path);
+    assertEquals((await refusal(artifactsDir, rest)).code, "pack.not_found");
+  });
+});
+
+Deno.test("resumeRun() needs to be told where a pack from memory is", async () => {
+  await using temp = await tempFolder();
+  const bytes = await Deno.readFile(ORDER);
+  const { artifactsDir } = await waitingRun(temp, bytes);
+  const error = await refusal(artifactsDir, SOUP);
+  assertEquals([error.code, error.hint], ["option.invalid", "Add --pack PACK or the option pack"]);
+  const rest = { ...SOUP, artifactsDir: `${temp.path}/rest` };
+  assertEquals((await resumeRun(artifactsDir, { ...rest, pack: bytes })).status, "waiting");
+  assertEquals((await resumeRun(artifactsDir, { ...rest, pack: ORDER })).status, "waiting");
+});
+
+Deno.test("resumeRun() reads snapshots of the reference runner, which say less", async () => {
+  await using temp = await tempFolder();
+  const path = `${temp.path}/their.json`;
+  const state = { input: {}, nodes: {}, egress: [] };
+  await Deno.writeTextFile(path, JSON.stringify({ flow_id: "order", next_node: "keep_dish", state }));
+  const result = await resumeRun(path, { ...SOUP, pack: ORDER, artifactsDir: `${temp.path}/rest` });
+  assertEquals([result.waiting?.reason, result.parentRun], ["count", temp.path]);
+});
+
+Deno.test("resumeRun() refuses what is no waiting run", async (t) => {
+  await using temp = await tempFolder();
+  const done = await runPack(ORDER, {
+    turns: [{ dish: "soup" }, { count: 1 }],
+    artifactsDir: `${temp.path}/done`,
+  });
+  assertEquals(done.status, "success");
+  const { artifactsDir } = await waitingRun(temp);
+  const snapshot = `${artifactsDir}/snapshot.json`, text = await Deno.readTextFile(snapshot);
+  const table: [name: string, content: string, code: string, message: string][] = [
+    ["cut off", text.slice(0, 100), "artifacts.read", ""],
+    ["no JSON", "", "artifacts.read", ""],
+    ["no object", "[]", "flow.snapshot", "The snapshot is no JSON object"],
+    ["newer", text.replace('"version": 2', '"version": 9'), "flow.snapshot", "The snapshot has version 9"],
+    ["no flow", text.replace('"flow_id"', '"other"'), "flow.snapshot", "The snapshot names no flow"],
+    [
+      "a node that is none",
+      text.replace('"keep_dish"', '"a b"'),
+      "flow.snapshot",
+      "invalid resume node id `a b`",
+    ],
+    [
+      "limits that are none",
+      text.replace('"limits": {}', '"limits": {"maxSteps": -1}'),
+      "option.invalid",
+      "",
+    ],
+  ];
+  for (const [name, content, code, message] of table) {
+    await t.step(name, async () => {
+      assert(content !== text, "the file differs");
+      await Deno.writeTextFile(snapshot, content);
+      const error = await refusal(artifactsDir, { ...SOUP, artifactsDir: `${temp.path}/rest` });
+      assertEquals([error.code, error.message.slice(0, message.length)], [code, message]);
+    });
+  }
+  for (
+    const [name, dir] of [["a run that is over", done.artifactsDir], ["no run", `${temp.path}/none`]] as const
+  ) {
+    await t.step(name, async () => {
+      const error = await refusal(dir, SOUP);
+      assertEquals([error.code, error.message], [
+        "flow.snapshot",
+        `Run "${dir}" does not wait: it left no snapshot.json`,
+      ]);
+    });
+  }
+});
+
+Deno.test("runPack() leaves no snapshot of an earlier run behind", async () => {
+  await using temp = await tempFolder();
+  const { artifactsDir } = await waitingRun(temp);
+  await runPack(ORDER, { artifactsDir, turns: [{ dish: "soup" }, { count: 1 }] });
+  assertEquals((await refusal(artifactsDir, SOUP)).code, "flow.snapshot");
+});
+
+Deno.test("Values under telling names are hidden in the record of turns, and whole in the result", async () => {
+  await using temp = await tempFolder();
+  const { turns, artifactsDir } = await runPack(ORDER, {
+    artifactsDir: `${temp.path}/run`,
+    turns: [{ dish: "soup", password: "open sesame" }, { count: 1 }],
+    mocks: { secrets: { map: { KEY: "soup" } } },
+  });
+  assertEquals(turns[0]?.input, { dish: "__REDACTED__", password: "open sesame" });
+  const { result } = await readRun(artifactsDir);
+  assertEquals(result.turns[0]?.input, { dish: "__REDACTED__", password: "__REDACTED__" });
+  const texts = await textsBelow(artifactsDir);
+  for (const [file, text] of texts) assert(!text.includes("open sesame"), file);
+});
