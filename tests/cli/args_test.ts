@@ -19,6 +19,18 @@ const RUN: RunCommand = {
 };
 
 const INSPECT = { name: "inspect", pack: "my.gtpack", json: false, mermaid: null, options: {} };
+const RESUME = {
+  name: "resume",
+  run: "runs/1",
+  pack: null,
+  input: { kind: "text", text: "1" },
+  turns: null,
+  json: false,
+  quiet: false,
+  failOnWait: false,
+  options: { ctx: {} },
+};
+const LINT = { name: "lint", pack: "my.gtpack", json: false, options: {} };
 const VERIFY = { name: "verify", pack: "my.gtpack", json: false, options: {} };
 const BUILD = { name: "build", folder: "dir", out: null, json: false, options: {} };
 const SIGN = {
@@ -139,7 +151,21 @@ Deno.test("parseCommand() reads every option of the other commands", async (t) =
     ["keygen --out my.key --json", { ...KEYGEN, json: true }],
     ["run - --op greet", { ...RUN, pack: "-", options: { ctx: {}, operation: "greet" } }],
     ["run my.gtpack --operation greet", { ...RUN, options: { ctx: {}, operation: "greet" } }],
+    ["resume runs/1 --input 1", RESUME],
+    ["resume runs/1 --input 1 --pack my.gtpack --allow-pack-change --flow f --quiet", {
+      ...RESUME,
+      pack: "my.gtpack",
+      quiet: true,
+      options: { ctx: {}, entryFlow: "f", allowPackChange: true },
+    }],
+    ["lint my.gtpack", LINT],
+    ["lint my.gtpack --json --components-dir parts", {
+      ...LINT,
+      json: true,
+      options: { components: { dir: "parts" } },
+    }],
     ["verify --help", { name: "help", topic: "verify" }],
+    ["resume -h", { name: "help", topic: "resume" }],
     ["keygen -h", { name: "help", topic: "keygen" }],
   ];
   for (const [line, command] of table) {
@@ -239,6 +265,13 @@ Deno.test("parseCommand() reads every option of run", async (t) => {
     [["--flow", "main"], { options: { ctx: {}, entryFlow: "main" } }],
     [["--flow=main"], { options: { ctx: {}, entryFlow: "main" } }],
     [["--entry", "main"], { options: { ctx: {}, entryFlow: "main" } }],
+    [["--entrypoint", "chat"], { options: { ctx: {}, entrypoint: "chat" } }],
+    [["--entry-node", "a"], { options: { ctx: {}, entryNode: "a" } }],
+    [["--turns", "t.json"], { turns: "t.json" }],
+    [["--parameter", "a=1", "--param", 'b={"c":"="}', "--parameter=d=x y", "--param", "e="], {
+      options: { ctx: {}, parameters: { a: 1, b: { c: "=" }, d: "x y", e: "" } },
+    }],
+    [["--component-input", "envelope"], { options: { ctx: {}, componentInput: "envelope" } }],
     [["--artifacts-dir", "out"], { options: { ctx: {}, artifactsDir: "out" } }],
     [["--artifacts", "out"], { options: { ctx: {}, artifactsDir: "out" } }],
     [["--cache-dir", "c"], { options: { ctx: {}, cacheDir: "c" } }],
@@ -352,6 +385,10 @@ Deno.test("parseCommand() says what it does not understand, and the nearest thin
       "Give one of them",
     ],
     [["run", "a", "--policy", "lax"], 'Option "--policy" is "lax"', "Use --policy strict or --policy devok"],
+    [["run", "a", "--component-input", "raw"], 'Option "--component-input" is "raw"', "Use auto or envelope"],
+    [["run", "a", "--parameter", "x"], 'Option "--parameter" is "x"', "Write --parameter NAME=VALUE"],
+    [["lnit", "a"], 'Command "lnit" is unknown', "Did you mean lint?"],
+    [["resum", "a"], 'Command "resum" is unknown', "Did you mean resume?"],
   ];
   for (const [argv, message, hint] of table) {
     await t.step(argv.join(" "), () => {

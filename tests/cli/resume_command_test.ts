@@ -1,0 +1,164 @@
+/** `run` and `resume` of flows that ask: what is printed, what is permitted, and how it ends. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { packPath, tempFolder } from "../_helpers.ts";
+import { write } from "../pack/_packs.ts";
+import { assertCalm, callMain, command, hintedFlags } from "./_helpers.ts";
+
+const ORDER = packPath("order.gtpack");
+
+/** What the lines of talk say, without times and the names of run directories. */
+function talk(stderr: string): string[] {
+  return stderr.trimEnd().split("\n").map((line) =>
+    line.replace(/\d+ ms/g, "# ms").replace(/\/\S*\/(?=first|second|third)/g, "")
+  );
+}
+
+Deno.test("A flow that asks twice is run, answered and answered again", async (t) => {
+  await using temp = await tempFolder();
+  const at = (name: string) => `${temp.path}/${name}`;
+  await t.step("run", async () => {
+    const { code, stdout, stderr } = await callMain(["run", ORDER, "--artifacts-dir", at("first")]);
+    assertEquals([code, JSON.parse(stdout)], [0, [{ text: "What would you like?" }]]);
+    assertEquals(talk(stderr), [
+      "unsigned  signatures/pack.sig: the pack is not signed",
+      "ok        ask_dish  emit.response  # ms",
+      "ok        wait_dish  session.wait  # ms",
+      "waiting: dish",
+      `  hint: Answer it: greentic-runner resume first --input '{"text":"…"}'`,
+      "waiting: flow order, 2 nodes, # ms",
+      "record: first",
+    ]);
+  });
+  await t.step("resume", async () => {
+    const args = ["resume", at("first"), "--input", '{"dish":"soup"}', "--artifacts-dir", at("second")];
+    const { code, stdout, stderr } = await callMain([...args, "--fail-on-wait"]);
+    assertEquals([code, JSON.parse(stdout)], [75, [{ text: "How many times soup?" }]]);
+    assertEquals(talk(stderr)[1], 'answer    {"dish":"soup"}');
+  });
+  await t.step("resume again, with the whole record", async () => {
+    await write(at("answer.json"), '{"count":2}');
+    const args = ["resume", at("second"), "--input", `@${at("answer.json")}`, "--artifacts-dir", at("third")];
+    const { code, stdout } = await callMain([...args, "--json"]);
+    const { status, output, parent_run } = JSON.parse(stdout);
+    assertEquals([code, status, output, parent_run], [
+      0,
+      "Success",
+      [{ text: "2 × soup: the kitchen is on it." }],
+      at("second"),
+    ]);
+  });
+});
+
+Deno.test("run --turns answers in one run, and says what was asked", async (t) => {
+  await using temp = await tempFolder();
+  const file = await write(`${temp.path}/turns.json`, '[{"dish":"soup"},{"count":2}]');
+  const args = ["run", ORDER, "--artifacts-dir", `${temp.path}/first`, "--turns", file];
+  await t.step("all", async () => {
+    const { code, stdout, stderr } = await callMain([...args, "--param", "kitchen=Ada"]);
+    assertEquals([code, JSON.parse(stdout)], [0, [{ text: "2 × soup: Ada is on it." }]]);
+    assertEquals(talk(stderr).filter((line) => /^(?:asks|answer)/.test(line)), [
+      'asks      dish  [{"text":"What would you like?"}]',
+      'answer    {"dish":"soup"}',
+      'asks      count  [{"text":"How many times soup?"}]',
+      'answer    {"count":2}',
+    ]);
+  });
+  await t.step("quietly", async () => {
+    const { stderr } = await callMain([...args, "--quiet"]);
+    assertEquals(talk(stderr).slice(1), ["success: flow order, 6 nodes, # ms", "record: first"]);
+  });
+  const faults: [content: string, message: string][] = [
+    ["{}", "File of answers holds no list"],
+    ["[1", "File of answers is no JSON"],
+  ];
+  for (const [content, message] of faults) {
+    await t.step(message, async () => {
+      await write(file, content);
+      const { code, stdout, stderr } = await callMain(args);
+      assertEquals([code, stdout], [2, ""]);
+      assertStringIncludes(stderr, `error[input.invalid]: ${message} (${file})`);
+      assertStringIncludes(stderr, "  hint: Write a list of answers");
+    });
+  }
+  await t.step("a file that is not there", async () => {
+    assertEquals((await callMain([...args.slice(0, -1), `${temp.path}/none.json`])).code, 2);
+  });
+});
+
+Deno.test("resume tells what is wrong with the way it was asked", async (t) => {
+  await using temp = await tempFolder();
+  await callMain(["run", ORDER, "--artifacts-dir", `${temp.path}/first`]);
+  const first = `${temp.path}/first`, input = ["--input", "{}"];
+  const table: [args: string[], code: number, error: string][] = [
+    [[], 2, "error[usage]: No run is named"],
+    [[first], 2, "error[usage]: The answer is missing"],
+    [[first, "other", ...input], 2, 'error[usage]: Argument "other" is one too many'],
+    [[first, ...input, "--entry-node", "x"], 2, 'error[usage]: Option "--entry-node" is for runs that begin'],
+    [[first, ...input, "--pack", "-"], 2, "error[usage]: A run is resumed with a pack that is a file"],
+    [[temp.path, ...input], 3, `error[flow.snapshot]: Run "${temp.path}" does not wait`],
+    [[first, ...input, "--flow", "x"], 2, "error[flow.not_found]: flow order:x not registered"],
+    [[first, ...input, "--pack", packPath("steps.gtpack")], 2, "error[flow.not_found]: flow steps:order not"],
+  ];
+  for (const [args, code, error] of table) {
+    await t.step(error, async () => {
+      const ended = await callMain(["resume", ...args, "--artifacts-dir", `${temp.path}/rest`]);
+      assertEquals([ended.code, ended.stdout], [code, ""]);
+      assertStringIncludes(ended.stderr, error);
+      assertStringIncludes(ended.stderr, "  hint: ");
+    });
+  }
+});
+
+Deno.test("command: a flow that asks runs and resumes with what its hints name", async () => {
+  await using temp = await tempFolder();
+  const cwd = temp.path;
+  await Deno.copyFile(ORDER, `${cwd}/order.gtpack`);
+  /** Grants what the hints ask for until there is nothing more to ask. */
+  async function granted(args: string[]): Promise<{ code: number; stderr: string; permissions: string[] }> {
+    const permissions: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      const { code, stdout, stderr } = await command(args, { cwd, permissions });
+      assertCalm(stderr);
+      if (code !== 4) return { code, stderr, permissions };
+      assertEquals(stdout, "");
+      permissions.push(...hintedFlags(stderr));
+    }
+    throw new Error(`Too many rounds of asking: ${permissions.join(" ")}`);
+  }
+  // The cache is empty, so the first run is asked whether it may load the transpiler, which it then does not need.
+  const first = await granted(["run", "order.gtpack", "--artifacts-dir", ".greentic/first"]);
+  assertEquals(first.code, 0, first.stderr);
+  const second = await granted(["resume", ".greentic/first", "--input", "{}", "--no-cache"]);
+  assertEquals(second.code, 1, second.stderr);
+  assertStringIncludes(second.stderr, "template.missing");
+  const all = [...first.permissions, ...second.permissions];
+  assertEquals(all.filter((flag) => !/^--(?:allow-(?:read|write)=|ignore-env)/.test(flag)), []);
+  // What is written stays below the folder of the program.
+  assertEquals([...new Set(all.filter((flag) => flag.startsWith("--allow-write")))], [
+    "--allow-write=.greentic",
+  ]);
+});
+
+Deno.test("command: flow files and folders of sources run with what their hints name", async (t) => {
+  await using temp = await tempFolder();
+  const cwd = temp.path;
+  const text = "id: main\ntype: job\nnodes:\n  say:\n    emit.response: {text: hi}\n";
+  await write(`${cwd}/main.ygtc`, text);
+  await write(`${cwd}/my/flows/main.ygtc`, text);
+  for (const pack of ["main.ygtc", "my"]) {
+    for (const args of [["lint", pack], ["run", pack]]) {
+      await t.step(args.join(" "), async () => {
+        const permissions: string[] = [];
+        for (let round = 0;; round++) {
+          const { code, stderr } = await command(args, { cwd, permissions });
+          assertCalm(stderr);
+          if (code === 0) break;
+          assertEquals([code, round < 3], [4, true], stderr);
+          permissions.push(...hintedFlags(stderr));
+        }
+        assertEquals(permissions.includes("--ignore-env"), true, "YAML is read");
+      });
+    }
+  }
+});
