@@ -109,6 +109,10 @@ Deno.test("lintPack() tells templates that cannot work", async (t) => {
     ['"{{vars.gone}}"', [
       'warning main/a:5 Template {{vars.gone}} at $ names variable "gone", which no flow sets',
     ]],
+    ['"to {{entry.x}}: {{mood}} {{len entry}} {{log 1}} {{@root.x}}"', [
+      'error main/a:5 Template {{mood}} at $ names "mood", which no template knows',
+    ]],
+    ['"{{#each entry.list}}{{name}}{{/each}}"', []],
     ['"{{#if x}}"', [
       "error main/a:5 Template at $: template render failed: Parse error on line 1: Unexpected EOF at column 10 of " +
       '"{{#if x}}"',

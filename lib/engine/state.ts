@@ -7,7 +7,7 @@
  */
 
 import { formatUtc } from "../base/clock.ts";
-import type { Json, JsonObject } from "../base/json.ts";
+import { isObject, type Json, type JsonObject } from "../base/json.ts";
 
 /** What a node left, as components and templates see it. */
 export type NodeRecord = {
@@ -57,6 +57,8 @@ export class FlowState {
   readonly #vars: Record<string, Json> = Object.create(null);
   readonly #live = new WeakSet<object>();
   readonly #egress: Json[] = [];
+  /** The entry as templates find it under `in`: messages always have an `input` there. */
+  readonly #in: Json;
   #input: Json;
   #state: JsonObject;
   #last: Json | undefined;
@@ -68,6 +70,7 @@ export class FlowState {
   constructor({ input, vars }: StateStart, saved?: SavedState) {
     this.#input = input;
     this.entry = saved === undefined || saved.entry === null ? input : saved.entry;
+    this.#in = withInput(this.entry ?? {});
     for (const [id, record] of Object.entries(saved?.nodes ?? {})) {
       this.#records[id] = record;
       this.#outputs[id] = record.payload;
@@ -106,10 +109,9 @@ export class FlowState {
 
   /** What templates can name. The result is live, and asks for the time only when it is named. */
   context({ parameters, now, more }: ContextNames): JsonObject {
-    const entry = this.entry ?? {};
     const context = {
-      entry,
-      in: entry,
+      entry: this.entry ?? {},
+      in: this.#in,
       prev: this.#last ?? {},
       node: this.#outputs,
       state: this.#state,
@@ -201,6 +203,10 @@ export class FlowState {
     this.#live.add(state);
     return state;
   }
+}
+
+function withInput(entry: Json): Json {
+  return isObject(entry) && !Object.hasOwn(entry, "input") ? { ...entry, input: entry } : entry;
 }
 
 function timeObject(time: Date): JsonObject {

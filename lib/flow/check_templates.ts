@@ -8,7 +8,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, stringMember } from "../base/json.ts";
 import type { Flow, FlowNode } from "./flow.ts";
-import type { Handlebars } from "./handlebars.ts";
+import type { Handlebars, TemplatePath } from "./handlebars.ts";
 import { fieldPath } from "./path.ts";
 import { Report } from "./report.ts";
 import { wholePath } from "./template.ts";
@@ -30,13 +30,43 @@ export function templateFindings(
     const report = new Report(source);
     for (const node of flow.nodes.values()) {
       walk(node.kind.mapping, [], (text, field) => {
-        const path = wholePath(text);
-        if (path !== undefined) checkPath(path, { flow, node, nodes, variables, report, field });
-        else if (text.includes("{{")) checkSyntax(text, { handlebars, node, report, field });
+        const place = { flow, node, nodes, variables, report, field: fieldPath(field) };
+        for (const path of pathsIn(text, handlebars, place)) checkPath(path, place);
       });
     }
     return report.findings;
   });
+}
+
+/** Where a template stands, and what it may name there. */
+interface TemplatePlace {
+  readonly flow: Flow;
+  readonly node: FlowNode;
+  readonly nodes: ReadonlySet<string>;
+  readonly variables: ReadonlySet<string>;
+  readonly report: Report;
+  readonly field: string;
+}
+
+/** The paths that a text always inserts; what cannot be parsed is reported and has none. */
+function pathsIn(
+  text: string,
+  handlebars: Handlebars,
+  { node, report, field }: TemplatePlace,
+): readonly TemplatePath[] {
+  const whole = wholePath(text);
+  if (whole !== undefined) return [whole];
+  if (!text.includes("{{")) return [];
+  try {
+    return handlebars.check(text);
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    report.error(error.code, `Template at ${field}: ${error.message}`, {
+      node: node.id,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+    return [];
+  }
 }
 
 function assigned(flow: Flow): string[] {
@@ -56,22 +86,14 @@ function walk(value: Json, field: Field, visit: (text: string, field: Field) => 
 }
 
 function checkPath(
-  { text, segments }: { text: string; segments: readonly string[] },
-  { flow, node, nodes, variables, report, field }: {
-    flow: Flow;
-    node: FlowNode;
-    nodes: ReadonlySet<string>;
-    variables: ReadonlySet<string>;
-    report: Report;
-    field: Field;
-  },
+  { text, segments }: TemplatePath,
+  { flow, node, nodes, variables, report, field }: TemplatePlace,
 ): void {
   const [root, name] = segments;
   if (root === undefined) return;
   const known = node.kind.type === "provider" ? [...NAMES, ...MAP_NAMES] : NAMES;
-  const place = fieldPath(field);
   const problem = (what: string, hint: string) =>
-    report.error("template.missing", `Template {{${text}}} at ${place} ${what}`, { node: node.id, hint });
+    report.error("template.missing", `Template {{${text}}} at ${field} ${what}`, { node: node.id, hint });
   if (!known.includes(root)) {
     return problem(`names "${root}", which no template knows`, `Templates know: ${known.join(", ")}`);
   }
@@ -87,25 +109,5 @@ function checkPath(
     ? `names variable "${name}", which no flow sets`
     : undefined;
   if (foreign === undefined) return;
-  report.warning("template.missing", `Template {{${text}}} at ${place} ${foreign}`, { node: node.id });
-}
-
-function checkSyntax(
-  text: string,
-  { handlebars, node, report, field }: {
-    handlebars: Handlebars;
-    node: FlowNode;
-    report: Report;
-    field: Field;
-  },
-): void {
-  try {
-    handlebars.check(text);
-  } catch (error) {
-    if (!(error instanceof RunnerError)) throw error;
-    report.error(error.code, `Template at ${fieldPath(field)}: ${error.message}`, {
-      node: node.id,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    });
-  }
+  report.warning("template.missing", `Template {{${text}}} at ${field} ${foreign}`, { node: node.id });
 }

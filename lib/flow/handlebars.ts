@@ -5,15 +5,25 @@
 
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { checkSource } from "./handlebars_guard.ts";
-import type { Program } from "./handlebars_tree.ts";
+import type { Program, Statement } from "./handlebars_tree.ts";
 import { evaluate, type HandlebarsOptions } from "./handlebars_evaluate.ts";
+import { VALUE_HELPERS } from "./handlebars_helpers.ts";
 
 /** Renders Handlebars templates. */
 export interface Handlebars {
   /** Renders one template; throws a {@linkcode RunnerError} with a `template.…` code. */
   render(text: string, options: HandlebarsOptions): string;
-  /** Parses one template and renders nothing; throws as {@linkcode Handlebars.render} does. */
-  check(text: string): void;
+  /**
+   * Parses one template and renders nothing; throws as {@linkcode Handlebars.render} does. Gives the paths that are
+   * always rendered: those outside of blocks.
+   */
+  check(text: string): readonly TemplatePath[];
+}
+
+/** A path in a template, as it was written and in its segments. */
+export interface TemplatePath {
+  readonly text: string;
+  readonly segments: readonly string[];
 }
 
 /** Loads the parser and returns a renderer that parses each template once. */
@@ -30,8 +40,18 @@ export async function loadHandlebars(): Promise<Handlebars> {
   }
   return {
     render: (text, options) => evaluate(treeOf(text), options),
-    check: (text) => void treeOf(text),
+    check: (text) => treeOf(text).body.flatMap(plainPath),
   };
+}
+
+function plainPath(statement: Statement): TemplatePath[] {
+  if (statement.type !== "MustacheStatement" || statement.path.type !== "PathExpression") return [];
+  const { path, params } = statement;
+  const segments = path.parts.filter((part) => typeof part === "string");
+  const isHelper = segments.length === 1 && VALUE_HELPERS.has(segments[0] ?? "");
+  const isPlain = params.length === 0 && !path.data && path.depth === 0 &&
+    segments.length === path.parts.length;
+  return isPlain && !isHelper && segments[0] !== "log" ? [{ text: path.original, segments }] : [];
 }
 
 function parseTemplate(text: string, parse: (source: string) => Program): Program {

@@ -103,8 +103,8 @@ function several(entries: readonly RouteEntry[], context: RoutingContext): Routi
   return { type: "branch", onStatus, ...(fallback === undefined ? {} : { default: fallback }) };
 }
 
-/** Everything that a route can say. */
-const ROUTE_KEYS = ["to", "out", "reply", "status", "condition", "event"];
+/** Everything that a route can say; `next` is what some authors write for `to`. */
+const ROUTE_KEYS = ["to", "next", "out", "reply", "status", "condition", "event"];
 
 function parseEntry(item: Json, context: RoutingContext): RouteEntry | undefined {
   const problem = (message: string): undefined => {
@@ -129,7 +129,13 @@ function parseEntry(item: Json, context: RoutingContext): RouteEntry | undefined
       return problem(`The condition "${written}" does not have the form path op value`);
     }
   }
-  const to = stringMember(item, "to");
+  const to = stringMember(item, "to") ?? stringMember(item, "next");
+  if (member(item, "next") !== undefined) {
+    context.report.warning("flow.routing", `"next" is read as "to" on a route, which not every runner does`, {
+      node: context.node,
+      hint: `Write "to"`,
+    });
+  }
   const ends = member(item, "out") === true || (to === "out" && !context.ids.has("out"));
   const reply = member(item, "reply") === true;
   if (to === undefined && !ends && !reply) return problem("A route has neither to, out nor reply");

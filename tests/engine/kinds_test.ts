@@ -133,6 +133,14 @@ Deno.test("now tells the time of the run's clock, and only to those who name it"
   });
 });
 
+Deno.test("in is the entry, with an input also where the entry has none", async () => {
+  const nodes = [node("a", "c", ["{{in.text}}", "{{in.input.text}}", "{{entry.text}}"])];
+  assertEquals(outputOf(await run(nodes, { input: { text: "hi" } })), ["hi", "hi", "hi"]);
+  const inner = [node("a", "c", ["{{in.input.text}}", "{{entry.input.text}}"])];
+  assertEquals(outputOf(await run(inner, { input: { input: { text: "own" } } })), ["own", "own"]);
+  assertEquals(outputOf(await run([node("a", "c", "{{in}}")], { input: 5 })), 5);
+});
+
 Deno.test("state.get and state.set keep values for all flows of a run", async (t) => {
   await t.step("missing, set, and read by a called flow", async () => {
     const caller = flowOf("f", [

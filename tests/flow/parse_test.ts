@@ -181,6 +181,7 @@ Deno.test("parseFlow() reads every form of routing", async (t) => {
     [[{ status: "s", to: "b" }], next],
     [{ next: { node_id: "b" } }, next],
     [{ Next: { node_id: "b" } }, next],
+    [[{ next: "b" }], next],
     [
       [{ status: "ok", to: "a" }, { status: "err", to: "b" }, { to: "c" }],
       branch([["ok", "a"], ["err", "b"]], "c"),
@@ -280,6 +281,16 @@ Deno.test("parseFlow() warns and goes on", async (t) => {
       'The document calls itself "g" and is listed as "f"',
     ],
     ["unreachable", authored({ a: { "emit.x": 1 }, b: { "emit.x": 1 } }), "No route leads to b"],
+    [
+      "next on a route",
+      authored({ a: { "emit.x": 1, routing: [{ next: "a" }] } }),
+      '"next" is read as "to" on a route, which not every runner does',
+    ],
+    [
+      "a key that no route has",
+      authored({ a: { "emit.x": 1, routing: [{ to: "a", on_message: true }] } }),
+      '"on_message" has no effect on a route',
+    ],
     ["after", authored({ a: { "emit.x": 1, after: "b" } }), '"after" has no effect on a node'],
     ["bare path", authored({ a: { "emit.x": { t: "in.text" } } }), '"in.text" is passed on as plain text'],
     [
