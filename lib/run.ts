@@ -136,7 +136,9 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     componentInput,
     cacheDir,
   }, warm);
-  progress.components = await components.prepare(reach(program, flow).components);
+  // A run that waited after a jump goes on in the flow that it jumped to.
+  const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
+  progress.components = await components.prepare(reach(program, first).components);
   signal.throwIfAborted();
 
   progress.stage = "execute";

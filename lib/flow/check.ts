@@ -1,11 +1,10 @@
 /**
- * Checks the graph of a flow: every target exists, waiting nodes can go on, every node can be reached from its start,
- * an entrypoint or a jump.
+ * Checks the graph of a flow: every target exists, and waiting nodes can go on. What needs other flows is checked when
+ * they are linked.
  * Never changes the flow.
  */
 
-import { stringMember } from "../base/json.ts";
-import { type Flow, type FlowNode, targetsOf } from "./flow.ts";
+import { type Flow, targetsOf } from "./flow.ts";
 import type { Report } from "./report.ts";
 
 /** Reports what is wrong with a flow's graph. `declared` are the ids of all nodes, also of faulty ones. */
@@ -31,27 +30,6 @@ export function checkGraph(flow: Flow, report: Report, declared: ReadonlySet<str
       });
     }
   }
-  if (!report.failed) warnUnreachable(flow, report);
-}
-
-function warnUnreachable(flow: Flow, report: Report): void {
-  const entrypoints = Object.values(flow.entrypoints).filter((value) => typeof value === "string");
-  const reached = new Set<string>([flow.start, ...entrypoints]);
-  for (const id of reached) {
-    const node = flow.nodes.get(id);
-    for (const target of node === undefined ? [] : leadsTo(node)) reached.add(target);
-  }
-  const left = [...flow.nodes.keys()].filter((id) => !reached.has(id));
-  if (left.length === 0) return;
-  report.warning("flow.routing", `No route leads to ${some(left)}`, {
-    hint: `Route to them, or start elsewhere than at "${flow.start}"`,
-  });
-}
-
-/** Where a node leads to, as far as that is written in the flow. */
-function leadsTo({ kind, routing }: FlowNode): string[] {
-  const jump = kind.type === "goto" ? stringMember(kind.mapping, "node") : undefined;
-  return [...targetsOf(routing), ...(jump === undefined ? [] : [jump])];
 }
 
 function some(ids: readonly string[]): string {

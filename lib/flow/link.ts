@@ -1,6 +1,7 @@
 /**
- * Checks that what the nodes of a flow name is there: components, flows and their nodes, providers. A name that is
- * only known when the flow runs is left alone. Never changes the flow.
+ * Checks what needs the rest of the pack: that what the nodes of a flow name is there (components, flows and their
+ * nodes, providers), and that every node can be reached. A name that is only known when the flow runs is left alone.
+ * Never changes the flow.
  */
 
 import type { ErrorCode } from "../base/errors.ts";
@@ -8,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
 import { calleeOf } from "./callee.ts";
-import type { Flow, FlowNode } from "./flow.ts";
+import { type Flow, type FlowNode, targetsOf } from "./flow.ts";
 import { Report } from "./report.ts";
 
 /** What nodes can name. */
@@ -34,7 +35,39 @@ export function linkFindings(flow: Flow, source: FlowSource, known: KnownNames):
     if (known.open === true && fault.code === "node.component") report.warning(fault.code, message, details);
     else report.error(fault.code, message, details);
   }
+  const left = unreachable(flow, known.flows.values());
+  if (left.length > 0) {
+    report.warning("flow.routing", `No route leads to ${some(left, "")}`, {
+      hint: `Route to them, or start elsewhere than at "${flow.start}"`,
+    });
+  }
   return report.findings;
+}
+
+/** The nodes of a flow to which nothing leads: neither its start, an entrypoint, a route, nor a jump of any flow. */
+function unreachable(flow: Flow, flows: Iterable<Flow | undefined>): string[] {
+  const entrypoints = Object.values(flow.entrypoints).filter((value) => typeof value === "string");
+  const jumps = Array.from(flows, (from) => from === undefined ? [] : jumpsTo(flow, from)).flat();
+  const reached = new Set([flow.start, ...entrypoints, ...jumps]);
+  // A set that grows while it is walked is walked to its end.
+  for (const id of reached) {
+    const node = flow.nodes.get(id);
+    for (const target of node === undefined ? [] : targetsOf(node.routing)) reached.add(target);
+  }
+  return [...flow.nodes.keys()].filter((id) => !reached.has(id));
+}
+
+/** The nodes of a flow to which another, or the flow itself, jumps; all where only the run will tell. */
+function jumpsTo(flow: Flow, from: Flow): string[] {
+  return [...from.nodes.values()].flatMap(({ kind }): string[] => {
+    if (kind.type !== "goto") return [];
+    const named = ["flow_id", "flow"].map((key) => stringMember(kind.mapping, key))
+      .find((text) => text !== undefined);
+    const open = named?.includes("{{") ?? false;
+    if (!open && (named ?? from.id) !== flow.id) return [];
+    const node = stringMember(kind.mapping, "node");
+    return node?.includes("{{") ? [...flow.nodes.keys()] : node === undefined ? [] : [node];
+  });
 }
 
 interface Fault {
