@@ -15,6 +15,7 @@ import { secretsFile, secretsOf } from "./build_secrets.ts";
 import { checkNames, object, oneOf, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { buildPack as packBytes } from "./pack/build.ts";
 import { type SigningKey, signingOptions } from "./pack/keys.ts";
+import { namedIds, PACK_ONLY, type ResolutionOptions } from "./pack/components.ts";
 import { openPack } from "./pack/open.ts";
 import { stemOf } from "./pack/open_source.ts";
 import type { LoadedFlow } from "./program.ts";
@@ -136,6 +137,8 @@ export interface ReadSources {
   readonly spec: PackSpec;
   /** The flows that have none, with where they come from. */
   readonly checked: readonly LoadedFlow[];
+  /** What can be told of the flows that have one. */
+  readonly drafts: readonly LoadedFlow[];
   /** The first of all flows, also when it has a fault. */
   readonly entryFlow: string | null;
   /** What is wrong with any of it. */
@@ -147,24 +150,27 @@ export interface ReadOptions {
   readonly limits: Limits;
   readonly layout: "legacy" | "new";
   readonly date: string;
-  /** Whether the folder may do without a description. @default {false} */
-  readonly loose?: boolean;
+  /**
+   * Where components may come from that flows call and the folder has not. Given when nobody asked for a pack: the
+   * folder may then do without a description. @default {undefined}
+   */
+  readonly resolution?: ResolutionOptions;
 }
 
 /** Reads a folder of sources; throws a {@linkcode BuildError} only when nothing in it can be judged. */
 export async function readSources(folder: string, options: ReadOptions): Promise<ReadSources> {
   const findings: Finding[] = [];
   const sources = new SourceFolder(folder, options.limits);
-  const description = await readDescription(sources, findings, options.loose ?? false);
+  const description = await readDescription(sources, findings, options.resolution !== undefined);
   return { ...await packSpec(sources, description, { ...options, findings }), findings };
 }
 
 /** The pack of a folder whose sources may have faults: what has one is left out. */
 export async function buildLoosely(
   folder: string,
-  limits: Limits,
+  options: Pick<ReadOptions, "limits"> & Required<Pick<ReadOptions, "resolution">>,
 ): Promise<{ archive: Uint8Array } & Pick<ReadSources, "findings" | "entryFlow">> {
-  const read = await readSources(folder, { limits, layout: "new", date: NO_DATE, loose: true });
+  const read = await readSources(folder, { ...options, layout: "new", date: NO_DATE });
   return { archive: await packBytes(read.spec), findings: read.findings, entryFlow: read.entryFlow };
 }
 
@@ -222,14 +228,14 @@ async function readDescription(
 async function packSpec(
   sources: SourceFolder,
   description: PackDescription,
-  { layout, date, findings }: { layout: "legacy" | "new"; date: string; findings: Finding[] },
+  { layout, date, resolution = PACK_ONLY, findings }: ReadOptions & { readonly findings: Finding[] },
 ): Promise<Omit<ReadSources, "findings">> {
   const { id, version, name, kind, publisher, dependencies, bootstrap } = description;
   const { inputs: components, ids } = await readComponents(sources, description, findings);
-  const { ids: flowIds, flows, checked } = await readFlows(sources, description, {
+  const { ids: flowIds, flows, checked, drafts } = await readFlows(sources, description, {
     target: {
       layout,
-      components: ids,
+      components: ids.union(await namedIds(resolution)),
       open: dependencies.length > 0,
     },
     findings,
@@ -262,7 +268,7 @@ async function packSpec(
       }
       : {}),
   };
-  return { spec, checked, entryFlow: flowIds[0] ?? null };
+  return { spec, checked, drafts, entryFlow: flowIds[0] ?? null };
 }
 
 /** What installs and upgrades a pack must be in it. */

@@ -10,7 +10,7 @@ import { isObject, type JsonObject, member } from "./base/json.ts";
 import { parseYaml } from "./base/yaml.ts";
 import { tolerant } from "./build_findings.ts";
 import { type CompiledFlow, compileFlow } from "./flow/compile.ts";
-import { linkFindings } from "./flow/link.ts";
+import { linkFindings, nameFindings } from "./flow/link.ts";
 import { isSafeName } from "./pack/limits.ts";
 import type { FlowInput } from "./pack/pack_spec.ts";
 import { PACK_YAML } from "./pack/entries.ts";
@@ -44,17 +44,19 @@ export async function readFlows(
     if (twin === undefined) read.set(id, flow);
     else {
       const message = `Flow "${id}" is in ${twin.source.place} and in ${place}`;
-      findings.push({ severity: "error", code: "flow.invalid", message, place });
+      findings.push({ severity: "error", code: "flow.duplicate", message, place, flow: id });
     }
   }
   const known = { ...target, flows: new Map(Array.from(read, ([id, { compiled }]) => [id, compiled.flow])) };
-  const checked = [...read.values()].flatMap(({ source, compiled: { flow } }): LoadedFlow[] => {
-    return flow === undefined ? [] : [{ source, flow }];
-  });
-  for (const { flow, source } of checked) {
-    findings.push(...linkFindings(flow, source, known));
+  const checked: LoadedFlow[] = [], drafts: LoadedFlow[] = [];
+  for (const { source, compiled: { flow, draft } } of read.values()) {
+    if (flow !== undefined) checked.push({ source, flow });
+    else if (draft !== undefined) drafts.push({ source, flow: draft });
   }
-  return { ids: [...read.keys()], flows: [...read.values()].flatMap(({ input }) => input ?? []), checked };
+  for (const { flow, source } of drafts) findings.push(...nameFindings(flow, source, known));
+  for (const { flow, source } of checked) findings.push(...linkFindings(flow, source, known));
+  const inputs = [...read.values()].flatMap(({ input }) => input ?? []);
+  return { ids: [...read.keys()], flows: inputs, checked, drafts };
 }
 
 /** The flows of a folder. */
@@ -65,6 +67,8 @@ export interface ReadFlows {
   readonly flows: readonly FlowInput[];
   /** Those without a fault, with where they come from. */
   readonly checked: readonly LoadedFlow[];
+  /** What can be told of those with one. */
+  readonly drafts: readonly LoadedFlow[];
 }
 
 /** A flow that was read, and what goes into the pack of it unless it has a fault. */

@@ -166,8 +166,9 @@ async function open(
 ): Promise<{ pack: Pack; sources: PackedInput }> {
   const held = heldInput(source);
   try {
-    const sources = await packedInput(held, options.limits);
-    const pack = await openPack(sources.input, { ...options, held: true, signal: signal ?? undefined });
+    const sources = await packedInput(held, options);
+    const { input, extensible } = sources;
+    const pack = await openPack(input, { ...options, extensible, held: true, signal: signal ?? undefined });
     return { pack, sources };
   } catch (error) {
     throw signal?.aborted ? cancelled(error) : error;

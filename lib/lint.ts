@@ -45,11 +45,11 @@ export async function lintPack(source: PackInput, options: RunOptions = {}): Pro
   const resolved = resolveOptions(options);
   const held = heldInput(source);
   const folder = await sourcesPath(held);
-  const { flows, findings } = folder === undefined
+  const { flows, drafts, findings } = folder === undefined
     ? await readPack(held, resolved)
     : await readFolder(folder, resolved);
   const handlebars = await loadHandlebars();
-  const all = [...findings, ...templateFindings(flows, handlebars)];
+  const all = [...findings, ...templateFindings([...flows, ...drafts], handlebars)];
   return {
     ok: !all.some(({ severity }) => severity === "error"),
     flows: flows.map(({ flow }) => flow.id),
@@ -59,20 +59,22 @@ export async function lintPack(source: PackInput, options: RunOptions = {}): Pro
 
 interface Checked {
   readonly flows: readonly LoadedFlow[];
+  /** What can be told of flows that have a fault. */
+  readonly drafts: readonly LoadedFlow[];
   readonly findings: readonly Finding[];
 }
 
-async function readFolder(folder: string, { limits }: ResolvedOptions): Promise<Checked> {
+async function readFolder(folder: string, { limits, resolution }: ResolvedOptions): Promise<Checked> {
   try {
-    const { checked, findings } = await readSources(folder, {
+    const { checked, drafts, findings } = await readSources(folder, {
       limits,
       layout: "new",
       date: "1980-01-01T00:00:00Z",
-      loose: true,
+      resolution,
     });
-    return { flows: checked, findings };
+    return { flows: checked, drafts, findings };
   } catch (error) {
-    if (error instanceof BuildError) return { flows: [], findings: error.findings };
+    if (error instanceof BuildError) return { flows: [], drafts: [], findings: error.findings };
     throw error;
   }
 }
@@ -87,6 +89,7 @@ async function readPack(source: PackInput, { signal, ...options }: ResolvedOptio
     const findings = allFindings(pack, program);
     return {
       flows: program.loaded,
+      drafts: program.drafts,
       findings: alone ? findings.filter(({ code }) => code !== "node.component") : findings,
     };
   } catch (error) {
@@ -94,7 +97,7 @@ async function readPack(source: PackInput, { signal, ...options }: ResolvedOptio
     if (!(error instanceof RunnerError) || error.code !== "yaml.invalid") throw error;
     const { code, message, place, hint } = error;
     const where = { ...(place === undefined ? {} : { place }), ...(hint === undefined ? {} : { hint }) };
-    return { flows: [], findings: [{ severity: "error", code, message, ...where }] };
+    return { flows: [], drafts: [], findings: [{ severity: "error", code, message, ...where }] };
   }
 }
 

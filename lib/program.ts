@@ -10,7 +10,7 @@ import type { FlowSource } from "./base/flow_source.ts";
 import type { JsonObject } from "./base/json.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import type { Flow } from "./flow/flow.ts";
-import { linkFindings } from "./flow/link.ts";
+import { linkFindings, nameFindings } from "./flow/link.ts";
 import { type ParsedFlow, parseFlow } from "./flow/parse.ts";
 import type { Pack } from "./pack/pack.ts";
 
@@ -23,6 +23,8 @@ export interface LoadedProgram extends FlowProgram {
   readonly findings: readonly Finding[];
   /** The flows that can run, with where they come from. */
   readonly loaded: readonly LoadedFlow[];
+  /** What can be told of those that cannot. */
+  readonly drafts: readonly LoadedFlow[];
 }
 
 /** A flow without a fault, and where it comes from. */
@@ -36,6 +38,7 @@ export async function loadProgram(pack: Pack): Promise<LoadedProgram> {
   const read: ReadFlow[] = [];
   for (const source of pack.flows) read.push(await readFlow(source, pack));
   const loaded = read.flatMap(({ source, flow }) => flow === undefined ? [] : { source, flow });
+  const drafts = read.flatMap(({ source, draft }) => draft === undefined ? [] : { source, flow: draft });
   const components = new Set(pack.components.map(({ id }) => id));
   const known = {
     components,
@@ -44,9 +47,11 @@ export async function loadProgram(pack: Pack): Promise<LoadedProgram> {
   };
   return {
     loaded,
+    drafts,
     flows: new Map(loaded.map(({ flow }) => [flow.id, flow])),
     findings: [
       ...read.flatMap(({ findings }) => findings),
+      ...drafts.flatMap(({ source, flow }) => nameFindings(flow, source, known)),
       ...loaded.flatMap(({ source, flow }) => linkFindings(flow, source, known)),
     ],
     components,
@@ -124,18 +129,23 @@ export interface FlowChoice {
   readonly findings: readonly Finding[];
 }
 
+/** The id of the flow to run: the one asked for, else the pack's entry flow, else its first; null without any. */
+export function entryFlowId(pack: Pack, asked: string | null): string | null {
+  return asked ?? pack.entryFlows[0] ?? pack.flows[0]?.id ?? null;
+}
+
 /**
- * The flow to run: the one asked for, else the pack's entry flow, else its first.
+ * The flow to run, which {@linkcode entryFlowId} names.
  *
  * @throws {RunnerError} `flow.none`, `flow.not_found`, or the first error found in the chosen flow.
  */
 export function chooseFlow({ pack, program, findings }: FlowChoice, asked: string | null): Flow {
   const errors = findings.filter(({ severity }) => severity === "error");
-  const id = asked ?? pack.entryFlows[0] ?? pack.flows[0]?.id;
+  const id = entryFlowId(pack, asked);
   // A fault of no flow in particular may be that of a flow whose document could not be read.
   const broken = errors.find(({ code, flow }) => flow === undefined && !code.startsWith("component"));
   if (pack.layout === "component" && pack.flows.length === 0) throw operationMissing(pack);
-  if (id === undefined) {
+  if (id === null) {
     const [first] = errors;
     if (first !== undefined) throw findingError(first);
     throw new RunnerError("flow.none", "pack does not declare any flows", {
@@ -143,6 +153,8 @@ export function chooseFlow({ pack, program, findings }: FlowChoice, asked: strin
       hint: "Add a flow to the pack and build it again",
     });
   }
+  const twin = errors.find(({ code, flow }) => code === "flow.duplicate" && flow === id);
+  if (twin !== undefined) throw findingError(twin);
   const flow = program.flows.get(id);
   if (flow !== undefined) return flow;
   const wrong = errors.find((finding) => finding.flow === id);

@@ -23,6 +23,7 @@ import {
   checkParameters,
   chooseFlow,
   chooseStart,
+  entryFlowId,
   loadProgram,
   reportFindings,
 } from "./program.ts";
@@ -97,9 +98,10 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const { emit, recorder } = record;
 
   warm.pool.warmUp();
-  const packed = await packedInput(source, limits);
+  const packed = await packedInput(source, options);
   const pack = progress.pack = await openPack(packed.input, {
     ...options,
+    extensible: packed.extensible,
     held: true,
     signal,
     onVerdict(verdict) {
@@ -114,8 +116,8 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const findings = packed.findings ?? allFindings(pack, program);
   reportFindings(findings, emit);
   const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
+  progress.flowId = entryFlowId(pack, asked);
   const flow = chooseFlow({ pack, program, findings }, asked);
-  progress.flowId = flow.id;
   recorder.setEntryFlow(flow.id);
   if (resume !== undefined) checkResume(resume, { pack, flow });
   checkParameters(flow, parameters);

@@ -97,6 +97,7 @@ async function resumption(runDir: string, given: ResumeOptions): Promise<Resumpt
   const resolved = resolveOptions({
     ...before,
     ...options,
+    parameters: { ...before.parameters, ...options.parameters },
     ctx: { ...before.ctx, ...options.ctx },
     limits: { ...before.limits, ...options.limits },
   });

@@ -4,7 +4,7 @@
  */
 
 import type { Finding } from "./base/finding.ts";
-import type { Limits } from "./base/limits.ts";
+import type { ResolvedOptions } from "./options.ts";
 import { namesIn } from "./pack/archive_file.ts";
 import { MANIFEST, PACK_YAML } from "./pack/entries.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
@@ -13,6 +13,8 @@ import { inputPath, type PackInput } from "./pack/open_source.ts";
 export interface PackedInput {
   /** The input itself, or the pack that its folder was built into. */
   readonly input: PackInput;
+  /** Whether it has the components that the user names beside its own: sources do. */
+  readonly extensible: boolean;
   /** What is wrong with the sources; null when there are none. */
   readonly findings: readonly Finding[] | null;
   /** The flow to run unless another is asked for; null when the pack itself says. */
@@ -25,12 +27,15 @@ export interface PackedInput {
  *
  * @throws {BuildError} when `pack.yaml` cannot be read.
  */
-export async function packedInput(input: PackInput, limits: Limits): Promise<PackedInput> {
+export async function packedInput(
+  input: PackInput,
+  { limits, resolution }: Pick<ResolvedOptions, "limits" | "resolution">,
+): Promise<PackedInput> {
   const folder = await sourcesPath(input);
-  if (folder === undefined) return { input, findings: null, entryFlow: null };
+  if (folder === undefined) return { input, extensible: false, findings: null, entryFlow: null };
   const { buildLoosely } = await import("./build.ts");
-  const { archive, ...read } = await buildLoosely(folder, limits);
-  return { input: { name: folder, bytes: archive }, ...read };
+  const { archive, ...read } = await buildLoosely(folder, { limits, resolution });
+  return { input: { name: folder, bytes: archive }, extensible: true, ...read };
 }
 
 /** The folder of sources that an input names, or undefined when it names something else. */

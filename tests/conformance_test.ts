@@ -78,6 +78,29 @@ Deno.test("10 a flow that is not there: the flows that are", async () => {
   assertEquals([error.message, error.hint], ["flow main:nope not registered", "The pack has: main"]);
 });
 
+Deno.test("7 a start that is not there: the flow, and when it was found", async () => {
+  await using temp = await tempFolder();
+  const flow = `id: main\ntype: job\nentrypoints: {default: ghost}\nnodes:\n  a:\n    emit.x: 1\n`;
+  await using folder = await sources({ "main.ygtc": flow });
+  const error = await runPack(`${folder.path}/main.ygtc`, { artifactsDir: temp.path }).catch((e) => e);
+  const { result } = await readRun(temp.path);
+  assertEquals([error.message, result.stage, result.flowId], ["node ghost not found", "load", "main"]);
+  assertEquals(Object.keys(result.failures), ["_runtime"]);
+});
+
+Deno.test("11 a component's error ends the run, and is told of its node and of the run", async () => {
+  const flow = `${HEAD}  a:\n    fails: {operation: error}\n    routing: [{to: b}]\n  b: {emit.x: 1}\n`;
+  const { result, lines } = await runFlow(flow, ["fails"]);
+  assertEquals([result.status, Object.keys(result.failures)], ["failure", ["a", "_runtime"]]);
+  assertEquals(lines.filter(({ node_id }) => node_id === "a").map(({ phase }) => phase), ["start", "error"]);
+});
+
+Deno.test("15 what is tried three times has one log", async () => {
+  const { result, lines } = await runFlow(`${HEAD}  a:\n    fails: {operation: retryable}\n`, ["fails"]);
+  assertEquals(lines.filter(({ phase }) => phase === "error").length, 3);
+  assertEquals(result.failures["a"]?.logPaths.length, 1);
+});
+
 Deno.test("36 no text is null, and text that is no JSON is text", async () => {
   for (const [operation, output] of [["empty", null], ["garbage", "not json"]] as const) {
     const { result } = await runFlow(`${HEAD}  a:\n    fails: {operation: ${operation}}\n`, ["fails"]);

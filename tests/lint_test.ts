@@ -77,7 +77,7 @@ Deno.test("lintPack() tells all problems of all flows, with flow, node and line"
     "error a/three:10 Missing node 'gone' referenced in routing from 'three'",
     'warning b/three:10 Node kind "mcp" needs an MCP server, which this runner does not have',
     "error c/-:1 flow c has no start node",
-    'error -/-:- Flow "b" is in flows/b.ygtc and in flows/d.ygtc',
+    'error b/-:- Flow "b" is in flows/b.ygtc and in flows/d.ygtc',
     "error -/-:- Document cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ]",
     'error b/one:4 Node "one" calls component "stranger", which is not in the pack',
     'error b/two:7 Node "two" calls flow "gone", which is not in the pack',
@@ -113,6 +113,22 @@ Deno.test("lintPack() tells templates that cannot work", async (t) => {
       'error main/a:5 Template {{mood}} at $ names "mood", which no template knows',
     ]],
     ['"{{#each entry.list}}{{name}}{{/each}}"', []],
+    ['"{{parameters.vars_init}}"', [
+      "error main/a:5 Template {{parameters.vars_init}} at $ names a parameter that the flow does not declare",
+    ]],
+    ['"{{upper entry.x}}"', [
+      'error main/a:5 Template at $: template render failed: helper "upper" is unknown or cannot be used here ' +
+      "(line 1, column 1)",
+    ]],
+    ['"{{#if (lookup entry (near x))}}{{/if}}"', [
+      'error main/a:5 Template at $: template render failed: helper "near" is unknown or cannot be used here ' +
+      "(line 1, column 21)",
+    ]],
+    ['"{{#each entry}}{{#when x}}{{/when}}{{/each}}"', [
+      'error main/a:5 Template at $: template render failed: helper "when" is unknown or cannot be used here ' +
+      "(line 1, column 16)",
+    ]],
+    ["\"{{#if (eq entry.a 1)}}{{lookup entry 'x'}}{{/if}}\"", []],
     ['"{{#if x}}"', [
       "error main/a:5 Template at $: template render failed: Parse error on line 1: Unexpected EOF at column 10 of " +
       '"{{#if x}}"',
@@ -153,6 +169,16 @@ Deno.test("lintPack() takes components from where they are named", async () => {
   assertEquals(short(findings), [
     'error main/greet:4 Node "greet" calls component "greet", which is not in the pack',
   ]);
+});
+
+Deno.test("lintPack() finds in a folder the components that are named elsewhere", async () => {
+  await using folder = await sources({
+    "my/flows/main.ygtc": FLOW,
+    "parts/greet.wasm": await component("greet"),
+  });
+  const my = `${folder.path}/my`;
+  assertEquals((await lintPack(my)).findings.map(({ code }) => code), ["node.component"]);
+  assertEquals((await lintPack(my, { components: { dir: `${folder.path}/parts` } })).findings, []);
 });
 
 Deno.test("lintPack() reports a document that cannot be read, and refuses what is none", async () => {

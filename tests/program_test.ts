@@ -91,7 +91,8 @@ Deno.test("chooseFlow() tells why there is no flow to run", async (t) => {
   });
   await t.step("none at all", async () => {
     const pack = await open({ flows: {} });
-    assertEquals((await refusal(pack, null)).code, "flow.none");
+    const { code, message } = await refusal(pack, null);
+    assertEquals([code, message], ["flow.none", "pack does not declare any flows"]);
     assertEquals((await refusal(pack, "main")).hint, "The pack has: no flows");
   });
 });

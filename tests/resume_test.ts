@@ -137,6 +137,28 @@ Deno.test("resumeRun() repeats how the run was run, and never its secrets", asyn
   assertEquals(other.error?.code, "template.missing");
 });
 
+Deno.test("resumeRun() keeps the parameters that it is not given anew", async () => {
+  await using temp = await tempFolder();
+  const text = [
+    "id: main",
+    "type: job",
+    "parameters: {a: 0, b: 0}",
+    "nodes:",
+    "  ask:",
+    "    session.wait: {reason: r}",
+    "    routing: [{to: say}]",
+    "  say:",
+    '    emit.x: ["{{parameters.a}}", "{{parameters.b}}"]',
+  ].join("\n");
+  await Deno.writeTextFile(`${temp.path}/main.ygtc`, text);
+  const { artifactsDir } = await runPack(`${temp.path}/main.ygtc`, {
+    parameters: { a: 1, b: 2 },
+    artifactsDir: `${temp.path}/first`,
+  });
+  const rest = await resumeRun(artifactsDir, { parameters: { b: 3 }, artifactsDir: `${temp.path}/rest` });
+  assertEquals(rest.output, [[1, 3]]);
+});
+
 Deno.test("resumeRun() goes on with the pack that the run waited in, or is told otherwise", async (t) => {
   await using temp = await tempFolder();
   const path = `${temp.path}/my.gtpack`;

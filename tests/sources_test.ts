@@ -208,6 +208,39 @@ Deno.test("A folder of flows alone runs without a description", async () => {
   assertEquals([result.output, result.packVersion], [HELLO, "0.0.0"]);
 });
 
+Deno.test("A folder of flows takes the components that it has not from where they are named", async (t) => {
+  await using folder = await sources({
+    "my/flows/main.ygtc": FLOW,
+    "parts/greet.wasm": await component("greet"),
+  });
+  const pack = `${folder.path}/my`, parts = `${folder.path}/parts`;
+  for (const components of [{ dir: parts }, { map: { greet: `${parts}/greet.wasm` } }]) {
+    await t.step(Object.keys(components).join(), async () => {
+      const { output, warnings } = await run(pack, { components });
+      assertEquals([output, warnings], [HELLO, []]);
+      const { components: found, findings } = await inspectPack(pack, { components, cacheDir });
+      assertEquals([found.map(({ id }) => id), findings], [["greet"], []]);
+    });
+  }
+  await t.step("and from nowhere else", async () => {
+    const { error, warnings } = await run(pack);
+    assertEquals([error?.code, warnings], ["node.component", [
+      'Node "greet" calls component "greet", which is not in the pack',
+    ]]);
+  });
+});
+
+Deno.test("Two flows of one id in a folder are one too many to run", async () => {
+  await using folder = await sources(await goodFiles({ "flows/twin.ygtc": FLOW }));
+  for (const options of [{}, { entryFlow: "main" }]) {
+    const { code, message } = await refusal(folder.path, options);
+    assertEquals([code, message], [
+      "flow.duplicate",
+      'Flow "main" is in flows/main.ygtc and in flows/twin.ygtc',
+    ]);
+  }
+});
+
 Deno.test("A broken flow does not take its folder down", async (t) => {
   const broken = "id: broken\ntype: job\nnodes:\n  a:\n    emit.x: 1\n    routing: nowhere\n";
   await using folder = await sources(await goodFiles({ "flows/zz.ygtc": broken, "flows/zzz.ygtc": "[" }));

@@ -135,6 +135,8 @@ export type ErrorCode =
   | "flow.not_found"
   /** The flow document cannot be read. */
   | "flow.invalid"
+  /** Two flows of the pack have one id. */
+  | "flow.duplicate"
   /** A node names no component. */
   | "flow.no_component"
   /** The flow has no node to start at. */
@@ -299,9 +301,27 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "verify.sbom": REBUILD,
   "component.invalid": "Build the component again; `wasm-tools validate` tells what is wrong with it",
   "component.unmetered": "Build the component for 32-bit memory, without experimental instructions",
+  "flow.invalid": "Mend the flow's document and build the pack again",
+  "flow.routing":
+    "Write a list of routes: [{condition: status == done, to: NODE}, {to: OTHER}], or the word end",
+  "template.syntax": "Write \\{{ for two literal braces",
+  "template.helper": "Give the helper all its arguments, such as {{lookup object key}}",
+  "template.limit": "Give long text and long lists to a component, which works through them faster",
+  "node.payload": "Compare the node with what its kind takes",
+  "node.output": "The component is at fault: transcript.jsonl has what it was given",
+  "trap.unreachable": "The component is at fault: transcript.jsonl has what it was given",
+  "trap.stack": "The component is at fault: transcript.jsonl has what it was given",
+  "trap.other": "The component is at fault: transcript.jsonl has what it was given",
+  "trap.exit": "The component is at fault: transcript.jsonl has what it was given",
+  "limit.value": "Give less at once, or let the component return less",
   "input.invalid": `Give JSON: --input '{"name":"Ada"}'`,
   "internal": "This is a fault of the runner: please report it with the command and the pack",
 };
+
+/** What usually helps with errors of a code. */
+export function usualHint(code: string): string | undefined {
+  return Object.hasOwn(USUAL_HINTS, code) ? USUAL_HINTS[code as ErrorCode] : undefined;
+}
 
 /** What a {@linkcode RunnerError} may carry beside its code and message. */
 export interface RunnerErrorOptions {
@@ -340,7 +360,7 @@ export class RunnerError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "RunnerError";
     this.code = code;
-    const hint = options.hint ?? USUAL_HINTS[code];
+    const hint = options.hint ?? usualHint(code);
     if (hint !== undefined) this.hint = hint;
     if (options.place !== undefined) this.place = options.place;
   }

@@ -3,16 +3,9 @@
  * it starts at, the lines to name in findings. Never judges what the document says.
  */
 
-import type { FlowLines, FlowSource } from "./flow_source.ts";
+import { type FlowLines, type FlowSource, isCompiled } from "./flow_source.ts";
 import { isArray, isObject, type Json, member, stringMember } from "./json.ts";
 import { parseYaml, type YamlDocument } from "./yaml.ts";
-
-/** Whether a document is the compiled model already: its nodes have a component with an id. */
-export function isCompiled(document: Json): boolean {
-  const nodes = member(document, "nodes");
-  const listed = isArray(nodes) ? nodes : isObject(nodes) ? Object.values(nodes) : [];
-  return listed.length > 0 && listed.every((node) => isObject(member(node, "component")));
-}
 
 /** What a document is called, and what is known of its nodes beside it. */
 export interface FlowNaming {

@@ -1,6 +1,6 @@
 /** A flow document as a pack or a file holds it, before it is parsed: the value that `pack` hands to `flow`. */
 
-import type { Json } from "./json.ts";
+import { isArray, isObject, type Json, member } from "./json.ts";
 
 /** Where the parts of a flow document stand in its file, as lines from 1. */
 export interface FlowLines {
@@ -38,4 +38,11 @@ export interface ProviderSource {
   readonly component: string;
   /** The world or interface it exports. */
   readonly world: string;
+}
+
+/** Whether a document is the compiled model already: its nodes have a component with an id. */
+export function isCompiled(document: Json): boolean {
+  const nodes = member(document, "nodes");
+  const listed = isArray(nodes) ? nodes : isObject(nodes) ? Object.values(nodes) : [];
+  return listed.length > 0 && listed.every((node) => isObject(member(node, "component")));
 }

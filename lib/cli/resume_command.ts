@@ -11,6 +11,7 @@ import { readAnswers, requireToRun, show } from "./run_command.ts";
 /** Carries out the command and gives the exit code. */
 export async function resumeCommand(command: ResumeCommand, io: CommandIo): Promise<number> {
   const { run, pack: named, options } = command;
+  const { allowPackChange: _, ...runOptions } = options;
   requirePermissions([{ name: "read", path: run }]);
   const waiting = await readWaiting(run);
   const pack = named ?? waiting.source;
@@ -20,7 +21,7 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
       hint: "Add --pack PACK",
     });
   }
-  await requireToRun(command, { pack, options: { ...waiting.options, ...options }, also: [run] });
+  await requireToRun(command, { pack, options: { ...waiting.options, ...runOptions }, also: [run] });
   const answers = await readAnswers(command, io);
   const given = named === null ? {} : { pack: named };
   return await show(

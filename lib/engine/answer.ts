@@ -36,7 +36,9 @@ export function readAnswer(action: InvokeAction, outcome: Outcome, context: Plan
       { failure, error: { code: failure.code, message: failure.message } },
       context,
     );
-    return { status, failure: mapped, metrics, ...(status === "error" ? { said: failure.message } : {}) };
+    // The name of a component or node says nothing about what went wrong with it.
+    const said = failure.message.replace(/"[^"]*"/g, "");
+    return { status, failure: mapped, metrics, ...(status === "error" ? { said } : {}) };
   }
   const error = componentError(outcome.output);
   if (error !== undefined) {
@@ -68,6 +70,9 @@ function componentError(output: Json): Json | undefined {
   return member(output, "ok") === false && isObject(error) ? error : undefined;
 }
 
+const REPORTED_HINT =
+  'transcript.jsonl has what the component was given; a route with "status: error" goes on after its failures';
+
 function describeError(error: Json, base: { code: string; message: string }): Failure {
   const retryable = member(error, "retryable");
   const backoff = member(error, "backoff_ms");
@@ -75,6 +80,7 @@ function describeError(error: Json, base: { code: string; message: string }): Fa
   return {
     ...base,
     reported: true,
+    hint: REPORTED_HINT,
     ...(typeof retryable === "boolean" ? { retryable } : {}),
     ...(typeof backoff === "number" && backoff >= 0 ? { backoffMs: backoff } : {}),
     ...(details === undefined ? {} : { details }),

@@ -13,7 +13,7 @@ import { type Handlebars, loadHandlebars } from "../flow/handlebars.ts";
 import { needsHandlebars } from "../flow/template.ts";
 import type { Ending } from "./answer.ts";
 import { endingOfCall, failed } from "./called.ts";
-import { firstVariables, parametersOf } from "./entry.ts";
+import { addVariables, firstVariables, parametersOf } from "./entry.ts";
 import { failureOf, Fault, someNames } from "./fault.ts";
 import { findTarget, type JumpTarget } from "./jump.ts";
 import { type Plan, type PlanContext, planNode } from "./plan.ts";
@@ -189,6 +189,7 @@ class Run {
     const from = { flowId: position.flow.id, flowPath, nodeId: node.id };
     this.#ports.emit({ type: "flow.jumped", ...from, toFlow: target.flow.id, toNode: target.node });
     position.state.redirect(target.input);
+    addVariables(target.flow, position.state);
     position.flow = target.flow;
     position.at = target.node;
   }

@@ -3,6 +3,7 @@
 import { type Json, type JsonObject, omit } from "../base/json.ts";
 import type { Flow } from "../flow/flow.ts";
 import { Fault } from "./fault.ts";
+import type { FlowState } from "./state.ts";
 import type { FlowStart } from "./program.ts";
 
 /** What templates of a flow find under `parameters`; those of the run belong to the flow it starts with. */
@@ -25,4 +26,11 @@ export function firstVariables(flow: Flow, given: JsonObject): JsonObject {
     hint: `Add --parameter ${missing[0]}=VALUE or the option parameters`,
     place: `flow ${flow.id}`,
   });
+}
+
+/** Gives a flow that is jumped to the variables that nothing has set yet. Nobody could give it those it requires. */
+export function addVariables(flow: Flow, state: FlowState): void {
+  for (const [name, { default: fallback }] of flow.variables) {
+    if (fallback !== undefined && !Object.hasOwn(state.vars, name)) state.setVar(name, fallback);
+  }
 }

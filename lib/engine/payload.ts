@@ -13,8 +13,6 @@ import { Fault, someNames } from "./fault.ts";
 export interface ComponentCall {
   readonly operation: string;
   readonly input: Json;
-  /** Why configuration could not be delivered, if it could not. */
-  readonly warning?: string;
 }
 
 /** Reads the payload of a component node; `exec` says whether it wraps the input. */
@@ -26,7 +24,7 @@ export function readComponentCall(
   const named = exec ? readExec(payload) : splitPayload(payload);
   const operation = [written, named.operation, defaultOperation].map((text) => text?.trim())
     .find((text) => text);
-  if (operation !== undefined) return { operation, ...withConfig(named.input, named.config) };
+  if (operation !== undefined) return { operation, input: withConfig(named.input, named.config) };
   throw new Fault(
     "node.operation",
     `missing operation for node \`${nodeId}\` (component \`${component}\`); ` +
@@ -48,7 +46,11 @@ const EXEC_KEYS = ["component", "component_ref", "op", "operation", "input", "co
 
 function readExec(payload: Json): Named {
   const invalid = "invalid payload for component.exec";
-  if (!isObject(payload)) throw new Fault("node.payload", invalid);
+  if (!isObject(payload)) {
+    throw new Fault("node.payload", invalid, {
+      hint: `Write {"component": "ID", "operation": "NAME", "input": …}`,
+    });
+  }
   oneString(payload, ["component", "component_ref"], invalid);
   const operation = oneString(payload, ["operation", "op"], invalid);
   const rest = omit(payload, EXEC_KEYS);
@@ -64,13 +66,19 @@ function readExec(payload: Json): Named {
 function oneString(payload: JsonObject, spellings: readonly string[], invalid: string): string | undefined {
   const given = spellings.filter((key) => (member(payload, key) ?? null) !== null);
   if (given.length > 1) {
-    throw new Fault("node.payload", invalid, { causes: [`both ${given.join(" and ")} are given`] });
+    throw new Fault("node.payload", invalid, {
+      causes: [`both ${given.join(" and ")} are given`],
+      hint: `Write "${given[0]}" alone: both mean the same`,
+    });
   }
   const [key] = given;
   if (key === undefined) return undefined;
   const value = payload[key];
   if (typeof value !== "string") {
-    throw new Fault("node.payload", invalid, { causes: [`${key} is no string`] });
+    throw new Fault("node.payload", invalid, {
+      causes: [`${key} is no string`],
+      hint: `Write "${key}" as text`,
+    });
   }
   return value;
 }
@@ -86,11 +94,14 @@ function splitPayload(payload: Json): Named {
 }
 
 /** Components have one input: configuration travels in it, under `config`. */
-function withConfig(input: Json, config: Json): { input: Json; warning?: string } {
-  if (config === null) return { input };
-  if (isObject(input) && !Object.hasOwn(input, "config")) return { input: { ...input, config } };
-  const why = isObject(input) ? "already has a member of that name" : "is no object";
-  return { input, warning: `"config" was not delivered: the node's input ${why}` };
+function withConfig(input: Json, config: Json): Json {
+  if (config === null) return input;
+  const object = input ?? {};
+  if (isObject(object) && !Object.hasOwn(object, "config")) return { ...object, config };
+  const why = isObject(object) ? "has a member of that name already" : "is no object";
+  throw new Fault("node.payload", `"config" cannot be delivered: the node's input ${why}`, {
+    hint: "Write the input as an object without config, or leave the node's config out",
+  });
 }
 
 /** The names of the maps in the payload of `provider.invoke`. */
@@ -106,7 +117,11 @@ export interface ProviderCall {
 /** Reads the payload of `provider.invoke`, without its maps, and finds the provider. */
 export function readProviderCall(payload: Json, providers: readonly ProviderSource[]): ProviderCall {
   const invalid = "invalid payload for provider.invoke";
-  if (!isObject(payload)) throw new Fault("node.payload", invalid);
+  if (!isObject(payload)) {
+    throw new Fault("node.payload", invalid, {
+      hint: `Write {"provider_type": "TYPE", "op": "NAME", "input": …}`,
+    });
+  }
   const id = oneString(payload, ["provider_id"], invalid);
   const type = oneString(payload, ["provider_type"], invalid);
   const operation = oneString(payload, ["op", "operation"], invalid)?.trim();
@@ -145,10 +160,11 @@ function findProvider(
 /** Reads the payload of `flow.call`. */
 export function readFlowCall(payload: Json): { flowId: string; input: Json } {
   const invalid = "invalid payload for flow.call node";
-  if (!isObject(payload)) throw new Fault("node.payload", invalid);
+  const hint = `Add "flow_id" to the node`;
+  if (!isObject(payload)) throw new Fault("node.payload", invalid, { hint });
   const flowId = oneString(payload, ["flow_id", "flow"], invalid)?.trim();
-  if (flowId === undefined) throw new Fault("node.payload", invalid, { hint: `Add "flow_id" to the node` });
-  if (flowId === "") throw new Fault("node.payload", "flow.call requires a non-empty flow_id");
+  if (flowId === undefined) throw new Fault("node.payload", invalid, { hint });
+  if (flowId === "") throw new Fault("node.payload", "flow.call requires a non-empty flow_id", { hint });
   return { flowId, input: member(payload, "input") ?? null };
 }
 
@@ -160,13 +176,12 @@ export function readWaitReason(payload: Json): string | null {
 /** Reads the payload of `flow.goto`. */
 export function readGoto(payload: Json): Jump {
   const invalid = "invalid payload for flow.goto node";
-  if (!isObject(payload)) throw new Fault("node.payload", invalid);
+  const hint = `Add "flow_id", or "node" for a node of the same flow`;
+  if (!isObject(payload)) throw new Fault("node.payload", invalid, { hint });
   const flow = oneString(payload, ["flow_id", "flow"], invalid)?.trim();
   const node = oneString(payload, ["node"], invalid)?.trim();
   if (!flow && !node) {
-    throw new Fault("node.payload", "flow.goto requires a non-empty flow_id", {
-      hint: `Add "flow_id", or "node" for a node of the same flow`,
-    });
+    throw new Fault("node.payload", "flow.goto requires a non-empty flow_id", { hint });
   }
   return {
     ...(flow ? { flow } : {}),

@@ -205,14 +205,9 @@ function chooseAction(node: FlowNode, payload: Json, context: PlanContext): Acti
     }
     case "component": {
       const callee = calleeOf(kind, context.program.components);
-      const { operation, input, warning } = readComponentCall(
-        { ...callee, exec: kind.exec },
-        payload,
-        node.id,
-      );
+      const { operation, input } = readComponentCall({ ...callee, exec: kind.exec }, payload, node.id);
       const { component } = callee;
       requireComponent(component, context.program);
-      if (warning !== undefined) context.warn("node.payload", warning);
       return { type: "invoke", via: "component", component, operation, input };
     }
     case "provider":

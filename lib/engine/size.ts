@@ -8,7 +8,11 @@ import { Fault } from "./fault.ts";
 export function checkSize(value: Json, what: string, limits: Limits): void {
   const size = new Size(limits.maxValueBytes);
   size.add(value, 0);
-  if (size.tooDeep) throw new Fault("limit.value", `${what} nests deeper than ${MAX_JSON_DEPTH} levels`);
+  if (size.tooDeep) {
+    throw new Fault("limit.value", `${what} nests deeper than ${MAX_JSON_DEPTH} levels`, {
+      hint: "Give the inner part as a text of its own",
+    });
+  }
   if (size.left >= 0) return;
   throw new Fault("limit.value", `${what} exceeds the limit maxValueBytes of ${limits.maxValueBytes}`, {
     hint: limitHint("maxValueBytes"),

@@ -34,7 +34,8 @@ export type Snapshot = {
     readonly input: Json;
     readonly nodes: Readonly<Record<string, NodeRecord>>;
     readonly egress: readonly Json[];
-    readonly last_output: Json;
+    /** Absent when no node had given anything. */
+    readonly last_output?: Json;
     readonly vars: JsonObject;
     readonly redirect_count: number;
   };
@@ -70,7 +71,7 @@ export function takeSnapshot(state: FlowState, facts: SnapshotFacts): Snapshot {
       input: state.input,
       nodes,
       egress: [],
-      last_output: lastOutput ?? null,
+      ...(lastOutput === undefined ? {} : { last_output: lastOutput }),
       vars,
       redirect_count: redirects,
     },
@@ -115,13 +116,19 @@ export function readSnapshot(document: Json): Snapshot {
       input: member(state, "input") ?? null,
       nodes: readRecords(member(state, "nodes")),
       egress: [],
-      last_output: member(state, "last_output") ?? null,
+      ...lastOutputOf(state, version),
       vars: objectOf(member(state, "vars")),
       redirect_count: typeof redirects === "number" ? redirects : 0,
     },
     store: objectOf(member(document, "store")),
     failed_nodes: member(document, "failed_nodes") === true,
   };
+}
+
+/** Those without a version write null where there is none. */
+function lastOutputOf(state: Json | undefined, version: number): { last_output?: Json } {
+  const last = member(state, "last_output");
+  return last === undefined || (last === null && version === 0) ? {} : { last_output: last };
 }
 
 function objectOf(value: Json | undefined): JsonObject {
@@ -157,7 +164,7 @@ export function checkSnapshot(snapshot: Snapshot, asked: { packId: string; flowI
 /** The state that a snapshot keeps. */
 export function savedState({ state }: Snapshot): SavedState {
   const { entry, nodes, last_output, vars, redirect_count } = state;
-  const last = last_output === null ? {} : { lastOutput: last_output };
+  const last = last_output === undefined ? {} : { lastOutput: last_output };
   return { entry, nodes, ...last, vars, redirects: redirect_count };
 }
 

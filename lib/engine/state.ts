@@ -112,7 +112,7 @@ export class FlowState {
     const context = {
       entry: this.entry ?? {},
       in: this.#in,
-      prev: this.#last ?? {},
+      prev: this.#last === undefined ? {} : this.#last,
       node: this.#outputs,
       state: this.#state,
       vars: this.#vars,

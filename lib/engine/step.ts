@@ -5,10 +5,11 @@
  * 1. Every attempt emits one `node.started` and then one `node.ended` or `node.failed`.
  * 2. The route is chosen before the end event, so that a node without a matching route is a node that failed.
  * 3. A failure that a route takes is told like any other, and then the flow goes on. The end of the whole run, by its
- *    signal or its number of steps, is taken by no route.
+ *    signal or its number of steps, is taken by no route, nor is a wait that leads nowhere.
  */
 
 import { type AbortCause, abortedBy, type Failure, type Invocation, type NodePlace } from "../base/call.ts";
+import { usualHint } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { conditionContext } from "../flow/condition.ts";
 import { type FlowNode, nodeLabel } from "../flow/flow.ts";
@@ -71,7 +72,12 @@ export async function runStep(node: FlowNode, plan: Plan, context: StepContext):
       return settled.next;
     }
     const { status, metrics } = settled;
-    const failure = { ...settled.failure, place: settled.failure.place ?? placeText(place) };
+    const { hint = usualHint(settled.failure.code), ...told } = settled.failure;
+    const failure: Failure = {
+      ...told,
+      ...(hint === undefined ? {} : { hint }),
+      place: told.place ?? placeText(place),
+    };
     ports.emit({ type: "node.failed", ...place, component, status, failure, metrics });
     const delay = settled.said === undefined
       ? undefined
@@ -94,6 +100,9 @@ function placeText({ flowId, flowPath, nodeId }: NodePlace): string {
   return [...flowPath, `flow ${flowId} node ${nodeId}`].join(" > ");
 }
 
+/** Failures of the flow itself, which none of its routes takes. */
+const FINAL: ReadonlySet<string> = new Set(["flow.max_steps", "flow.wait_route"]);
+
 /** Takes a failure to the route that asks for it, or gives undefined when there is none. */
 function handle(
   node: FlowNode,
@@ -101,8 +110,8 @@ function handle(
   context: StepContext,
 ): Step | undefined {
   const { state, ports } = context;
-  const endsRun = failure.code === "flow.max_steps" && failure.reported !== true;
-  if (endsRun || status === "cancelled" || ports.signal.aborted || !takesFailures(node.routing)) {
+  const final = FINAL.has(failure.code) && failure.reported !== true;
+  if (final || status === "cancelled" || ports.signal.aborted || !takesFailures(node.routing)) {
     return undefined;
   }
   const payload = failurePayload(failure);

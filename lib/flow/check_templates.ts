@@ -8,7 +8,8 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, stringMember } from "../base/json.ts";
 import type { Flow, FlowNode } from "./flow.ts";
-import type { Handlebars, TemplatePath } from "./handlebars.ts";
+import type { Handlebars } from "./handlebars.ts";
+import type { TemplatePath } from "./handlebars_check.ts";
 import { fieldPath } from "./path.ts";
 import { Report } from "./report.ts";
 import { wholePath } from "./template.ts";
@@ -98,8 +99,9 @@ function checkPath(
     return problem(`names "${root}", which no template knows`, `Templates know: ${known.join(", ")}`);
   }
   if (name === undefined) return;
-  if (root === "parameters" && !Object.hasOwn(flow.parameters, name)) {
-    const names = Object.keys(flow.parameters).join(", ") || "none";
+  const parameters = Object.keys(flow.parameters).filter((one) => one !== "vars_init");
+  if (root === "parameters" && !parameters.includes(name)) {
+    const names = parameters.join(", ") || "none";
     return problem(`names a parameter that the flow does not declare`, `Its parameters are: ${names}`);
   }
   // These may still come from a run that is resumed, in which the pack was another.

@@ -14,6 +14,8 @@ import { Report } from "./report.ts";
 
 /** What compiling a document came to. */
 export interface CompiledFlow {
+  /** What can be told of a flow with an error, for further checks. */
+  readonly draft?: Flow;
   /** The model in its JSON form, nodes as an array in order; absent when any finding is an error. */
   readonly document?: JsonObject;
   /** The checked flow; absent likewise. */
@@ -24,8 +26,8 @@ export interface CompiledFlow {
 
 /** Checks and compiles one document; `components` are those of the pack, as far as they are known. */
 export function compileFlow(source: FlowSource, components: ReadonlySet<string> = new Set()): CompiledFlow {
-  const { flow, findings } = parseFlow(source);
-  if (flow === undefined) return { findings };
+  const { flow, draft, findings } = parseFlow(source);
+  if (flow === undefined) return { findings, ...(draft === undefined ? {} : { draft }) };
   if (!isFlowKind(flow.kind)) {
     const report = new Report(source);
     report.error("flow.invalid", `No pack can carry a flow of the kind "${flow.kind}"`, {
@@ -55,12 +57,12 @@ function compiledNodes(source: FlowSource, flow: Flow, components: ReadonlySet<s
       ? nodes.map((node) => [stringMember(node, "id") ?? "", node])
       : Object.entries(isObject(nodes) ? nodes : {}),
   );
-  return readRaw(source, new Report(source)).map((raw) => {
+  return readRaw(source, new Report(source)).flatMap((raw): JsonObject[] => {
+    if (raw.component === undefined) return [];
     const routing = flow.nodes.get(raw.id)?.routing ?? { type: "end" };
-    return compiledNode(source.form === "compiled" ? raw : called(raw, components), {
-      routing: compiledRouting(routing, raw.routing),
-      written: written.get(raw.id),
-    });
+    const whole = source.form === "compiled" ? raw : called(raw, components);
+    const more = { routing: compiledRouting(routing, raw.routing), written: written.get(raw.id) };
+    return [compiledNode(whole, more)];
   });
 }
 

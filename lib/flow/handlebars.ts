@@ -4,26 +4,20 @@
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
+import { pathsOf, type TemplatePath } from "./handlebars_check.ts";
 import { checkSource } from "./handlebars_guard.ts";
-import type { Program, Statement } from "./handlebars_tree.ts";
+import type { Program } from "./handlebars_tree.ts";
 import { evaluate, type HandlebarsOptions } from "./handlebars_evaluate.ts";
-import { VALUE_HELPERS } from "./handlebars_helpers.ts";
 
 /** Renders Handlebars templates. */
 export interface Handlebars {
   /** Renders one template; throws a {@linkcode RunnerError} with a `template.…` code. */
   render(text: string, options: HandlebarsOptions): string;
   /**
-   * Parses one template and renders nothing; throws as {@linkcode Handlebars.render} does. Gives the paths that are
-   * always rendered: those outside of blocks.
+   * Parses one template and renders nothing; throws for its syntax and for helpers that do not exist. Gives the paths
+   * that are always rendered: those outside of blocks.
    */
   check(text: string): readonly TemplatePath[];
-}
-
-/** A path in a template, as it was written and in its segments. */
-export interface TemplatePath {
-  readonly text: string;
-  readonly segments: readonly string[];
 }
 
 /** Loads the parser and returns a renderer that parses each template once. */
@@ -40,18 +34,8 @@ export async function loadHandlebars(): Promise<Handlebars> {
   }
   return {
     render: (text, options) => evaluate(treeOf(text), options),
-    check: (text) => treeOf(text).body.flatMap(plainPath),
+    check: (text) => pathsOf(treeOf(text)),
   };
-}
-
-function plainPath(statement: Statement): TemplatePath[] {
-  if (statement.type !== "MustacheStatement" || statement.path.type !== "PathExpression") return [];
-  const { path, params } = statement;
-  const segments = path.parts.filter((part) => typeof part === "string");
-  const isHelper = segments.length === 1 && VALUE_HELPERS.has(segments[0] ?? "");
-  const isPlain = params.length === 0 && !path.data && path.depth === 0 &&
-    segments.length === path.parts.length;
-  return isPlain && !isHelper && segments[0] !== "log" ? [{ text: path.original, segments }] : [];
 }
 
 function parseTemplate(text: string, parse: (source: string) => Program): Program {
@@ -87,7 +71,8 @@ const STRING_OR_PATH =
 
 /**
  * Writes `items.0`, `items[0]` and `items["k"]` as `items.[0]` and `items.[k]`, the only form of the three
- * that the parser knows; the reference accepts `items.0`, and exact expressions accept all of them.
+ * that the parser knows, and words of its language such as `items.true` likewise; the reference accepts `items.0`, and
+ * exact expressions accept all of them.
  */
 function bracketSegments(text: string): string {
   let rewritten = "";
@@ -113,5 +98,5 @@ function bracketPath(token: string): string {
     .replace(/\.?\[(?:"([^"]*)"|'([^']*)'|([^\]]*))\]/g, (_, double, single, bare) => {
       return `.[${double ?? single ?? bare}]`;
     })
-    .replace(/\.(\d+)(?=[.[]|$)/g, ".[$1]");
+    .replace(/\.(\d+|true|false|null|undefined|this)(?=[.[]|$)/g, ".[$1]");
 }

@@ -10,6 +10,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints, isArray, isObject, type Json } from "../base/json.ts";
 import { limitHint } from "../base/limits.ts";
+import { helperName, position, unknownHelper } from "./handlebars_fault.ts";
 import { HelperError, isTruthy, printValue, VALUE_HELPERS } from "./handlebars_helpers.ts";
 import type {
   Block,
@@ -133,7 +134,7 @@ class Evaluation {
     const helper = name === undefined ? undefined : VALUE_HELPERS.get(name);
     if (helper !== undefined) return this.#callHelper(call, scope);
     if (call.params.length > 0 || (call.hash?.pairs.length ?? 0) > 0 || call.type === "SubExpression") {
-      throw this.#unknownHelper(call);
+      throw unknownHelper(call);
     }
     return this.#evaluate(call.path, scope);
   }
@@ -141,7 +142,7 @@ class Evaluation {
   #callHelper(call: Mustache | Block, scope: Scope): Json | undefined {
     const name = helperName(call.path) ?? "";
     const helper = VALUE_HELPERS.get(name);
-    if (helper === undefined) throw this.#unknownHelper(call);
+    if (helper === undefined) throw unknownHelper(call);
     if (call.params.length < helper.min || call.params.length > helper.max) {
       throw this.#fail("template.helper", `helper "${name}" takes ${helper.min} arguments`, call);
     }
@@ -382,15 +383,6 @@ class Evaluation {
     return nearestHint(start.rest, lookupPath(start.value, start.rest));
   }
 
-  #unknownHelper(call: Mustache | Block): RunnerError {
-    const name = call.path.type === "PathExpression" ? call.path.original : "?";
-    return new RunnerError(
-      "template.helper",
-      `template render failed: helper "${name}" is unknown or cannot be used here${position(call)}`,
-      { hint: `The helpers are if, unless, each, with, raw, log, ${[...VALUE_HELPERS.keys()].join(", ")}` },
-    );
-  }
-
   #fail(code: "template.helper" | "template.syntax", message: string, at: Located): RunnerError {
     return new RunnerError(code, `template render failed: ${message}${position(at)}`);
   }
@@ -402,13 +394,6 @@ class Evaluation {
       raisable ? { hint: limitHint("maxTemplateChars") } : {},
     );
   }
-}
-
-/** The name under which a path is looked up among the helpers: one plain identifier. */
-function helperName(path: Expression): string | undefined {
-  if (path.type !== "PathExpression" || path.data || path.depth > 0 || path.this === true) return undefined;
-  const [name] = path.parts;
-  return path.parts.length === 1 && typeof name === "string" ? name : undefined;
 }
 
 function nearest<Value>(scope: Scope, pick: (scope: Scope) => Value | undefined): Value | undefined {
@@ -430,8 +415,4 @@ function entriesOf(value: Json | undefined): [Json, Json][] {
 function sizeOf(value: Json | undefined): number {
   if (typeof value === "string") return value.length >> 8;
   return isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 1;
-}
-
-function position({ loc }: Located): string {
-  return ` (line ${loc.start.line}, column ${loc.start.column + 1})`;
 }

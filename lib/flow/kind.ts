@@ -20,6 +20,13 @@ export interface RawNode {
   readonly routing: Json;
 }
 
+/** A node as it was read: whole, or without a component when that is its fault, which was reported. */
+export type ReadNode = RawNode | {
+  readonly id: string;
+  readonly routing: Json;
+  readonly component?: undefined;
+};
+
 /** The id of nodes whose mapping names the component. */
 export const EXEC = "component.exec";
 
@@ -127,5 +134,6 @@ export function businessInput(mapping: Json): Json {
 
 /** An emit node sends `input`, else `payload`, else its whole mapping. */
 function emitKind(name: string, mapping: Json): NodeKind {
-  return { type: "emit", name, mapping: member(mapping, "input") ?? member(mapping, "payload") ?? mapping };
+  const key = ["input", "payload"].find((one) => member(mapping, one) !== undefined);
+  return { type: "emit", name, mapping: key === undefined ? mapping : member(mapping, key) ?? null };
 }

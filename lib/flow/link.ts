@@ -9,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
 import { calleeOf } from "./callee.ts";
-import { type Flow, type FlowNode, targetsOf } from "./flow.ts";
+import { BUILT_IN_NAMES, type Flow, type FlowNode, targetsOf } from "./flow.ts";
 import { Report } from "./report.ts";
 
 /** What nodes can name. */
@@ -24,8 +24,13 @@ export interface KnownNames {
   readonly open?: boolean;
 }
 
-/** Everything that the nodes of a flow name in vain. */
+/** Everything that the nodes of a flow name in vain, and the nodes to which nothing leads. */
 export function linkFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
+  return [...nameFindings(flow, source, known), ...reachFindings(flow, source, known)];
+}
+
+/** Everything that the nodes of a flow name in vain. The flow may have faults of its own. */
+export function nameFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
   const report = new Report(source);
   for (const node of flow.nodes.values()) {
     const fault = faultOf(node, flow, known);
@@ -35,7 +40,12 @@ export function linkFindings(flow: Flow, source: FlowSource, known: KnownNames):
     if (known.open === true && fault.code === "node.component") report.warning(fault.code, message, details);
     else report.error(fault.code, message, details);
   }
-  const left = unreachable(flow, known.flows.values());
+  return report.findings;
+}
+
+function reachFindings(flow: Flow, source: FlowSource, { flows }: KnownNames): Finding[] {
+  const report = new Report(source);
+  const left = unreachable(flow, flows.values());
   if (left.length > 0) {
     report.warning("flow.routing", `No route leads to ${some(left, "")}`, {
       hint: `Route to them, or start elsewhere than at "${flow.start}"`,
@@ -70,6 +80,10 @@ function jumpsTo(flow: Flow, from: Flow): string[] {
   });
 }
 
+/** Beginnings of names that belong to the runner's own kinds of nodes. */
+const OWN_PREFIX_REGEXP = /^(?:emit|flow|session|provider|state|var)(?:\.|$)/;
+const KINDS = Object.values(BUILT_IN_NAMES).join(", ");
+
 interface Fault {
   readonly code: ErrorCode;
   readonly message: string;
@@ -81,12 +95,14 @@ function faultOf({ kind }: FlowNode, flow: Flow, known: KnownNames): Fault | und
     case "component": {
       const { component } = calleeOf(kind, known.components);
       if (known.components.has(component)) return undefined;
+      const hint = `The pack has: ${some(known.components, "no components")}`;
+      // What looks like a kind of node is a misspelt one rather than a component that somebody forgot.
+      if (OWN_PREFIX_REGEXP.test(component)) {
+        const message = `is of the unknown kind "${component}"`;
+        return { code: "node.kind", message, hint: `The kinds are: emit.…, ${KINDS}. ${hint}` };
+      }
       const message = `calls component "${component}", which is not in the pack`;
-      return {
-        code: "node.component",
-        message,
-        hint: `The pack has: ${some(known.components, "no components")}`,
-      };
+      return { code: "node.component", message, hint };
     }
     case "provider":
       return providerFault(kind.mapping, known.providers);

@@ -16,10 +16,10 @@ import {
   withinDepth,
 } from "../base/json.ts";
 import { readAuthored } from "./authored.ts";
-import { checkGraph } from "./check.ts";
+import { checkGraph, checkTargets } from "./check.ts";
 import { readCompiled } from "./compiled.ts";
-import type { Flow, FlowNode, FlowVariable } from "./flow.ts";
-import { deriveKind, type RawNode } from "./kind.ts";
+import type { Flow, FlowNode, FlowVariable, Routing } from "./flow.ts";
+import { deriveKind, type ReadNode } from "./kind.ts";
 import { Report } from "./report.ts";
 import { parseRouting } from "./routing.ts";
 
@@ -27,6 +27,8 @@ import { parseRouting } from "./routing.ts";
 export interface ParsedFlow {
   /** The flow; absent when any finding is an error. */
   readonly flow?: Flow;
+  /** What can be told of a flow with an error: for further checks, never to be run. */
+  readonly draft?: Flow;
   /** Everything odd or wrong about the document. */
   readonly findings: readonly Finding[];
 }
@@ -50,7 +52,8 @@ export function isFlowKind(kind: string): boolean {
 export function parseFlow(source: FlowSource): ParsedFlow {
   const report = new Report(source);
   const flow = read(source, report);
-  return { ...(flow === undefined || report.failed ? {} : { flow }), findings: report.findings };
+  const { findings, failed } = report;
+  return { ...(flow === undefined ? {} : failed ? { draft: flow } : { flow }), findings };
 }
 
 function read(source: FlowSource, report: Report): Flow | undefined {
@@ -65,19 +68,21 @@ function read(source: FlowSource, report: Report): Flow | undefined {
   }
   const kind = readKind(document, source, report);
   const raw = readRaw(source, report);
-  const nodes = readNodes(raw, report);
+  const { nodes, routings } = readNodes(raw, report);
+  const declared = declaredIds(document);
+  checkTargets(routings, { declared, report });
   const entrypoints = readEntrypoints(document);
   const start = chooseStart(document, { source, report, nodes, count: raw.length });
   if (start === undefined) return undefined;
   const parameters = readParameters(source);
   const variables = readVariables(parameters, report);
   const flow = { id: source.id, kind, start, nodes, entrypoints, parameters, variables };
-  checkGraph(flow, report, declaredIds(document));
+  checkGraph(flow, report, declared);
   return flow;
 }
 
 /** The nodes of a document of either form, as they are written. */
-export function readRaw(source: FlowSource, report: Report): RawNode[] {
+export function readRaw(source: FlowSource, report: Report): ReadNode[] {
   return source.form === "compiled" ? readCompiled(source, report) : readAuthored(source, report);
 }
 
@@ -106,9 +111,16 @@ function readKind(document: Json, source: FlowSource, report: Report): string {
   return kind ?? written;
 }
 
-function readNodes(raw: readonly RawNode[], report: Report): Map<string, FlowNode> {
+interface ReadNodes {
+  /** Those without a fault. */
+  readonly nodes: Map<string, FlowNode>;
+  /** Where all of them go on. */
+  readonly routings: Map<string, Routing>;
+}
+
+function readNodes(raw: readonly ReadNode[], report: Report): ReadNodes {
   const ids = new Set(raw.map((node) => node.id));
-  const nodes = new Map<string, FlowNode>();
+  const nodes = new Map<string, FlowNode>(), routings = new Map<string, Routing>();
   const seen = new Set<string>();
   for (const node of raw) {
     if (!/^[A-Za-z0-9._-]+$/.test(node.id)) {
@@ -116,11 +128,12 @@ function readNodes(raw: readonly RawNode[], report: Report): Map<string, FlowNod
     }
     if (seen.has(node.id)) report.error("flow.invalid", "Two nodes have this id", { node: node.id });
     seen.add(node.id);
-    const kind = deriveKind(node, report);
+    const kind = node.component === undefined ? undefined : deriveKind(node, report);
     const routing = parseRouting(node.routing, { node: node.id, report, ids });
+    routings.set(node.id, routing);
     if (kind !== undefined) nodes.set(node.id, { id: node.id, kind, routing });
   }
-  return nodes;
+  return { nodes, routings };
 }
 
 function readEntrypoints(document: Json): Readonly<Record<string, Json>> {
@@ -131,9 +144,15 @@ function readEntrypoints(document: Json): Readonly<Record<string, Json>> {
 /** Authors write parameters at the top; the compiled model keeps them as the further part of its metadata. */
 function readParameters({ document, form }: FlowSource): JsonObject {
   const extra = member(member(document, "metadata"), "extra");
-  const adapted = Object.hasOwn(isObject(extra) ? extra : {}, "start") ? member(extra, "parameters") : extra;
-  const written = form === "authored" ? member(document, "parameters") : adapted;
+  const written = form === "authored" ? member(document, "parameters") : adaptedParameters(extra);
   return isObject(written) ? written : {};
+}
+
+/** The reference's adapter of older documents keeps their start beside their parameters, and nothing else. */
+function adaptedParameters(extra: Json | undefined): Json | undefined {
+  const inner = member(extra, "parameters");
+  if (!isObject(extra) || !isObject(inner) || !Object.hasOwn(extra, "start")) return extra;
+  return Object.keys(extra).length === 2 ? inner : extra;
 }
 
 /** Variables are declared among the parameters, as `vars_init`: `{name: {type, default, required}}`. */
@@ -163,9 +182,9 @@ function chooseStart(
   },
 ): string | undefined {
   const named = member(member(document, "entrypoints"), "default");
-  const written = source.form === "authored"
-    ? member(document, "start") ?? named
-    : named ?? member(document, "start");
+  const start = member(document, "start");
+  // Older documents know no entrypoints, and what packers made of them has no other start.
+  const written = source.form === "authored" && source.order === undefined ? start ?? named : named ?? start;
   if (typeof written === "string" && written !== "") return written;
   const [first] = nodes.keys();
   if (first === undefined && count === 0) {

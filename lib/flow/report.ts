@@ -1,6 +1,6 @@
 /** Collects the findings about one flow document. Never throws and never decides what they mean. */
 
-import type { ErrorCode } from "../base/errors.ts";
+import { type ErrorCode, usualHint } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 
@@ -37,7 +37,8 @@ export class Report {
   /** Adds a finding that stops the flow. */
   error(code: ErrorCode, message: string, details: FindingDetails = {}): void {
     if (details.node !== undefined) this.#faulty.add(details.node);
-    this.#add({ severity: "error", code, message }, details);
+    const hint = details.hint ?? usualHint(code);
+    this.#add({ severity: "error", code, message }, hint === undefined ? details : { ...details, hint });
   }
 
   /** Adds a finding that is only shown. */

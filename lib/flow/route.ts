@@ -7,7 +7,7 @@
  */
 
 import { type Json, type JsonObject, stringMember } from "../base/json.ts";
-import { holds } from "./condition.ts";
+import { type Condition, holds } from "./condition.ts";
 import type { RouteEntry, Routing } from "./flow.ts";
 
 /** The choice: a node, the end of the flow, or nothing that matches. */
@@ -59,6 +59,21 @@ export function takesFailures(routing: Routing): boolean {
   return routing.type === "custom" && routing.entries.some(asksForFailures);
 }
 
+/** Whether a node that succeeds can lead to another. */
+export function leadsOn(routing: Routing): boolean {
+  switch (routing.type) {
+    case "next":
+      return true;
+    case "end":
+      return false;
+    case "branch":
+      return routing.default !== undefined ||
+        [...routing.onStatus.keys()].some((status) => status !== FAILED);
+    case "custom":
+      return routing.entries.some((entry) => entry.to !== undefined && !asksForFailures(entry));
+  }
+}
+
 function chooseBranch(routing: Routing & { type: "branch" }, input: RouteInput): Route {
   const status = statusOf(input);
   const node = routing.onStatus.get(status) ?? (input.ending === "ok" ? routing.default : undefined);
@@ -89,7 +104,14 @@ function isGuarded(entry: RouteEntry): boolean {
 
 function asksForFailures({ status, event, condition }: RouteEntry): boolean {
   return status === FAILED || FAILURE_EVENTS.has(event ?? "") ||
-    condition?.path.join(".") === "event" && FAILURE_EVENTS.has(condition.value);
+    condition !== undefined && isAboutFailures(condition);
+}
+
+/** Whether a condition on the event alone holds for a failure and not for a success. */
+function isAboutFailures(condition: Condition): boolean {
+  if (condition.path.join(".") !== "event") return false;
+  const holdsFor = (event: string) => holds(condition, { event });
+  return !holdsFor(EVENTS.ok[0] ?? "") && [...FAILURE_EVENTS].some(holdsFor);
 }
 
 /** What the routes call that which came of the node: its own word, else the first of the usual ones that they use. */

@@ -39,7 +39,9 @@ function parseModel(routing: JsonObject, context: RoutingContext): Routing {
   if (custom !== undefined) return parseRouting(custom, context);
   return fault(
     context,
-    `Invalid routing block with the keys ${Object.keys(routing).join(", ") || "of nothing"}`,
+    `Invalid routing block in node '${context.node}' with the keys ${
+      Object.keys(routing).join(", ") || "of nothing"
+    }`,
   );
 }
 

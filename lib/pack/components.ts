@@ -81,10 +81,22 @@ export interface ResolveContext {
   readonly source: PackSource;
   /** What the user named. */
   readonly resolution: ResolutionOptions;
+  /** Whether components that the user named are taken beside those that the manifest lists. */
+  readonly extensible: boolean;
   /** The limits in force. */
   readonly limits: Limits;
   /** Takes a verdict on every digest. */
   readonly judge: Judge;
+}
+
+/** The ids of the components that a user names: those of the map, and those of the folder. */
+export async function namedIds({ map, dir }: ResolutionOptions): Promise<Set<string>> {
+  const inDir = dir === null ? [] : await idsInFolder(dir);
+  return new Set([...Object.keys(await readMap(map)), ...inDir]);
+}
+
+async function readMap(map: ResolutionOptions["map"]): Promise<Readonly<Record<string, string>>> {
+  return map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
 }
 
 /** Resolves every component of a manifest. */
@@ -92,18 +104,18 @@ export async function resolveComponents(
   manifest: Manifest,
   context: ResolveContext,
 ): Promise<ResolvedComponents> {
-  const { map, dir, lock, allowMissingHash } = context.resolution;
+  const { resolution, extensible } = context;
+  const { map, dir, lock, allowMissingHash } = resolution;
   if (dir !== null) await requireFolder(dir);
   const findings: Finding[] = [];
   const table = readSources(manifest.extensions.get(SOURCES), findings);
   const locked = lock === null ? undefined : await readLock(lock, { allowMissingHash });
-  const files = map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
-  // A loose flow has no manifest to list its components: it has those that the user names.
-  const loose = manifest.layout === "flow";
-  const specs = loose
-    ? looseSpecs([...Object.keys(files), ...(dir === null ? [] : await idsInFolder(dir))])
-    : uniqueSpecs(manifest, locked ?? table, findings);
-  const known = new Set(specs.map(({ id }) => id));
+  const files = await readMap(map);
+  const listed = uniqueSpecs(manifest, locked ?? table, findings);
+  const known = new Set(listed.map(({ id }) => id));
+  const added = extensible ? [...await namedIds(resolution)].filter((id) => !known.has(id)) : [];
+  const specs = [...listed, ...added.map((id) => ({ id, entry: `${id}.wasm` }))];
+  for (const id of added) known.add(id);
   for (const id of Object.keys(files)) {
     if (known.has(id)) continue;
     const message = `Component "${id}" of the components map is not in the pack`;
@@ -128,7 +140,8 @@ export async function resolveComponents(
     }
     // A file that takes a component's place on purpose is not what the pack's own table pins.
     const digest = pin?.digest ?? (found.origin === "map" ? undefined : row?.digest);
-    const holds = loose && digest === undefined ||
+    // What was named for flows that nobody has signed needs no pin.
+    const holds = extensible && digest === undefined ||
       await checkDigest(found, { spec, digest, digests, judge: context.judge });
     if (holds && digest !== undefined) held++;
     components.push(present(spec, found, holds ? digest : undefined));
@@ -138,10 +151,6 @@ export async function resolveComponents(
     context.judge.pass({ check: "components", verdict: "verified", place: lock ?? MANIFEST, reason });
   }
   return { components, findings };
-}
-
-function looseSpecs(ids: readonly string[]): ComponentSpec[] {
-  return Array.from(new Set(ids), (id) => ({ id, entry: `${id}.wasm` }));
 }
 
 function uniqueSpecs(

@@ -61,13 +61,14 @@ function listedDigests(listed: readonly Fields[], file: string): ListedDigest[] 
 }
 
 function flowSpecs(listed: readonly Fields[], findings: Finding[]): Map<string, FlowSpec> {
-  const flows = new Map<string, FlowSpec>();
+  const flows = new Map<string, Extract<FlowSpec, { form: "entry" }>>();
   for (const fields of listed) {
     const id = fields.text("id"), entry = fields.text("file_json");
-    if (flows.has(id)) {
+    const first = flows.get(id);
+    if (first !== undefined) {
       const place = `${MANIFEST} ${fields.path}`;
-      const message = `Flow "${id}" occurs twice, again as "${entry}"`;
-      findings.push({ severity: "error", code: "flow.invalid", message, place });
+      const message = `Flow "${id}" occurs twice: as "${first.entry}" and as "${entry}"`;
+      findings.push({ severity: "error", code: "flow.duplicate", message, place, flow: id });
     } else {
       const yaml = fields.optionalText("file_yaml");
       flows.set(id, { form: "entry", id, entry, ...(yaml === undefined ? {} : { yaml }) });

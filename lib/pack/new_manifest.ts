@@ -107,9 +107,10 @@ function flows(listed: readonly Fields[], symbols: Symbols, findings: Finding[])
     if (twin !== undefined) {
       findings.push({
         severity: "error",
-        code: "flow.invalid",
+        code: "flow.duplicate",
         message: `Flow "${id}" occurs twice: at ${twin.place} and ${place}`,
         place,
+        flow: id,
       });
       continue;
     }
@@ -128,6 +129,7 @@ function flows(listed: readonly Fields[], symbols: Symbols, findings: Finding[])
         code: "flow.invalid",
         message: `Flow "${id}": ${error.message}`,
         place,
+        flow: id,
       });
     }
   }

@@ -5,7 +5,7 @@
 
 import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
-import type { FlowSource } from "../base/flow_source.ts";
+import { type FlowSource, isCompiled } from "../base/flow_source.ts";
 import type { Json } from "../base/json.ts";
 import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
@@ -29,6 +29,8 @@ export interface OpenOptions extends VerifyOptions {
   readonly limits: Limits;
   /** Where components may come from beside the pack. */
   readonly resolution: ResolutionOptions;
+  /** Whether the components that a user names are the pack's too, as for sources. @default {false} */
+  readonly extensible?: boolean;
   /** The operation that a bare component is called with, or null when it is not to be called. */
   readonly operation: string | null;
   /** Whether nobody else has the bytes that are given, so that they need no copy. @default {false} */
@@ -64,7 +66,9 @@ export async function openPack(input: PackInput, options: OpenOptions): Promise<
   const flows = await loadFlows(manifest.flows, { source, limits: options.limits, findings: flowFindings });
   // A bare component is what was asked for, so nothing takes its place.
   const resolution = source.kind === "component" ? PACK_ONLY : opening.resolution;
-  const resolved = await resolveComponents(manifest, { ...opening, resolution, source });
+  // A loose flow has no manifest to list its components: it has those that the user names.
+  const extensible = source.kind === "flow" || opening.extensible === true;
+  const resolved = await resolveComponents(manifest, { ...opening, resolution, source, extensible });
   verdicts.throwIfRefused();
   return new Pack({ manifest, source, flows, flowFindings, resolved, policy, verdicts: verdicts.all });
 }
@@ -214,10 +218,17 @@ async function loadFlows(specs: readonly FlowSpec[], loading: Loading): Promise<
     };
     if ("json" in document) {
       const entries = { document: entry, ...(yaml === undefined ? {} : { yaml }) };
-      flows.push({ id, form: "authored", document: document.json, place: entry, entries });
+      const form = isCompiled(document.json) ? "compiled" : "authored";
+      flows.push({ id, form, document: document.json, place: entry, entries });
     } else {
       const { code, fault } = document;
-      loading.findings.push({ severity: "error", code, message: `Flow "${id}" ${fault}`, place: entry });
+      loading.findings.push({
+        severity: "error",
+        code,
+        message: `Flow "${id}" ${fault}`,
+        place: entry,
+        flow: id,
+      });
     }
   }
   return flows;
@@ -229,7 +240,9 @@ async function flowDocument(
   { source, limits }: Loading,
 ): Promise<{ json: Json } | { code: ErrorCode; fault: string }> {
   const { size } = source.entry(entry) ?? {};
-  if (size === undefined) return { code: "pack.missing_entry", fault: "has no document in the pack" };
+  if (size === undefined) {
+    return { code: "pack.missing_entry", fault: "has no document: flow not found in pack" };
+  }
   if (size > limits.maxDocumentBytes) {
     return {
       code: "pack.limit.document",

@@ -1,7 +1,8 @@
 /** From the text of a flow document to what the parser takes. */
 
 import { assertEquals } from "@std/assert";
-import { flowSource, isCompiled, readSidecar } from "../../lib/base/flow_document.ts";
+import { flowSource, readSidecar } from "../../lib/base/flow_document.ts";
+import { isCompiled } from "../../lib/base/flow_source.ts";
 import { type Json, member } from "../../lib/base/json.ts";
 import { parseYaml } from "../../lib/base/yaml.ts";
 

@@ -110,6 +110,21 @@ Deno.test("resume tells what is wrong with the way it was asked", async (t) => {
   }
 });
 
+Deno.test("resume goes on with a pack that has changed when it is told to", async () => {
+  await using temp = await tempFolder();
+  const cwd = temp.path, flow = `${cwd}/main.ygtc`;
+  const text = "id: main\ntype: job\nnodes:\n  ask:\n    session.wait: why\n    routing: [{to: say}]\n";
+  await write(flow, `${text}  say: {emit.x: before}\n`);
+  await callMain(["run", flow, "--artifacts-dir", `${cwd}/first`]);
+  await write(flow, `${text}  say: {emit.x: after}\n`);
+  const args = ["resume", `${cwd}/first`, "--input", "{}", "--artifacts-dir", `${cwd}/rest`];
+  const refused = await callMain(args);
+  assertEquals([refused.code, refused.stdout], [3, ""]);
+  assertStringIncludes(refused.stderr, "hint: Add --allow-pack-change");
+  const allowed = await callMain([...args, "--allow-pack-change"]);
+  assertEquals([allowed.code, JSON.parse(allowed.stdout)], [0, ["after"]], allowed.stderr);
+});
+
 Deno.test("command: a flow that asks runs and resumes with what its hints name", async () => {
   await using temp = await tempFolder();
   const cwd = temp.path;

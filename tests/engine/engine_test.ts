@@ -31,6 +31,8 @@ interface Case {
   trace?: string;
   /** The inputs that components got. */
   inputs?: Json[];
+  /** The operations that were called. */
+  operations?: string[];
   sleeps?: number[];
   warnings?: number;
 }
@@ -127,6 +129,13 @@ const CASES: Case[] = [
     fails: "component internal-mail failed: E: bad",
     sleeps: [],
   }),
+  one("nor is a name in a host's message", [node("a", "internal-mail", {})], {
+    stubs: {
+      "internal-mail": hostError({ code: "trap.other", message: 'Component "internal-mail" trapped: bad' }),
+    },
+    fails: 'Component "internal-mail" trapped: bad',
+    sleeps: [],
+  }),
   one("a host's error is retried by its words", [node("a", "c", {})], {
     stubs: { c: seq(hostError({ code: "component.worker", message: "Worker unavailable" }), always(1)) },
     output: 1,
@@ -186,6 +195,14 @@ const CASES: Case[] = [
   one("28 keys are no templates", [node("a", "c", { "{{entry.k}}": 1 })], { output: { "{{entry.k}}": 1 } }),
   one("29 the compiled operation wins", [node("a", "c", { operation: "other", input: { x: 1 } })], {
     output: { x: 1 },
+    operations: ["run"],
+  }),
+  one("29 exec: its operation wins", [
+    node("a", "component.exec", { component: "c", operation: "other", input: 1 }, "end", "run"),
+  ], { output: 1 }),
+  one("30 exec without an operation", [node("n", "component.exec", { component: "c", input: 1 })], {
+    fails: "missing operation for node `n` (component `c`); expected node.component.operation to be set",
+    cause: "component.exec requires an operation",
   }),
   one("30 no operation", [node("n", "c", {}, "end", "")], {
     fails: "missing operation for node `n` (component `c`); expected node.component.operation to be set",
@@ -196,9 +213,16 @@ const CASES: Case[] = [
     output: { x: 1, config: { y: 2 } },
     warnings: 0,
   }),
-  one("31 config that has no place", [node("a", "c", { input: "s", config: { y: 2 } })], {
-    output: "s",
-    warnings: 1,
+  one("31 config beside no input", [node("a", "c", { input: null, config: { y: 2 } })], {
+    output: { config: { y: 2 } },
+  }),
+  one("31 config beside a text", [node("a", "c", { input: "s", config: { y: 2 } })], {
+    fails: `"config" cannot be delivered: the node's input is no object`,
+    code: "node.payload",
+  }),
+  one("31 config beside another", [node("a", "c", { input: { config: 1 }, config: { y: 2 } })], {
+    fails: `"config" cannot be delivered: the node's input has a member of that name already`,
+    code: "node.payload",
   }),
   one("31 other keys", [node("a", "c", { input: { x: 1 }, extra: 1 })], {
     output: { input: { x: 1 }, extra: 1 },
@@ -363,6 +387,9 @@ Deno.test("runFlow() answers the conformance cases", async (t) => {
       }
       if (expected.trace !== undefined) assertEquals(trace, expected.trace);
       if (expected.inputs !== undefined) assertEquals(calls.map((call) => call.input), expected.inputs);
+      if (expected.operations !== undefined) {
+        assertEquals(calls.map(({ operation }) => operation), expected.operations);
+      }
       if (expected.sleeps !== undefined) assertEquals(sleeps, expected.sleeps);
       const warnings = events.filter((event) => event.type === "warning").length;
       assertEquals(warnings, expected.warnings ?? 0);
@@ -590,6 +617,7 @@ Deno.test("runFlow() turns a rejecting invoker into a failed node", async () => 
     message: "gone",
     place: "flow f node a",
     causes: ["pipe"],
+    hint: "This is a fault of the runner: please report it with the command and the pack",
   });
   assertEquals(trace, "s(a) x(a)");
 });

@@ -108,6 +108,16 @@ Deno.test("Variables and parameters begin as the flow declares or the run says",
     assertEquals([code, message, trace], ["flow.variable", "required flow variable not provided: who", ""]);
     assertEquals(hint, "Add --parameter who=VALUE or the option parameters");
   });
+  await t.step("a flow that is jumped to begins with what nothing has set", async () => {
+    const from = flowOf("g", [
+      node("v", "var.set", { name: "kept", value: 1 }, "j"),
+      node("j", "flow.goto", { flow: "f" }),
+    ]);
+    const vars = { kept: { default: 0 }, mood: { default: "calm" }, open: {}, who: { required: true } };
+    const to = flowOf("f", [node("a", "c", "{{vars}}")], { metadata: { extra: { vars_init: vars } } });
+    const played = await play({ flows: [from, to], stubs: { c: echo } });
+    assertEquals(outputOf(played), { kept: 1, mood: "calm" });
+  });
   await t.step("a called flow has its own", async () => {
     const caller = flowOf("g", [node("b", "flow.call", { flow: "f" })], { metadata: { extra: { own: 1 } } });
     const open = flowOf("f", [node("a", "c", { p: "{{parameters}}" })], {
@@ -139,6 +149,15 @@ Deno.test("in is the entry, with an input also where the entry has none", async 
   const inner = [node("a", "c", ["{{in.input.text}}", "{{entry.input.text}}"])];
   assertEquals(outputOf(await run(inner, { input: { input: { text: "own" } } })), ["own", "own"]);
   assertEquals(outputOf(await run([node("a", "c", "{{in}}")], { input: 5 })), 5);
+});
+
+Deno.test("prev is what the last node gave, whatever that is, and at first an object", async () => {
+  const played = await run([
+    node("a", "c", { first: "{{prev}}" }, "b"),
+    node("b", "none", {}, "d"),
+    node("d", "c", { then: "{{prev}}", a: "{{node.a.first}}" }),
+  ], { stubs: { c: echo, none: always(null) } });
+  assertEquals(outputOf(played), { then: null, a: {} });
 });
 
 Deno.test("state.get and state.set keep values for all flows of a run", async (t) => {
@@ -403,6 +422,12 @@ Deno.test("A failure goes where a route asks for it", async (t) => {
       signal: controller.signal,
     });
     assertEquals(stopped.result.status, "cancelled");
+  });
+  await t.step("a wait that leads nowhere is taken by none", async () => {
+    const routing: Json = { custom: [{ status: "never", to: "x" }, { status: "error", to: "y" }] };
+    const { result } = await run([node("w", "session.wait", "why", routing), ...ends]);
+    const { code, message } = failureIn(result);
+    assertEquals([code, message], ["flow.wait_route", "session.wait node w requires a non-empty route"]);
   });
   await t.step("a failure in a called flow counts for the run", async () => {
     const sub = flowOf("sub", [

@@ -3,15 +3,18 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { RunnerError } from "../../lib/base/errors.ts";
-import type { Json } from "../../lib/base/json.ts";
+import type { FlowSource } from "../../lib/base/flow_source.ts";
+import { isObject, type Json } from "../../lib/base/json.ts";
+import { templateFindings } from "../../lib/flow/check_templates.ts";
 import { parseCondition } from "../../lib/flow/condition.ts";
 import { targetsOf } from "../../lib/flow/flow.ts";
 import { loadHandlebars } from "../../lib/flow/handlebars.ts";
+import { linkFindings } from "../../lib/flow/link.ts";
 import { parseFlow } from "../../lib/flow/parse.ts";
 import { renderMapping } from "../../lib/flow/template.ts";
 
 const handlebars = await loadHandlebars();
-const RUNS = { seed: 7, numRuns: 300 };
+const RUNS = { seed: 7, numRuns: 1000 };
 
 const word = fc.constantFrom(
   ..."id nodes routing to out reply status condition a b component component.exec emit.x input mapping next"
@@ -19,6 +22,10 @@ const word = fc.constantFrom(
   ..."node_id branch on_status default start entrypoints type __proto__ constructor session.wait when".split(
     " ",
   ),
+  ..."flow.goto flow.call var.set state.get provider.invoke flow node name key event next in_map error".split(
+    " ",
+  ),
+  ..."parameters vars_init metadata extra {{vars.x}} {{#if}} {{a.b}}x required provider_type".split(" "),
 );
 const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
   tree: fc.oneof(
@@ -32,17 +39,38 @@ const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
 
 Deno.test("parseFlow() gives a sound flow or errors for any document", () => {
   fc.assert(
-    fc.property(tree, fc.dictionary(word, tree), fc.boolean(), (nodes, more, compiled) => {
-      const form = compiled ? "compiled" : "authored";
-      const { flow, findings } = parseFlow({ id: "f", form, place: "here", document: { ...more, nodes } });
-      const failed = findings.some((finding) => finding.severity === "error");
-      assertEquals(flow === undefined, failed);
-      if (flow === undefined) return;
-      assert(flow.nodes.has(flow.start));
-      for (const node of flow.nodes.values()) {
-        assert(targetsOf(node.routing).every((to) => flow.nodes.has(to)));
-      }
-    }),
+    fc.property(
+      tree,
+      fc.dictionary(word, tree),
+      fc.boolean(),
+      fc.boolean(),
+      (nodes, more, compiled, known) => {
+        const form = compiled ? "compiled" : "authored";
+        const order = known && isObject(nodes) ? { order: Object.keys(nodes) } : {};
+        const source: FlowSource = { id: "f", form, place: "here", document: { ...more, nodes }, ...order };
+        const { flow, findings } = parseFlow(source);
+        const failed = findings.some((finding) => finding.severity === "error");
+        assertEquals(flow === undefined, failed);
+        if (flow === undefined) return;
+        assert(flow.nodes.has(flow.start));
+        for (const node of flow.nodes.values()) {
+          assert(targetsOf(node.routing).every((to) => flow.nodes.has(to)));
+        }
+        const names = {
+          components: new Set(["a"]),
+          flows: new Map([["f", flow]]),
+          providers: new Set<string>(),
+        };
+        for (
+          const { place } of [
+            ...linkFindings(flow, source, names),
+            ...templateFindings([{ flow, source }], handlebars),
+          ]
+        ) {
+          assert(place?.startsWith("here flow f"), place);
+        }
+      },
+    ),
     RUNS,
   );
 });

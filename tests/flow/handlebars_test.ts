@@ -7,7 +7,8 @@ const handlebars = await loadHandlebars();
 
 const CONTEXT: Json = JSON.parse(`{
   "n": 3, "zero": 0, "s": "<b>", "t": true, "z": null, "e": {}, "l": [1, "two", null, [3]],
-  "o": {"b": {"name": "B"}, "a": {"name": "A"}}, "k": "b", "__proto__": "p", "users": [{"name": "x"}, {"name": "y"}]
+  "o": {"b": {"name": "B"}, "a": {"name": "A"}}, "k": "b", "__proto__": "p",
+  "w": {"true": 1, "null": {"this": 2}, "undefined": [3], "false": 4}, "users": [{"name": "x"}, {"name": "y"}]
 }`);
 
 function render(text: string, missing: "strict" | "lenient" = "strict", maxChars = 1000): string {
@@ -22,6 +23,7 @@ Deno.test("Handlebars.render() renders as the reference does", async (t) => {
     ['{{"lit"}} {{1.5}} {{true}} {{null}}', "lit 1.5 true "],
     ["{{__proto__}}", "p"],
     // Paths.
+    ["{{w.true}}{{w.null.this}} {{w.undefined.0}}{{#if w.false}}y{{/if}}", "12 3y"],
     ["{{l.0}} {{l.[1]}} {{l[3].0}} {{o['a'].name}}", "1 two 3 A"],
     ["{{#with o}}{{b.name}} {{../n}} {{@root.k}}{{/with}}", "B 3 b"],
     ["{{this.n}} {{./n}} {{o/a/name}}", "3 3 A"],

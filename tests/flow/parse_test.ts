@@ -207,7 +207,7 @@ Deno.test("parseFlow() reads every form of routing", async (t) => {
     [[{}], "A route has neither to, out nor reply"],
     [[{ condition: "maybe", to: "b" }], 'The condition "maybe" does not have the form path op value'],
     [["b"], "A route is no object with to, out or reply"],
-    [{ to: "b" }, "Invalid routing block with the keys to"],
+    [{ to: "b" }, "Invalid routing block in node 'a' with the keys to"],
     [5, "Routing is neither a list nor a word"],
     [[{ to: "gone" }], "Missing node 'gone' referenced in routing from 'a'"],
   ];

@@ -128,7 +128,7 @@ Deno.test("openPack() says which entry is not there", async () => {
 
 Deno.test("openPack() turns one bad flow document into a finding", async (t) => {
   const table: [string, Uint8Array | undefined, string, string][] = [
-    ["absent", undefined, "pack.missing_entry", 'Flow "main" has no document in the pack'],
+    ["absent", undefined, "pack.missing_entry", 'Flow "main" has no document: flow not found in pack'],
     ["no JSON", UTF8.encode("{"), "flow.invalid", 'Flow "main" is no JSON in UTF-8'],
     ["no UTF-8", Uint8Array.of(0x22, 0xff, 0x22), "flow.invalid", 'Flow "main" is no JSON in UTF-8'],
     [
@@ -149,7 +149,8 @@ Deno.test("openPack() turns one bad flow document into a finding", async (t) => 
       });
       const pack = await openPack(archive, DEVOK);
       assertEquals(pack.flows.map((flow) => flow.id), ["other"]);
-      assertEquals(pack.flowFindings, [{ severity: "error", code, message, place: "flows/main/flow.json" }]);
+      const place = "flows/main/flow.json";
+      assertEquals(pack.flowFindings, [{ severity: "error", code, message, place, flow: "main" }]);
     });
   }
 });
@@ -247,7 +248,7 @@ Deno.test("openPack() takes the first of twins in the older layout and says so",
   ]);
   assertEquals(pack.flows.map(({ id }) => id), [flow?.id]);
   assertEquals(pack.flowFindings.map((finding) => finding.message), [
-    'Flow "main" occurs twice, again as "absent.json"',
+    'Flow "main" occurs twice: as "flows/main/flow.json" and as "absent.json"',
   ]);
 });
 
