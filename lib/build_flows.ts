@@ -78,9 +78,15 @@ interface ReadFlow {
   readonly input: FlowInput | undefined;
 }
 
+/** The flows of the folder by name, but `main` comes first: the first is run unless another is asked for. */
 async function foundFlows(folder: SourceFolder, findings: Finding[]): Promise<DescribedFlow[]> {
-  const names = await tolerant(() => folder.list("flows"), findings) ?? [];
-  return names.filter(isFlowName).map((file) => ({ file, tags: [], line: 0 }));
+  const all = await tolerant(() => folder.list("flows"), findings) ?? [];
+  const names = all.filter(isFlowName).sort((a, b) => Number(isMain(b)) - Number(isMain(a)));
+  return names.map((file) => ({ file, tags: [], line: 0 }));
+}
+
+function isMain(file: string): boolean {
+  return /^flows\/main\.[a-z]+$/.test(file);
 }
 
 async function readFlow(

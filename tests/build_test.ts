@@ -73,7 +73,7 @@ Deno.test("buildPack() finds flows, components and assets in their folders", asy
       "dist/old.gtpack": "not carried",
     }),
   );
-  assertEquals([built.flows, built.components], [["second", "third", "main"], ["echo", "greet"]]);
+  assertEquals([built.flows, built.components], [["main", "second", "third"], ["echo", "greet"]]);
   assertEquals(built.findings, []);
   assertEquals([...(await unpack(built.archive)).keys()], [
     "manifest.cbor",

@@ -230,6 +230,22 @@ Deno.test("A folder of flows takes the components that it has not from where the
   });
 });
 
+Deno.test("Of the flows in a folder main comes first, unless they are listed", async () => {
+  const says = (id: string) => `id: ${id}\ntype: job\nnodes:\n  a: {emit.x: ${id}}\n`;
+  const flows = {
+    "flows/a.ygtc": says("a"),
+    "flows/main.yaml": says("main"),
+    "flows/mainly.ygtc": says("z"),
+  };
+  await using found = await sources(flows);
+  assertEquals((await run(found.path)).output, ["main"]);
+  const { flows: ids } = await inspectPack(found.path);
+  assertEquals(ids.map(({ id }) => id), ["main", "a", "z"]);
+  const listing = `${MINIMAL}flows: [{file: flows/mainly.ygtc}, {file: flows/main.yaml}]\n`;
+  await using listed = await sources({ ...flows, "pack.yaml": listing });
+  assertEquals((await run(listed.path)).output, ["z"]);
+});
+
 Deno.test("Two flows of one id in a folder are one too many to run", async () => {
   await using folder = await sources(await goodFiles({ "flows/twin.ygtc": FLOW }));
   for (const options of [{}, { entryFlow: "main" }]) {
@@ -257,6 +273,7 @@ Deno.test("A broken flow does not take its folder down", async (t) => {
   });
   await t.step("it does not give way to the next when it comes first", async () => {
     await Deno.rename(`${folder.path}/flows/zz.ygtc`, `${folder.path}/flows/aa.ygtc`);
+    await Deno.rename(`${folder.path}/flows/main.ygtc`, `${folder.path}/flows/mm.ygtc`);
     assertEquals((await refusal(folder.path)).code, "flow.routing");
     assertEquals((await run(folder.path, { entryFlow: "main" })).output, HELLO);
   });

@@ -55,7 +55,7 @@ Deno.test("build prints one document with --json", async (t) => {
       id: "made",
       version: "0.1.0",
       layout: "new",
-      flows: ["b", "main"],
+      flows: ["main", "b"],
       components: ["greet"],
       path,
       bytes: archive.length,
