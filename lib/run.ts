@@ -4,7 +4,7 @@
  */
 
 import { abortCause } from "./base/call.ts";
-import { systemClock } from "./base/clock.ts";
+import { breather, systemClock } from "./base/clock.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
 import { MAX_TIMER_MS } from "./base/limits.ts";
 import type { RunResult } from "./base/result.ts";
@@ -150,7 +150,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
       ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
       ...(resume === undefined ? {} : { resume: resume.snapshot }),
     },
-    { invoker: components, emit, now: () => systemClock.now(), sleep, signal },
+    { invoker: components, emit, now: () => systemClock.now(), sleep, breathe: breather(), signal },
   );
 }
 

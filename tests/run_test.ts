@@ -231,6 +231,19 @@ Deno.test("runPack() takes names of the prototype for names", async () => {
   assertEquals([result.status, Object.keys(result.failures)], ["failure", ["toString", "_runtime"]]);
 });
 
+/** A flow without components that goes round for ever. */
+const ROUND = {
+  id: "main",
+  kind: "job",
+  entrypoints: { default: "a" },
+  nodes: ["a", "b"].map((id) => ({
+    id,
+    component: { id: "emit.log" },
+    input: { mapping: "x".repeat(100) },
+    routing: { next: { node_id: id === "a" ? "b" : "a" } },
+  })),
+};
+
 Deno.test("runPack() stops for a signal", async (t) => {
   await t.step("that was aborted before", async () => {
     const { result, lines } = await run(DEMO, { ...ADA, signal: AbortSignal.abort(new Error("Too late")) });
@@ -261,6 +274,13 @@ Deno.test("runPack() stops for a signal", async (t) => {
     assertEquals(lines.filter(({ phase }) => phase === "error").map(({ status }) => status), ["cancelled"]);
     assertEquals(result.nodeSummaries.map(({ status }) => status), ["error"]);
   });
+  await t.step("that is aborted while nodes go round of which none calls a component", async () => {
+    const pack = await makePack({ documents: { main: ROUND }, flows: {} });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    const { result } = await run(pack, { signal: controller.signal, limits: { maxSteps: 1_000_000 } });
+    assertEquals([result.status, result.error?.code], ["cancelled", "run.cancelled"]);
+  });
   await t.step("that is aborted between two nodes", async () => {
     const controller = new AbortController();
     const { result, lines } = await run(DEMO, {
@@ -274,6 +294,7 @@ Deno.test("runPack() stops for a signal", async (t) => {
 });
 
 Deno.test("runPack() holds its limits", async (t) => {
+  const round = await makePack({ documents: { main: ROUND }, flows: {} });
   const big = await makePack({
     components: ["spin"],
     flows: { main: [{ id: "big", component: "spin", operation: "big", payload: "{{entry.size}}" }] },
@@ -320,6 +341,8 @@ Deno.test("runPack() holds its limits", async (t) => {
       "timed_out",
       "limit.run_time",
     ],
+    ["runTimeoutMs", round, { limits: { runTimeoutMs: 300, maxSteps: 1e6 } }, "timed_out", "limit.run_time"],
+    ["maxRunBytes", round, { limits: { maxRunBytes: 5_000 } }, "failure", "limit.run_values"],
     ["maxSteps", KINDS, { entryFlow: "endless", limits: { maxSteps: 6 } }, "failure", "flow.max_steps"],
     [
       "maxMemoryBytes",

@@ -40,6 +40,20 @@ export function fixedClock(startIso: string, stepMs: number = 1): Clock {
   };
 }
 
+/** How long a program may go on without timers and signals having their turn, in milliseconds. */
+const BREATH_MS = 25;
+
+/** Gives a function that lets timers and signals have their turn when the last one is long ago. */
+export function breather(clock: Clock = systemClock): () => Promise<void> | undefined {
+  let last = clock.monotonicMs();
+  return () => {
+    if (clock.monotonicMs() - last < BREATH_MS) return undefined;
+    return new Promise<void>((resolve) => setTimeout(resolve)).then(() => {
+      last = clock.monotonicMs();
+    });
+  };
+}
+
 /** RFC 3339 in UTC, the fraction without trailing zeros: `2025-12-16T12:10:15.5Z`, `2025-12-16T12:10:15Z`. */
 export function formatUtc(time: Date): string {
   return time.toISOString().replace(/\.?0+Z$/, "Z");

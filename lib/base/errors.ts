@@ -220,6 +220,8 @@ export type ErrorCode =
   | "limit.value"
   /** The run took longer than its limit. */
   | "limit.run_time"
+  /** The values of a run are too many or too large together. */
+  | "limit.run_values"
   // Host calls.
   /** The guest asked for a host that is not allowed. */
   | "http.denied"

@@ -19,6 +19,8 @@ export interface Limits {
   readonly maxMemoryBytes: number;
   /** A string or list that crosses the guest's border, and a node's output as JSON text, in bytes. @default {16777216} */
   readonly maxValueBytes: number;
+  /** What the nodes of a run are given and give, together as JSON text, in bytes. @default {268435456} */
+  readonly maxRunBytes: number;
   /** Captured standard output and standard error of one node, in bytes each. @default {1048576} */
   readonly maxLogBytes: number;
   /** Size of an archive and of everything in it unpacked, in bytes. @default {67108864} */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxCallDepth: 32,
   maxMemoryBytes: 256 * 1024 * 1024,
   maxValueBytes: 16 * 1024 * 1024,
+  maxRunBytes: 256 * 1024 * 1024,
   maxLogBytes: 1024 * 1024,
   maxArchiveBytes: 64 * 1024 * 1024,
   maxEntryBytes: 16 * 1024 * 1024,
@@ -66,6 +69,7 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
   maxCallDepth: "--max-call-depth",
   maxMemoryBytes: "--max-memory-mb",
   maxValueBytes: "--max-value-mb",
+  maxRunBytes: "--max-run-mb",
   maxLogBytes: "--max-log-kb",
   maxArchiveBytes: "--max-archive-mb",
   maxEntryBytes: "--max-entry-mb",

@@ -69,6 +69,7 @@ Limits:
       --max-call-depth N      depth of flows calling flows (32)
       --max-memory-mb N       memory of a component (256)
       --max-value-mb N        size of one value (16)
+      --max-run-mb N          size of all values of the run (256)
       --max-log-kb N          captured output of one node (1024)
       --max-template-kb N     output of one template (1024)
 `;

@@ -60,6 +60,7 @@ class Run {
   #failedNodes: boolean;
   #handlebars: Handlebars | undefined;
   #calls = 0;
+  #bytes = 0;
   #steps = 0;
 
   constructor(program: FlowProgram, start: FlowStart, ports: EnginePorts) {
@@ -134,6 +135,8 @@ class Run {
   async #walk(position: Position, { flowPath }: FlowCall): Promise<EngineResult> {
     const trail = new Trail();
     for (;;) {
+      const breath = this.#ports.breathe();
+      if (breath !== undefined) await breath;
       const aborted = abortedBy(this.#ports.signal);
       if (aborted !== undefined) return aborted;
       const { flow, state } = position;
@@ -232,11 +235,25 @@ class Run {
       parameters: this.#parametersOf(flow),
       now: this.#ports.now,
       limits: this.#start.limits,
+      spend: this.#spend,
       templates: this.#start.templates,
       ...(this.#handlebars === undefined ? {} : { handlebars: this.#handlebars }),
       warn: (code, message) => this.#ports.emit({ type: "warning", code, message, place }),
     };
   }
+
+  readonly #spend = (bytes: number): void => {
+    const { maxRunBytes } = this.#start.limits;
+    this.#bytes += bytes;
+    if (this.#bytes <= maxRunBytes) return;
+    throw new Fault(
+      "limit.run_values",
+      `The values of the run exceed the limit maxRunBytes of ${maxRunBytes}`,
+      {
+        hint: limitHint("maxRunBytes"),
+      },
+    );
+  };
 
   /** Counts a step; says what is wrong when there are none left. */
   #takeStep(trail: Trail): string | undefined {

@@ -36,6 +36,8 @@ export interface PlanContext {
   /** Tells the time to templates that name `now`. */
   readonly now: () => Date;
   readonly limits: Limits;
+  /** Counts the bytes of a value of the run; throws a `Fault` when they are too many together. */
+  readonly spend: (bytes: number) => void;
   readonly templates: MissingMode;
   /** Loaded when the node's mapping needs it. */
   readonly handlebars?: Handlebars;
@@ -103,7 +105,7 @@ function renderPayload(node: FlowNode, context: PlanContext): Json {
     : kind.type === "var_set"
     ? renderVariable(kind.mapping, context)
     : renderInput(kind.mapping, context);
-  checkSize(payload, `The payload of node "${node.id}"`, context.limits);
+  context.spend(checkSize(payload, `The payload of node "${node.id}"`, context.limits));
   return payload;
 }
 
@@ -236,7 +238,7 @@ function planProvider(payload: Json, context: PlanContext): Action {
   const inMap = member(payload, "in_map") ?? null;
   const values = { input: given, result: given };
   const input = inMap === null ? given : renderMap("in_map", { map: inMap, values }, context);
-  checkSize(input, "The provider's input", context.limits);
+  context.spend(checkSize(input, "The provider's input", context.limits));
   const maps = {
     out: member(payload, "out_map") ?? null,
     err: member(payload, "err_map") ?? null,

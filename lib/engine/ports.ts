@@ -22,6 +22,11 @@ export interface EnginePorts {
   readonly now: () => Date;
   /** Waits between two attempts; settles at once when the signal is aborted, in either way. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /**
+   * Lets timers and signals have their turn when they have waited for long; undefined when they have not. Asked before
+   * every step, since a flow without components would otherwise never give them one.
+   */
+  readonly breathe: () => Promise<void> | undefined;
   /** Ends the run; its reason is an `AbortCause`. */
   readonly signal: AbortSignal;
 }

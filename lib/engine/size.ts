@@ -4,8 +4,8 @@ import { isArray, isObject, type Json, MAX_JSON_DEPTH } from "../base/json.ts";
 import { limitHint, type Limits } from "../base/limits.ts";
 import { Fault } from "./fault.ts";
 
-/** Throws a {@linkcode Fault} when a value is too large or nests too deeply. */
-export function checkSize(value: Json, what: string, limits: Limits): void {
+/** The bytes of a value; throws a {@linkcode Fault} when it is too large or nests too deeply. */
+export function checkSize(value: Json, what: string, limits: Limits): number {
   const size = new Size(limits.maxValueBytes);
   size.add(value, 0);
   if (size.tooDeep) {
@@ -13,7 +13,7 @@ export function checkSize(value: Json, what: string, limits: Limits): void {
       hint: "Give the inner part as a text of its own",
     });
   }
-  if (size.left >= 0) return;
+  if (size.left >= 0) return limits.maxValueBytes - size.left;
   throw new Fault("limit.value", `${what} exceeds the limit maxValueBytes of ${limits.maxValueBytes}`, {
     hint: limitHint("maxValueBytes"),
   });

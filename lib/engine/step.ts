@@ -5,7 +5,7 @@
  * 1. Every attempt emits one `node.started` and then one `node.ended` or `node.failed`.
  * 2. The route is chosen before the end event, so that a node without a matching route is a node that failed.
  * 3. A failure that a route takes is told like any other, and then the flow goes on. The end of the whole run, by its
- *    signal or its number of steps, is taken by no route, nor is a wait that leads nowhere.
+ *    signal, its number of steps or its values, is taken by no route, nor is a wait that leads nowhere.
  */
 
 import { type AbortCause, abortedBy, type Failure, type Invocation, type NodePlace } from "../base/call.ts";
@@ -101,7 +101,7 @@ function placeText({ flowId, flowPath, nodeId }: NodePlace): string {
 }
 
 /** Failures of the flow itself, which none of its routes takes. */
-const FINAL: ReadonlySet<string> = new Set(["flow.max_steps", "flow.wait_route"]);
+const FINAL: ReadonlySet<string> = new Set(["flow.max_steps", "flow.wait_route", "limit.run_values"]);
 
 /** Takes a failure to the route that asks for it, or gives undefined when there is none. */
 function handle(
@@ -136,10 +136,17 @@ function failurePayload({ code, message, retryable, details }: Failure): JsonObj
 function routeInput(ending: NodeEnding, output: Json, { state, parameters }: StepContext): RouteInput {
   const { entry, input, outputs: node } = state;
   const more = { parameters, vars: state.vars, state: state.shown };
+  // A large output would take its time for each route anew.
+  const contexts = new Map<string, JsonObject>();
   return {
     ending,
     output,
-    context: (event) => conditionContext(output, { entry, input, node, event, more }),
+    context: (event) => {
+      const context = contexts.get(event) ??
+        conditionContext(output, { entry, input, node, event, more });
+      contexts.set(event, context);
+      return context;
+    },
   };
 }
 
@@ -223,7 +230,7 @@ function settle(
   const { output, control, metrics } = ending;
   const { state } = context;
   try {
-    checkSize(output, `The output of node "${node.id}"`, context.limits);
+    context.spend(checkSize(output, `The output of node "${node.id}"`, context.limits));
     const jump = action.type === "jump" ? action.jump : control?.type === "jump" ? control.jump : undefined;
     const target = jump === undefined ? undefined : context.findTarget(jump);
     state.record(node.id, output, {

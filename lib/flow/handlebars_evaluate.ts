@@ -74,6 +74,7 @@ export function evaluate(tree: Program, options: HandlebarsOptions): string {
 
 class Evaluation {
   output = "";
+  #chars = 0;
   readonly #options: HandlebarsOptions;
   #steps = 0;
   #depth = 0;
@@ -149,7 +150,7 @@ class Evaluation {
     const args = call.params.map((param) => {
       const value = this.#evaluate(param, scope);
       if (value === undefined && !helper.tolerant) this.#missing(param, scope);
-      this.#step(param, sizeOf(value));
+      this.#step(param, helper.deep ? deepSizeOf(value) : sizeOf(value));
       return value;
     });
     try {
@@ -216,16 +217,16 @@ class Evaluation {
     switch (name) {
       case "if":
       case "unless": {
-        const truthy = isTruthy(
-          this.#only(block, scope),
-          isTruthy(this.#hash(block.hash, scope).get("includeZero")),
-        );
+        const value = this.#only(block, scope);
+        this.#step(block, sizeOf(value) >> 4);
+        const truthy = isTruthy(value, isTruthy(this.#hash(block.hash, scope).get("includeZero")));
         return this.run(truthy === (name === "if") ? block.program : block.inverse, scope);
       }
       case "each":
         return this.#each(block, scope);
       case "with": {
         const value = this.#only(block, scope);
+        this.#step(block, sizeOf(value) >> 4);
         if (value !== undefined && isTruthy(value)) {
           return this.#enter(block, { context: value, up: scope }, [value]);
         }
@@ -303,6 +304,8 @@ class Evaluation {
     }
     const within = this.#partialScope(partial, body.scope ?? scope);
     const [outer, before] = [this.#block, this.output];
+    // What was written before is not looked at again for each of the lines to indent.
+    if (partial.indent) this.output = "";
     this.#block = body === fallback ? outer : (name === "@partial-block" ? body.block : fallback);
     this.run(body.program, within);
     this.#block = outer;
@@ -334,7 +337,8 @@ class Evaluation {
 
   /** A partial that stands alone on its line keeps the line's indentation in all its lines. */
   #indent(before: string, partial: Partial): void {
-    const lines = this.output.slice(before.length).split("\n");
+    const lines = this.output.split("\n");
+    this.#chars -= this.output.length;
     this.output = before;
     const indented = lines.map((line, index) => {
       return line === "" && index === lines.length - 1 ? line : partial.indent + line;
@@ -354,7 +358,8 @@ class Evaluation {
 
   #write(text: string, at: Located): void {
     this.output += text;
-    if (this.output.length > this.#options.maxChars) {
+    this.#chars += text.length;
+    if (this.#chars > this.#options.maxChars) {
       throw this.#limit(`output exceeds the limit maxTemplateChars of ${this.#options.maxChars}`, at, true);
     }
   }
@@ -415,4 +420,16 @@ function entriesOf(value: Json | undefined): [Json, Json][] {
 function sizeOf(value: Json | undefined): number {
   if (typeof value === "string") return value.length >> 8;
   return isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : 1;
+}
+
+/** The same where all of a value is looked at; no more of it is counted than a template may look at. */
+function deepSizeOf(value: Json | undefined): number {
+  let size = 0;
+  const left: (Json | undefined)[] = [value];
+  for (let one = left.pop(); size <= MAX_STEPS && (one !== undefined || left.length > 0); one = left.pop()) {
+    size += sizeOf(one) + 1;
+    if (isArray(one)) { for (const item of one) left.push(item); }
+    else if (isObject(one)) { for (const item of Object.values(one)) left.push(item); }
+  }
+  return size;
 }

@@ -18,13 +18,15 @@ export interface HelperEntry {
   readonly max: number;
   /** Whether missing arguments are let through to the helper also in strict mode. */
   readonly tolerant: boolean;
+  /** Whether it looks at all of its arguments, however deep they are. */
+  readonly deep?: boolean;
   readonly run: ValueHelper;
 }
 
 /** The helpers by name. */
 export const VALUE_HELPERS: ReadonlyMap<string, HelperEntry> = new Map<string, HelperEntry>([
-  ["eq", binary((a, b) => equal(a, b))],
-  ["ne", binary((a, b) => !equal(a, b))],
+  ["eq", { ...binary((a, b) => equal(a, b)), deep: true }],
+  ["ne", { ...binary((a, b) => !equal(a, b)), deep: true }],
   ["gt", binary((a, b) => compare(a, b) > 0)],
   ["gte", binary((a, b) => compare(a, b) >= 0)],
   ["lt", binary((a, b) => compare(a, b) < 0)],

@@ -7,7 +7,7 @@
  * Not measured: components, their transpilation, and the time to write `run.json`.
  */
 
-import { systemClock } from "../../lib/base/clock.ts";
+import { breather, systemClock } from "../../lib/base/clock.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import { runFlow } from "../../lib/engine/engine.ts";
@@ -68,6 +68,7 @@ async function sample(flow: Flow, steps: number, dir: string): Promise<Sample> {
       emit: record.emit,
       now: () => systemClock.now(),
       sleep: () => Promise.resolve(),
+      breathe: breather(),
       signal: new AbortController().signal,
     },
   );

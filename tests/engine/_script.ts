@@ -135,6 +135,7 @@ export async function play(script: Script): Promise<Played> {
         sleeps.push(ms);
         return Promise.resolve();
       },
+      breathe: () => undefined,
       signal: script.signal ?? new AbortController().signal,
     },
   );

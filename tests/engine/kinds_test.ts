@@ -423,6 +423,14 @@ Deno.test("A failure goes where a route asks for it", async (t) => {
     });
     assertEquals(stopped.result.status, "cancelled");
   });
+  await t.step("the end of the run's values is taken by none", async () => {
+    const circle = [
+      node("a", "emit.x", "0123456789", { custom: [{ status: "error", to: "a" }, { to: "a" }] }),
+    ];
+    const { result, trace } = await run(circle, { limits: { maxRunBytes: 40 } });
+    // Each step has a payload and an output of twelve bytes.
+    assertEquals([failureIn(result).code, trace], ["limit.run_values", "s(a) e(a) s(a) x(a)"]);
+  });
   await t.step("a wait that leads nowhere is taken by none", async () => {
     const routing: Json = { custom: [{ status: "never", to: "x" }, { status: "error", to: "y" }] };
     const { result } = await run([node("w", "session.wait", "why", routing), ...ends]);

@@ -131,6 +131,13 @@ Deno.test("Handlebars.render() stops templates that grow or never end", async (t
     ["partials", loop, "more than 128 blocks within each other"],
     ["source", "x".repeat(300_000) + "{{n}}", "the template is longer than 65536 characters"],
     ["turns", nested, "more than 1000000 steps"],
+    [
+      "deep comparisons",
+      "{{#each big}}{{#if (eq @root.big @root.big)}}{{/if}}{{/each}}",
+      "more than 1000000 steps",
+    ],
+    ["large conditions", "{{#each big}}{{#if @root.wide}}{{/if}}{{/each}}", "more than 1000000 steps"],
+    ["large scopes", "{{#each big}}{{#with @root.wide}}{{/with}}{{/each}}", "more than 1000000 steps"],
     ["open", "{{#if t}}".repeat(2000), "more than 512 open blocks and branches"],
     ["else", "{{#if t}}" + "{{else if t}}".repeat(600) + "{{/if}}", "more than 512 open blocks and branches"],
     ["brackets", "{{len " + "(len ".repeat(65), "more than 64 open brackets"],
@@ -139,7 +146,9 @@ Deno.test("Handlebars.render() stops templates that grow or never end", async (t
   for (const [name, text, message] of table) {
     await t.step(name, () => {
       const wide = CONTEXT as { [key: string]: Json };
-      const context = { ...wide, l: [[[[1, 1], [1, 1]], [[1, 1], [1, 1]]], 1, 1, 1, 1] };
+      const big = Array.from({ length: 2000 }, () => [[1]]);
+      const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, i]));
+      const context = { ...wide, big, wide: many, l: [[[[1, 1], [1, 1]], [[1, 1], [1, 1]]], 1, 1, 1, 1] };
       const all = name === "turns" ? text.replaceAll("{{#each l}}", "{{#each @root.l}}") : text;
       const run = () => handlebars.render(all, { context, missing: "strict", maxChars: 10, warn: () => {} });
       assertEquals(assertThrows(run, RunnerError, message).code, "template.limit");
