@@ -232,7 +232,7 @@ async function packSpec(
 ): Promise<Omit<ReadSources, "findings">> {
   const { id, version, name, kind, publisher, dependencies, bootstrap } = description;
   const { inputs: components, ids } = await readComponents(sources, description, findings);
-  const { ids: flowIds, flows, checked, drafts } = await readFlows(sources, description, {
+  const { entryFlow, flows, checked, drafts } = await readFlows(sources, description, {
     target: {
       layout,
       components: ids.union(await namedIds(resolution)),
@@ -268,7 +268,7 @@ async function packSpec(
       }
       : {}),
   };
-  return { spec, checked, drafts, entryFlow: flowIds[0] ?? null };
+  return { spec, checked, drafts, entryFlow };
 }
 
 /** What installs and upgrades a pack must be in it. */

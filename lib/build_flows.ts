@@ -15,7 +15,8 @@ import { isSafeName } from "./pack/limits.ts";
 import type { FlowInput } from "./pack/pack_spec.ts";
 import { PACK_YAML } from "./pack/entries.ts";
 import type { DescribedFlow, PackDescription } from "./pack/pack_yaml.ts";
-import { isIdentifier } from "./pack/shape.ts";
+import { stemOf } from "./pack/open_source.ts";
+import { fileIdentifier, isIdentifier } from "./pack/shape.ts";
 import type { SourceFolder } from "./pack/source_folder.ts";
 
 /** What a flow is built into. */
@@ -36,8 +37,14 @@ export async function readFlows(
 ): Promise<ReadFlows> {
   const listed = flows ?? await foundFlows(folder, findings);
   const read = new Map<string, ReadFlow>();
+  let entryFlow: string | null = null;
   for (const described of listed) {
-    const flow = await tolerant(() => readFlow(folder, described, { target, findings }), findings);
+    const faults: Finding[] = [];
+    const flow = await tolerant(() => readFlow(folder, described, { target, findings }), faults);
+    // What cannot be read is called by its file: it must not give way to another flow that nobody asked for.
+    const called = described.id ?? fileIdentifier(stemOf(described.file), "flow");
+    findings.push(...faults.map((fault) => ({ ...fault, flow: called })));
+    entryFlow ??= flow?.source.id ?? called;
     if (flow === undefined) continue;
     const { id, place } = flow.source;
     const twin = read.get(id);
@@ -56,13 +63,13 @@ export async function readFlows(
   for (const { flow, source } of drafts) findings.push(...nameFindings(flow, source, known));
   for (const { flow, source } of checked) findings.push(...linkFindings(flow, source, known));
   const inputs = [...read.values()].flatMap(({ input }) => input ?? []);
-  return { ids: [...read.keys()], flows: inputs, checked, drafts };
+  return { entryFlow, flows: inputs, checked, drafts };
 }
 
 /** The flows of a folder. */
 export interface ReadFlows {
-  /** The ids of all, also of those that have a fault. */
-  readonly ids: readonly string[];
+  /** The first of all, also when it has a fault; null without any. */
+  readonly entryFlow: string | null;
   /** What goes into the pack. */
   readonly flows: readonly FlowInput[];
   /** Those without a fault, with where they come from. */

@@ -278,13 +278,13 @@ function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
 function resolutionOf(components: ComponentsOptions): ResolutionOptions {
   checkNames("components option", Object.keys(components), ["map", "dir", "lock", "allowMissingHash"]);
   const { map, dir, lock, allowMissingHash = false } = components;
-  if (typeof map === "object") {
+  if (map !== undefined && typeof map !== "string") {
     for (const [id, path] of Object.entries(object("components.map", map))) {
       text(`components.map.${id}`, path);
     }
   }
   return {
-    map: typeof map === "object" ? { ...map } : optionalText("components.map", map),
+    map: map !== undefined && typeof map !== "string" ? { ...map } : optionalText("components.map", map),
     dir: optionalText("components.dir", dir),
     lock: optionalText("components.lock", lock),
     allowMissingHash: oneOf("components.allowMissingHash", allowMissingHash, [true, false]),

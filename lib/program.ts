@@ -177,10 +177,14 @@ export interface StartChoice {
 /**
  * The node to start at.
  *
- * @throws {RunnerError} `flow.entrypoint` or `flow.node_not_found`, naming what there is.
+ * @throws {RunnerError} `flow.entrypoint`, naming what there is, or `flow.node_not_found` where the flow itself names what
+ * there is not.
  */
 export function chooseStart(flow: Flow, { entrypoint, entryNode }: StartChoice): string {
-  if (entryNode !== null) return existing(flow, entryNode);
+  if (entryNode !== null && !flow.nodes.has(entryNode)) {
+    throw new RunnerError("flow.entrypoint", `node ${entryNode} not found`, nodeHint(flow));
+  }
+  if (entryNode !== null) return entryNode;
   if (entrypoint === null) return flow.start;
   const target = Object.hasOwn(flow.entrypoints, entrypoint) ? flow.entrypoints[entrypoint] : undefined;
   if (typeof target === "string") return existing(flow, target);
@@ -194,10 +198,12 @@ export function chooseStart(flow: Flow, { entrypoint, entryNode }: StartChoice):
 
 function existing(flow: Flow, node: string): string {
   if (flow.nodes.has(node)) return node;
-  throw new RunnerError("flow.node_not_found", `node ${node} not found`, {
-    place: `flow ${flow.id}`,
-    hint: `The nodes of flow "${flow.id}" are: ${[...flow.nodes.keys()].slice(0, 20).join(", ")}`,
-  });
+  throw new RunnerError("flow.node_not_found", `node ${node} not found`, nodeHint(flow));
+}
+
+function nodeHint({ id, nodes }: Flow): { place: string; hint: string } {
+  const hint = `The nodes of flow "${id}" are: ${[...nodes.keys()].slice(0, 20).join(", ")}`;
+  return { place: `flow ${id}`, hint };
 }
 
 /**

@@ -34,7 +34,13 @@ import { RunDeadline } from "./run_deadline.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
 import { packedInput } from "./sources.ts";
-import { checkResume, type ResumePoint, waitingJson } from "./waiting.ts";
+import {
+  checkResumedComponents,
+  checkResumedFlow,
+  checkResumedPack,
+  type ResumePoint,
+  waitingJson,
+} from "./waiting.ts";
 
 /** What a run is carried out with, beside its options. */
 export interface RunParts {
@@ -76,7 +82,12 @@ export async function executeRun(
   if ("result" in attempt) {
     const { result } = attempt;
     const snapshot = result.status === "waiting"
-      ? record.keepSnapshot(waitingJson(result.snapshot, { pack: progress.pack!, source, options }))
+      ? record.keepSnapshot(waitingJson(result.snapshot, {
+        pack: progress.pack!,
+        source,
+        used: progress.components,
+        options,
+      }))
       : null;
     return settle(progress.ended(result, snapshot));
   }
@@ -112,6 +123,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
+  if (resume !== undefined) checkResumedPack(resume, pack);
   const program = await loadProgram(pack);
   const findings = packed.findings ?? allFindings(pack, program);
   reportFindings(findings, emit);
@@ -119,7 +131,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   progress.flowId = entryFlowId(pack, asked);
   const flow = chooseFlow({ pack, program, findings }, asked);
   recorder.setEntryFlow(flow.id);
-  if (resume !== undefined) checkResume(resume, { pack, flow });
+  if (resume !== undefined) checkResumedFlow(resume, flow);
   checkParameters(flow, parameters);
   const startAt = chooseStart(flow, options);
   for (const { id, nodes } of program.flows.values()) {
@@ -141,6 +153,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   // A run that waited after a jump goes on in the flow that it jumped to.
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   progress.components = await components.prepare(reach(program, first).components);
+  if (resume !== undefined) checkResumedComponents(resume, progress.components);
   signal.throwIfAborted();
 
   progress.stage = "execute";

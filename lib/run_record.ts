@@ -35,8 +35,9 @@ export class RunRecord {
       startedAt: systemClock.now(),
       ...(artifactsDir === null ? {} : { artifactsDir }),
     });
+    const used = this.#dir.isUsed;
     const sink = new JsonlSink(this.#dir.transcriptPath);
-    this.#dir.clear();
+    this.#dir.clear({ used });
     this.recorder = new Recorder({
       sink,
       logs: new NodeLogs({ dir: this.#dir.logsPath, maxLogBytes: limits.maxLogBytes }),
@@ -56,11 +57,11 @@ export class RunRecord {
 
   /**
    * Keeps the state of a flow that waits, which needs its values as they are: only the owner may read the file.
-   * Returns its name in the run directory.
+   * Returns its name in the run directory, or null when it could not be written.
    */
-  keepSnapshot(snapshot: JsonObject): string {
-    this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 }));
-    return SNAPSHOT_FILE;
+  keepSnapshot(snapshot: JsonObject): string | null {
+    const kept = this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 }));
+    return kept ? SNAPSHOT_FILE : null;
   }
 
   /**
@@ -82,13 +83,15 @@ export class RunRecord {
     return { record, result: { ...record, output: scrub(end.output), turns } };
   }
 
-  /** Writes a document; the first fault is kept for the result. */
-  #attempt(write: () => void): void {
+  /** Writes a document, and says whether it could; the first fault is kept for the result. */
+  #attempt(write: () => void): boolean {
     try {
       write();
+      return true;
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       this.#fault ??= error;
+      return false;
     }
   }
 }

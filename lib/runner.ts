@@ -11,6 +11,7 @@ import { RunnerError } from "./base/errors.ts";
 import {
   type DevProfile,
   type MocksConfig,
+  object,
   type ResolvedOptions,
   resolveOptions,
   type RunOptions,
@@ -18,7 +19,8 @@ import {
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
 import { executeRun } from "./run.ts";
-import { readWaiting, type ResumePoint } from "./waiting.ts";
+import { absolutePath } from "./record/run_dir.ts";
+import { mergedOptions, readWaiting, type ResumePoint, type WaitingRun } from "./waiting.ts";
 
 /**
  * Runs a pack and leaves a record in the run directory. A failed flow is a result.
@@ -84,24 +86,54 @@ interface Resumption {
 }
 
 async function resumption(runDir: string, given: ResumeOptions): Promise<Resumption> {
-  const { pack, allowPackChange = false, ...options } = given;
+  const { pack, allowPackChange = false, ...options } = object("options", given);
   const held = pack === undefined ? undefined : heldInput(pack);
-  const { snapshot, parent, path, source, packDigest, options: before } = await readWaiting(runDir);
-  const input = held ?? (source !== null && /^[a-z]{2,}:/.test(source) ? new URL(source) : source);
+  const waiting = await readWaiting(runDir);
+  const { snapshot, parent, path, source, packDigest, components, options: before } = waiting;
+  checkOptions(options, waiting);
+  const input = held ?? inputOf(source, path);
   if (input === null) {
     throw new RunnerError("option.invalid", "The run that waited does not say where its pack is", {
       place: path,
       hint: "Add --pack PACK or the option pack",
     });
   }
-  const resolved = resolveOptions({
-    ...before,
-    ...options,
-    parameters: { ...before.parameters, ...options.parameters },
-    ctx: { ...before.ctx, ...options.ctx },
-    limits: { ...before.limits, ...options.limits },
+  const resolved = resolveOptions(mergedOptions(before, options));
+  const point = { snapshot, parent, packDigest, components, allowPackChange };
+  return { source: input, resolved, resume: { ...point, given: Object.keys(options.parameters ?? {}) } };
+}
+
+/** Throws for options that a resumed run cannot have. */
+function checkOptions({ artifactsDir, entrypoint, entryNode }: RunOptions, { parent }: WaitingRun): void {
+  if (entrypoint !== undefined || entryNode !== undefined) {
+    throw new RunnerError(
+      "option.invalid",
+      "A resumed run goes on where it waited, and starts nowhere else",
+      {
+        hint: "Leave entrypoint and entryNode out",
+      },
+    );
+  }
+  if (artifactsDir === undefined || absolutePath(artifactsDir) !== parent) return;
+  throw new RunnerError(
+    "option.invalid",
+    "A resumed run cannot have the run directory of the run that waited",
+    {
+      place: parent,
+      hint: "Give another to --artifacts-dir or the option artifactsDir, or leave it out",
+    },
+  );
+}
+
+/** The pack that a snapshot names: a path or an address. */
+function inputOf(source: string | null, place: string): PackInput | null {
+  if (source === null || !/^[a-z]{2,}:/i.test(source)) return source;
+  const url = URL.parse(source);
+  if (url !== null) return url;
+  throw new RunnerError("flow.snapshot", `The snapshot's pack has no address: "${source}"`, {
+    place,
+    hint: "Add --pack PACK or the option pack",
   });
-  return { source: input, resolved, resume: { snapshot, parent, packDigest, allowPackChange } };
 }
 
 /** A run that is under way: iterate over its events, await its result. */

@@ -4,11 +4,13 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
-import { isArray, isObject, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
+import { isObject, type Json, type JsonObject, member } from "./base/json.ts";
 import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
+import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshot, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
-import type { ResolvedOptions, RunOptions } from "./options.ts";
+import { type ComponentsOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { isFolder } from "./pack/archive_file.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
 import { readJson } from "./record/read.ts";
@@ -25,6 +27,8 @@ export interface WaitingRun {
   readonly source: string | null;
   /** The digest that the pack had, or null when the file does not say. */
   readonly packDigest: string | null;
+  /** The digests of the components that did not come from the pack, by id. */
+  readonly components: Readonly<Record<string, Json>>;
   /** How the run was run. */
   readonly options: RunOptions;
 }
@@ -32,14 +36,21 @@ export interface WaitingRun {
 /** The document of a waiting run. */
 export function waitingJson(
   snapshot: Snapshot,
-  { pack, source, options }: { pack: Pack; source: PackInput; options: ResolvedOptions },
+  { pack, source, used, options }: {
+    pack: Pack;
+    source: PackInput;
+    used: readonly ComponentUse[];
+    options: ResolvedOptions;
+  },
 ): JsonObject {
+  const foreign = used.filter(({ origin }) => origin !== "pack");
   return {
     ...snapshot,
     pack_version: pack.version,
     pack_digest: pack.digest,
     pack_source: addressOf(source),
-    options: optionsJson(options),
+    components: Object.fromEntries(foreign.map(({ id, digest }) => [id, digest])),
+    options: optionsJson(options, pack),
   };
 }
 
@@ -52,9 +63,13 @@ function addressOf(source: PackInput): string | null {
 }
 
 /** The options that a resumed run repeats unless it is told otherwise, without paths that only fit one folder. */
-function optionsJson(options: ResolvedOptions): JsonObject {
+function optionsJson(options: ResolvedOptions, { components: found }: Pack): JsonObject {
   const { identity, policy, trust, resolution, templates, componentInput, parameters, limits } = options;
-  const { map, dir, lock, allowMissingHash } = resolution;
+  const { dir, lock, allowMissingHash } = resolution;
+  // A file that maps components may change, and its paths are relative to a folder that may be another then.
+  const map = found.filter(({ origin }) => origin === "map").map((
+    { id, entry },
+  ) => [id, absolutePath(entry)]);
   const changed = (Object.keys(limits) as LimitName[]).filter((name) =>
     limits[name] !== DEFAULT_LIMITS[name]
   );
@@ -69,7 +84,7 @@ function optionsJson(options: ResolvedOptions): JsonObject {
     signing: policy,
     trust: trust.map((item) => isKey(item) ? item : absolutePath(item)),
     components: {
-      ...(map === null ? {} : { map: typeof map === "string" ? absolutePath(map) : absolutePaths(map) }),
+      ...(map.length === 0 ? {} : { map: Object.fromEntries(map) }),
       ...(dir === null ? {} : { dir: absolutePath(dir) }),
       ...(lock === null ? {} : { lock: absolutePath(lock) }),
       allowMissingHash,
@@ -85,10 +100,6 @@ function isKey(item: string): boolean {
   return /^(?:[0-9a-f]{64}|ed25519:.*)$/i.test(item);
 }
 
-function absolutePaths(map: Readonly<Record<string, string>>): JsonObject {
-  return Object.fromEntries(Object.entries(map).map(([id, path]) => [id, absolutePath(path)]));
-}
-
 /**
  * Reads the file of a waiting run.
  *
@@ -96,8 +107,13 @@ function absolutePaths(map: Readonly<Record<string, string>>): JsonObject {
  * @throws {RunnerError} `artifacts.read` or `flow.snapshot`.
  */
 export async function readWaiting(place: string): Promise<WaitingRun> {
+  if (typeof place !== "string" || place === "") {
+    throw new RunnerError("option.invalid", "The run to resume is no path", {
+      hint: "Give the run directory of a run that waits, or its snapshot file",
+    });
+  }
   const folder = place.replace(/(?<=.)[\\/]+$/, "");
-  const isFile = folder.endsWith(".json");
+  const isFile = folder.endsWith(".json") && !await isFolder(folder);
   const path = isFile ? folder : `${folder}/${SNAPSHOT_FILE}`;
   const document = await readJson(path, {
     missing: new RunnerError("flow.snapshot", `Run "${folder}" does not wait: it left no ${SNAPSHOT_FILE}`, {
@@ -109,27 +125,62 @@ export async function readWaiting(place: string): Promise<WaitingRun> {
     path,
     parent: absolutePath(isFile ? folder.replace(/[^\\/]*$/, "") || "." : folder),
     snapshot: readSnapshot(document),
-    source: stringMember(document, "pack_source") ?? null,
-    packDigest: stringMember(document, "pack_digest") ?? null,
-    options: readOptions(member(document, "options")),
+    source: optionalText(document, "pack_source", path),
+    packDigest: optionalText(document, "pack_digest", path),
+    components: optionalObject(document, "components", path),
+    options: readOptions(optionalObject(document, "options", path), path),
   };
 }
 
-/** The options of a file. They are checked like any others when the run starts. */
-function readOptions(json: Json | undefined): RunOptions {
-  if (!isObject(json)) return {};
-  const { ctx, env, signing, trust, components, templates, componentInput, parameters, limits } = json;
+function optionalText(document: Json, name: string, place: string): string | null {
+  const value = member(document, name) ?? null;
+  if (value === null || typeof value === "string") return value;
+  throw new RunnerError("flow.snapshot", `The snapshot's "${name}" is no text`, { place });
+}
+
+function optionalObject(document: Json, name: string, place: string): JsonObject {
+  const value = member(document, name) ?? {};
+  if (isObject(value)) return value;
+  throw new RunnerError("flow.snapshot", `The snapshot's "${name}" is no object`, { place });
+}
+
+/** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
+const OPTIONS = [
+  ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters", "limits"],
+] as const;
+
+/** The options of a file, checked like any others. */
+function readOptions(json: JsonObject, place: string): RunOptions {
+  const known = OPTIONS.filter((name) => Object.hasOwn(json, name)).map((name) => [name, json[name]]);
+  const options: RunOptions = Object.fromEntries(known);
+  try {
+    resolveOptions(options);
+  } catch (cause) {
+    if (!(cause instanceof RunnerError)) throw cause;
+    throw new RunnerError("flow.snapshot", `The snapshot's options are damaged: ${cause.message}`, {
+      place,
+      cause,
+    });
+  }
+  return options;
+}
+
+/** How a resumed run is run: as the one before, but for what is given now. */
+export function mergedOptions(before: RunOptions, now: RunOptions): RunOptions {
   return {
-    ...(isObject(ctx) ? { ctx } : {}),
-    ...(typeof env === "string" ? { env } : {}),
-    ...(signing === "strict" || signing === "devok" ? { signing } : {}),
-    ...(isArray(trust) ? { trust: trust.filter((item) => typeof item === "string") } : {}),
-    ...(isObject(components) ? { components } : {}),
-    ...(templates === "strict" || templates === "lenient" ? { templates } : {}),
-    ...(componentInput === "auto" || componentInput === "envelope" ? { componentInput } : {}),
-    ...(isObject(parameters) ? { parameters } : {}),
-    ...(isObject(limits) ? { limits: limits as RunOptions["limits"] & JsonObject } : {}),
+    ...before,
+    ...now,
+    components: mergedComponents(before.components, now.components),
+    parameters: { ...before.parameters, ...now.parameters },
+    ctx: { ...before.ctx, ...now.ctx },
+    limits: { ...before.limits, ...now.limits },
   };
+}
+
+/** Files that are mapped now take the place of those that were, and others stay. */
+function mergedComponents(before: ComponentsOptions = {}, now: ComponentsOptions = {}): ComponentsOptions {
+  const both = typeof before.map === "object" && typeof now.map === "object";
+  return { ...before, ...now, ...(both ? { map: { ...before.map, ...now.map } } : {}) };
 }
 
 /** What a run goes on from. */
@@ -139,21 +190,61 @@ export interface ResumePoint {
   readonly parent: string;
   /** The digest that its pack had, or null when that is not known. */
   readonly packDigest: string | null;
-  /** Whether the pack may have changed since. */
+  /** The digests of its components that did not come from the pack. */
+  readonly components: Readonly<Record<string, Json>>;
+  /** The names of the parameters that are given now. */
+  readonly given: readonly string[];
+  /** Whether pack and components may have changed since. */
   readonly allowPackChange: boolean;
 }
 
 /**
- * Checks that a run can go on with a pack and a flow.
+ * Checks that a run can go on with a pack.
  *
- * @throws {RunnerError} `flow.snapshot` when the pack is not the one that the run waited in, or the flow another.
+ * @throws {RunnerError} `flow.snapshot` when the pack is not the one that the run waited in, or has changed.
  */
-export function checkResume(point: ResumePoint, { pack, flow }: { pack: Pack; flow: Flow }): void {
+export function checkResumedPack(point: ResumePoint, pack: Pack): void {
   const { snapshot, packDigest, allowPackChange } = point;
-  checkSnapshot(snapshot, { packId: pack.id, flowId: flow.id });
+  checkSnapshot(snapshot, { packId: pack.id, flowId: snapshot.flow_id });
   if (allowPackChange || packDigest === null || packDigest === pack.digest) return;
   throw new RunnerError("flow.snapshot", `Pack "${pack.id}" has changed since the run waited`, {
     place: `${pack.source.label}: ${pack.digest}, before ${packDigest}`,
     hint: "Add --allow-pack-change or the option allowPackChange to go on with the pack as it is now",
   });
+}
+
+/**
+ * Checks that a run can go on with a flow.
+ *
+ * @throws {RunnerError} `flow.snapshot` for another flow than that of the run, `option.invalid` for a parameter that is
+ * a variable: what it was at the start has become what the flow made of it.
+ */
+export function checkResumedFlow({ snapshot, given }: ResumePoint, flow: Flow): void {
+  checkSnapshot(snapshot, { packId: snapshot.pack_id ?? "", flowId: flow.id });
+  const variable = given.find((name) => flow.variables.has(name));
+  if (variable === undefined) return;
+  throw new RunnerError(
+    "option.invalid",
+    `"${variable}" is a variable, and the run that waited has begun with it`,
+    {
+      hint: "Leave it out, or let the flow take it from the answer",
+    },
+  );
+}
+
+/**
+ * Checks that a run can go on with the components that it used.
+ *
+ * @throws {RunnerError} `flow.snapshot` when one of them has changed.
+ */
+export function checkResumedComponents(point: ResumePoint, used: readonly ComponentUse[]): void {
+  if (point.allowPackChange) return;
+  for (const { id, digest, entry } of used) {
+    const before = Object.hasOwn(point.components, id) ? point.components[id] : undefined;
+    if (before === undefined || before === digest) continue;
+    throw new RunnerError("flow.snapshot", `Component "${id}" has changed since the run waited`, {
+      place: `${entry}: ${digest}, before ${before}`,
+      hint: "Add --allow-pack-change or the option allowPackChange to go on with the component as it is now",
+    });
+  }
 }

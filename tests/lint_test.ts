@@ -78,7 +78,7 @@ Deno.test("lintPack() tells all problems of all flows, with flow, node and line"
     'warning b/three:10 Node kind "mcp" needs an MCP server, which this runner does not have',
     "error c/-:1 flow c has no start node",
     'error b/-:- Flow "b" is in flows/b.ygtc and in flows/d.ygtc',
-    "error -/-:- Document cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    "error e/-:- Document cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ]",
     'error b/one:4 Node "one" calls component "stranger", which is not in the pack',
     'error b/two:7 Node "two" calls flow "gone", which is not in the pack',
     "warning b/-:1 No route leads to four",

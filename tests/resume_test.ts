@@ -269,8 +269,44 @@ Deno.test("resumeRun() refuses what is no waiting run", async (t) => {
     [
       "limits that are none",
       text.replace('"limits": {}', '"limits": {"maxSteps": -1}'),
-      "option.invalid",
-      "",
+      "flow.snapshot",
+      "The snapshot's options are damaged: ",
+    ],
+    [
+      "a map of components that is none",
+      text.replace('"allowMissingHash"', '"map": null, "allowMissingHash"'),
+      "flow.snapshot",
+      "The snapshot's",
+    ],
+    [
+      "a policy that is none",
+      text.replace('"devok"', '"Strict"'),
+      "flow.snapshot",
+      "The snapshot's options are",
+    ],
+    [
+      "an address that is none",
+      text.replace(/"pack_source": "[^"]*"/, '"pack_source": "http:"'),
+      "flow.snapshot",
+      'The snapshot\'s pack has no address: "http:"',
+    ],
+    [
+      "a digest that is none",
+      text.replace(/"pack_digest": "[^"]*"/, '"pack_digest": 5'),
+      "flow.snapshot",
+      'The snapshot\'s "pack_digest" is no text',
+    ],
+    [
+      "a pack that is none",
+      text.replace('"pack_id": "order"', '"pack_id": 5'),
+      "flow.snapshot",
+      'The snapshot\'s "pack_id"',
+    ],
+    [
+      "variables that are none",
+      text.replace('"vars": {}', '"vars": []'),
+      "flow.snapshot",
+      'The snapshot\'s "vars" is no',
     ],
   ];
   for (const [name, content, code, message] of table) {
@@ -292,6 +328,81 @@ Deno.test("resumeRun() refuses what is no waiting run", async (t) => {
       ]);
     });
   }
+});
+
+Deno.test("resumeRun() refuses what would lose the run that waited, or start elsewhere", async (t) => {
+  await using temp = await tempFolder();
+  const { artifactsDir } = await waitingRun(temp);
+  const table: [name: string, args: unknown[], message: string][] = [
+    [
+      "its own directory",
+      [artifactsDir, { artifactsDir: `${artifactsDir}/` }],
+      "A resumed run cannot have the run dir",
+    ],
+    ["another start", [artifactsDir, { entryNode: "ask" }], "A resumed run goes on where it waited"],
+    ["no path", [5], "The run to resume is no path"],
+    ["no options", [artifactsDir, null], 'Option "options" is'],
+  ];
+  for (const [name, args, message] of table) {
+    await t.step(name, async () => {
+      const { code, message: said } = await refusal(...args as Parameters<typeof resumeRun>);
+      assertEquals([code, said.slice(0, message.length)], ["option.invalid", message]);
+    });
+  }
+  assertEquals(
+    (await resumeRun(artifactsDir, { ...SOUP, artifactsDir: `${temp.path}/rest` })).status,
+    "waiting",
+  );
+});
+
+Deno.test("resumeRun() goes on with the components that the run used, wherever that is", async (t) => {
+  await using temp = await tempFolder();
+  const flow = [
+    "id: main",
+    "type: job",
+    "parameters: {vars_init: {who: {default: Ada}}}",
+    "nodes:",
+    "  first:",
+    "    one: {operation: echo, input: 1}",
+    "    routing: [{to: ask}]",
+    "  ask:",
+    "    session.wait: why",
+    "    routing: [{to: again}]",
+    "  again:",
+    '    one: {operation: echo, input: "{{vars.who}}"}',
+  ].join("\n");
+  const echo = await Deno.readFile(new URL("../fixtures/components/echo5/echo5.wasm", import.meta.url));
+  await Deno.writeTextFile(`${temp.path}/main.ygtc`, flow);
+  await Deno.writeFile(`${temp.path}/one.wasm`, echo);
+  await Deno.writeTextFile(`${temp.path}/map.json`, JSON.stringify({ one: `${temp.path}/one.wasm` }));
+  const first = await runPack(`${temp.path}/main.ygtc`, {
+    artifactsDir: `${temp.path}/first.json`,
+    components: { map: `${temp.path}/map.json` },
+  });
+  const { artifactsDir } = first, rest = { input: {}, artifactsDir: `${temp.path}/rest` };
+  assertEquals(first.status, "waiting");
+  await t.step("where the map was", async () => {
+    await Deno.remove(`${temp.path}/map.json`);
+    assertEquals((await resumeRun(artifactsDir, rest)).output, "Ada");
+  });
+  await t.step("beside others that are named now", async () => {
+    const components = { map: { two: `${temp.path}/one.wasm` } };
+    assertEquals((await resumeRun(artifactsDir, { ...rest, components })).output, "Ada");
+  });
+  await t.step("not with a variable that it has begun with", async () => {
+    const { code, message } = await refusal(artifactsDir, { ...rest, parameters: { who: "Bob" } });
+    assertEquals([code, message], [
+      "option.invalid",
+      '"who" is a variable, and the run that waited has begun with it',
+    ]);
+  });
+  await t.step("not with one that has changed, unless it may have", async () => {
+    // A custom section changes the digest and nothing else.
+    await Deno.writeFile(`${temp.path}/one.wasm`, new Uint8Array([...echo, 0, 2, 1, 0x78]));
+    const { code, message } = await refusal(artifactsDir, rest);
+    assertEquals([code, message], ["flow.snapshot", 'Component "one" has changed since the run waited']);
+    assertEquals((await resumeRun(artifactsDir, { ...rest, allowPackChange: true })).output, "Ada");
+  });
 });
 
 Deno.test("runPack() leaves no snapshot of an earlier run behind", async () => {

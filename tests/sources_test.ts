@@ -277,6 +277,14 @@ Deno.test("A broken flow does not take its folder down", async (t) => {
     assertEquals((await refusal(folder.path)).code, "flow.routing");
     assertEquals((await run(folder.path, { entryFlow: "main" })).output, HELLO);
   });
+  await t.step("nor when it cannot be read at all", async () => {
+    await Deno.rename(`${folder.path}/flows/zzz.ygtc`, `${folder.path}/flows/a.ygtc`);
+    for (const options of [{}, { entryFlow: "a" }]) {
+      const { code, place } = await refusal(folder.path, options);
+      assertEquals([code, place], ["yaml.invalid", "flows/a.ygtc:1"]);
+    }
+    assertEquals((await run(folder.path, { entryFlow: "main" })).output, HELLO);
+  });
   await t.step("a description that cannot be read ends it all", async () => {
     await Deno.writeTextFile(`${folder.path}/pack.yaml`, `${MINIMAL}flows: 5\n`);
     assertEquals((await refusal(folder.path)).code, "build.failed");

@@ -161,7 +161,7 @@ export type ErrorCode =
   | "flow.jump"
   /** A flow jumps more often than its jumps allow. */
   | "flow.redirect_limit"
-  /** The flow has no entrypoint of that name. */
+  /** The flow has no entrypoint or node of the name that a run shall start at. */
   | "flow.entrypoint"
   /** A variable that the flow requires was not given. */
   | "flow.variable"
@@ -309,6 +309,7 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "template.syntax": "Write \\{{ for two literal braces",
   "template.helper": "Give the helper all its arguments, such as {{lookup object key}}",
   "template.limit": "Give long text and long lists to a component, which works through them faster",
+  "flow.snapshot": "Resume with the snapshot of a waiting run, as it was written",
   "node.payload": "Compare the node with what its kind takes",
   "node.output": "The component is at fault: transcript.jsonl has what it was given",
   "trap.unreachable": "The component is at fault: transcript.jsonl has what it was given",

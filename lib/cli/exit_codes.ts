@@ -26,12 +26,12 @@ export const EXIT = {
 /** Codes of failures that are limits, beside those that start with `limit.`. */
 const LIMIT_CODES = ["node.timeout", "flow.max_steps", "flow.max_depth", "template.limit"];
 const USAGE_CODES = [
-  ...["usage", "option.invalid", "input.invalid", "flow.not_found"],
+  ...["usage", "option.invalid", "input.invalid", "flow.not_found", "flow.entrypoint"],
   ...["trust.invalid", "lock.invalid", "components.map", "components.dir", "key.invalid", "key.exists"],
 ];
 const PREFLIGHT_CODES = ["permission.missing", "component.import_missing"];
 const REFUSED_REGEXP =
-  /^(?:pack|manifest|verify|flow|build|yaml)\.|^component\.(?:not_component|invalid|world|unmetered)$/;
+  /^(?:pack|manifest|verify|flow|build|yaml)\.|^artifacts\.read$|^component\.(?:not_component|invalid|world|unmetered)$/;
 
 /** The exit code for an error that ended a command. */
 export function exitCodeOfError(code: ErrorCode): number {

@@ -3,7 +3,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
 import { startResume } from "../runner.ts";
-import { readWaiting } from "../waiting.ts";
+import { mergedOptions, readWaiting } from "../waiting.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
 import { readAnswers, requireToRun, show } from "./run_command.ts";
@@ -14,14 +14,14 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
   const { allowPackChange: _, ...runOptions } = options;
   requirePermissions([{ name: "read", path: run }]);
   const waiting = await readWaiting(run);
-  const pack = named ?? waiting.source;
+  const pack = named ?? pathOf(waiting.source);
   if (pack === null) {
-    throw new RunnerError("usage", "The run that waited does not say where its pack is", {
+    throw new RunnerError("usage", "The run that waited does not say in which file its pack is", {
       place: waiting.path,
       hint: "Add --pack PACK",
     });
   }
-  await requireToRun(command, { pack, options: { ...waiting.options, ...runOptions }, also: [run] });
+  await requireToRun(command, { pack, options: mergedOptions(waiting.options, runOptions), also: [run] });
   const answers = await readAnswers(command, io);
   const given = named === null ? {} : { pack: named };
   return await show(
@@ -29,4 +29,10 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
     command,
     io,
   );
+}
+
+/** The file that the address of a pack names, or null: the command fetches no pack from elsewhere. */
+function pathOf(source: string | null): string | null {
+  if (source === null || !/^[a-z]{2,}:/i.test(source)) return source;
+  return URL.parse(source)?.protocol === "file:" ? source : null;
 }

@@ -67,7 +67,7 @@ export function secretsOf(items: readonly string[]): Record<string, string> {
   }));
 }
 
-/** Parameters by name: values are JSON where they can be read so, and texts otherwise. */
+/** Parameters by name: values are JSON where nothing of them is lost by that, and texts otherwise. */
 export function parametersOf(items: readonly string[]): Record<string, Json> | undefined {
   if (items.length === 0) return undefined;
   return Object.fromEntries(items.map((item) => {
@@ -79,10 +79,16 @@ export function parametersOf(items: readonly string[]): Record<string, Json> | u
 
 function jsonOrText(text: string): Json {
   try {
-    return JSON.parse(text);
+    const value: Json = JSON.parse(text);
+    return typeof value === "number" && !isWhole(value, text) ? text : value;
   } catch {
     return text;
   }
+}
+
+/** Whether a number says all that its text does: it is none of the very large ones, and no long identifier. */
+function isWhole(value: number, text: string): boolean {
+  return Number.isFinite(value) && (!/^-?\d+$/.test(text.trim()) || BigInt(text.trim()) === BigInt(value));
 }
 
 /** An object without the members that are undefined. */

@@ -103,11 +103,11 @@ export function readSnapshot(document: Json): Snapshot {
   if (flowId === undefined || nextNode === undefined) {
     throw refusal("The snapshot names no flow and next node");
   }
-  const state = member(document, "state");
+  const state = objectOf(member(document, "state"), "state");
   const redirects = member(state, "redirect_count");
   return {
     version,
-    pack_id: stringMember(document, "pack_id") ?? null,
+    pack_id: packIdOf(document),
     flow_id: flowId,
     next_flow: stringMember(document, "next_flow") ?? null,
     next_node: nextNode,
@@ -117,10 +117,10 @@ export function readSnapshot(document: Json): Snapshot {
       nodes: readRecords(member(state, "nodes")),
       egress: [],
       ...lastOutputOf(state, version),
-      vars: objectOf(member(state, "vars")),
+      vars: objectOf(member(state, "vars"), "vars"),
       redirect_count: typeof redirects === "number" ? redirects : 0,
     },
-    store: objectOf(member(document, "store")),
+    store: objectOf(member(document, "store"), "store"),
     failed_nodes: member(document, "failed_nodes") === true,
   };
 }
@@ -131,8 +131,16 @@ function lastOutputOf(state: Json | undefined, version: number): { last_output?:
   return last === undefined || (last === null && version === 0) ? {} : { last_output: last };
 }
 
-function objectOf(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
+function objectOf(value: Json | undefined, name: string): JsonObject {
+  const object = value ?? {};
+  if (isObject(object)) return object;
+  throw refusal(`The snapshot's "${name}" is no object`);
+}
+
+function packIdOf(document: Json): string | null {
+  const id = member(document, "pack_id") ?? null;
+  if (id === null || typeof id === "string") return id;
+  throw refusal('The snapshot\'s "pack_id" is no text');
 }
 
 function readRecords(nodes: Json | undefined): Readonly<Record<string, NodeRecord>> {

@@ -162,7 +162,9 @@ export function stemOf(label: string): string {
 }
 
 function isNamed(input: PackInput): input is NamedBytes {
-  return typeof input === "object" && input !== null && "bytes" in input && input.bytes instanceof Uint8Array;
+  return typeof input === "object" && input !== null && "bytes" in input &&
+    input.bytes instanceof Uint8Array &&
+    typeof input.name === "string";
 }
 
 function filePath(address: URL): string {

@@ -5,7 +5,14 @@
  */
 
 import type { Failure } from "../base/call.ts";
-import { compareCodePoints, isArray, isObject, type Json, MAX_JSON_DEPTH } from "../base/json.ts";
+import {
+  compareCodePoints,
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+} from "../base/json.ts";
 import { secretForms } from "./secret_forms.ts";
 
 /** What stands in the place of a secret. */
@@ -157,12 +164,13 @@ export class Redactor {
     }
     if (!isObject(value)) return value;
     const clean = new Map<string, Json>();
+    const named = namedValue(value);
     for (const key of Object.keys(value).sort(compareCodePoints)) {
       const scrubbed = this.scrub(key);
       const name = unusedName(scrubbed, clean);
       const path = `${at.path}.${name}`;
       const item = value[key] ?? null;
-      if (at.marks && isMarked(key, item)) {
+      if (at.marks && (isMarked(key, item) || key === named)) {
         at.paths.push(path);
         clean.set(name, REDACTED);
       } else {
@@ -188,6 +196,16 @@ function periodOf(text: string): number {
     border[i] = length;
   }
   return text.length - (border.at(-1) ?? 0);
+}
+
+/**
+ * The key under which an object holds a value whose name stands beside it and sounds secret: `{name: "password",
+ * value: …}`, as variables, kept values and the headers of requests are written.
+ */
+function namedValue(value: JsonObject): string | undefined {
+  const name = value["name"] ?? value["key"];
+  const item = value["value"];
+  return typeof name === "string" && item !== undefined && isMarked(name, item) ? "value" : undefined;
 }
 
 /** Whether the whole value under a key is secret. */

@@ -46,13 +46,23 @@ export class RunDir {
     return `${this.path}/${name}`;
   }
 
+  /** Whether an earlier run has used the directory: each of them leaves a transcript. */
+  get isUsed(): boolean {
+    return isThere(this.transcriptPath);
+  }
+
   /**
    * Removes what an earlier run left in a directory that is used again: its result must not pass for that of a run
-   * which was killed, nor its logs for this one's. Files that no run writes stay.
+   * which was killed, nor its logs for this one's. Files that no run writes stay; where no run has been, so do those
+   * that are only called as if one had written them, but for `run.json`, which this run writes itself.
    */
-  clear(): void {
+  clear({ used }: { used: boolean }): void {
     try {
-      for (const name of ["run.json", SNAPSHOT_FILE]) removeIfPresent(this.file(name));
+      removeIfPresent(this.file("run.json"));
+      if (!used) return;
+      removeIfPresent(this.file(SNAPSHOT_FILE));
+      // No run makes a link: where it leads is nobody's business here.
+      if (Deno.lstatSync(this.logsPath).isSymlink) return;
       for (const { name } of Deno.readDirSync(this.logsPath)) {
         if (name.endsWith(".log")) removeIfPresent(`${this.logsPath}/${name}`);
       }
@@ -141,6 +151,14 @@ function trimmed(path: string): string {
 
 function shortId(): string {
   return crypto.randomUUID().slice(0, 6);
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function removeIfPresent(path: string): void {

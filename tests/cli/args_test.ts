@@ -268,6 +268,9 @@ Deno.test("parseCommand() reads every option of run", async (t) => {
     [["--entrypoint", "chat"], { options: { ctx: {}, entrypoint: "chat" } }],
     [["--entry-node", "a"], { options: { ctx: {}, entryNode: "a" } }],
     [["--turns", "t.json"], { turns: "t.json" }],
+    [["--param=a=1e999", "--param=b=12345678901234567890", "--param=c=-7", "--param=d=1.50"], {
+      options: { ctx: {}, parameters: { a: "1e999", b: "12345678901234567890", c: -7, d: 1.5 } },
+    }],
     [["--parameter", "a=1", "--param", 'b={"c":"="}', "--parameter=d=x y", "--param", "e="], {
       options: { ctx: {}, parameters: { a: 1, b: { c: "=" }, d: "x y", e: "" } },
     }],

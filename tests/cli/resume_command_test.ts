@@ -98,7 +98,11 @@ Deno.test("resume tells what is wrong with the way it was asked", async (t) => {
     [[first, ...input, "--pack", "-"], 2, "error[usage]: A run is resumed with a pack that is a file"],
     [[temp.path, ...input], 3, `error[flow.snapshot]: Run "${temp.path}" does not wait`],
     [[first, ...input, "--flow", "x"], 2, "error[flow.not_found]: flow order:x not registered"],
-    [[first, ...input, "--pack", packPath("steps.gtpack")], 2, "error[flow.not_found]: flow steps:order not"],
+    [
+      [first, ...input, "--pack", packPath("steps.gtpack")],
+      3,
+      "error[flow.snapshot]: snapshot pack order does",
+    ],
   ];
   for (const [args, code, error] of table) {
     await t.step(error, async () => {

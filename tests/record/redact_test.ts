@@ -43,6 +43,28 @@ Deno.test("redact() keeps numbers under names that count tokens", () => {
   assertEquals(paths, ["$.apiToken", "$.api_key", "$.prompt_tokens", "$.secret_tokens", "$.token"]);
 });
 
+Deno.test("redact() takes out values whose name stands beside them", () => {
+  const { value, paths } = new Redactor().redact([
+    { name: "password", value: "p" },
+    { key: "api_key", value: { v: 1 }, found: true },
+    { name: "Authorization", value: "Bearer x", other: 1 },
+    { name: "greeting", value: "hello" },
+    { name: "max_tokens", value: 5 },
+    { name: "token" },
+    { name: 5, key: "token", value: 1 },
+  ], "$");
+  assertEquals(value, [
+    { name: "password", value: "__REDACTED__" },
+    { key: "api_key", value: "__REDACTED__", found: true },
+    { name: "Authorization", value: "__REDACTED__", other: 1 },
+    { name: "greeting", value: "hello" },
+    { name: "max_tokens", value: 5 },
+    { name: "token" },
+    { name: 5, key: "token", value: 1 },
+  ]);
+  assertEquals(paths, ["$[0].value", "$[1].value", "$[2].value"]);
+});
+
 Deno.test("redact() knows the names of secrets in any case", async (t) => {
   const names = [
     ..."clientSecret Authorization Set-Cookie accessToken PASSWORD api_key apikey X-Api-Key credentials"

@@ -62,10 +62,30 @@ Deno.test("RunDir.clear() drops what an earlier run left and nothing else", () =
     }
     const dir = createRunDir({ artifactsDir, root, startedAt: STARTED });
     assertEquals(names(artifactsDir), ["logs", "notes.txt", "run.json", "snapshot.json"]);
-    dir.clear();
-    assertEquals(names(artifactsDir), ["logs", "notes.txt"]);
+    assertEquals(dir.isUsed, false);
+    dir.clear({ used: false });
+    assertEquals(names(artifactsDir), ["logs", "notes.txt", "snapshot.json"]);
+    assertEquals(names(`${artifactsDir}/logs`), ["app.stderr.log", "notes.txt"]);
+    Deno.writeTextFileSync(dir.transcriptPath, "");
+    assertEquals(dir.isUsed, true);
+    dir.clear({ used: true });
+    assertEquals(names(artifactsDir), ["logs", "notes.txt", "transcript.jsonl"]);
     assertEquals(names(`${artifactsDir}/logs`), ["notes.txt"]);
   }));
+
+Deno.test({
+  name: "RunDir.clear() deletes nothing where a link leads",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inTempDir((root) => {
+      Deno.mkdirSync(`${root}/outside`);
+      Deno.mkdirSync(`${root}/run`);
+      Deno.writeTextFileSync(`${root}/outside/own.log`, "");
+      Deno.symlinkSync(`${root}/outside`, `${root}/run/logs`);
+      createRunDir({ artifactsDir: `${root}/run`, root, startedAt: STARTED }).clear({ used: true });
+      assertEquals(names(`${root}/outside`), ["own.log"]);
+    }),
+});
 
 Deno.test("createRunDir() refuses what cannot be a directory", () =>
   inTempDir((root) => {
