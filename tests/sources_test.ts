@@ -222,6 +222,15 @@ Deno.test("A folder of flows takes the components that it has not from where the
       assertEquals([found.map(({ id }) => id), findings], [["greet"], []]);
     });
   }
+  await t.step("where what else lies there does not matter", async () => {
+    await Deno.writeFile(`${parts}/large.wasm`, new Uint8Array(20_000));
+    await Deno.writeTextFile(`${parts}/odd\nname.wasm`, "no component");
+    const { output, warnings } = await run(pack, {
+      components: { dir: parts },
+      limits: { maxEntryBytes: 19_999 },
+    });
+    assertEquals([output, warnings], [HELLO, []]);
+  });
   await t.step("and from nowhere else", async () => {
     const { error, warnings } = await run(pack);
     assertEquals([error?.code, warnings], ["node.component", [

@@ -11,6 +11,7 @@ import {
   LineCounter,
   type ParsedNode,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import { messageOf, RunnerError } from "./errors.ts";
@@ -29,8 +30,10 @@ export interface YamlDocument {
 /** Keys and indexes that lead to a value. */
 export type Path = readonly (string | number)[];
 
-/** Aliases that a document may resolve; bounds what a small document can unfold to. */
+/** How often a document may resolve one of its anchors; bounds what a small document can unfold to. */
 const MAX_ALIASES = 100;
+/** Aliases in a document: to find the anchor of each takes the time of all that stands before it. */
+const MAX_ALIASES_IN_ALL = 1000;
 /** Longest document, in characters. */
 const MAX_CHARS = 2 * 1024 * 1024;
 
@@ -76,6 +79,14 @@ function parse(text: string, { place, lines }: { place: string; lines: LineCount
     if (document.directives?.yaml.version === "1.1") {
       throw invalid("it asks for YAML 1.1, where words such as yes are no texts", place, 1);
     }
+    let aliases = 0;
+    visit(document, {
+      Alias(_, { range }) {
+        if (++aliases <= MAX_ALIASES_IN_ALL) return;
+        const { line } = lines.linePos(range?.[0] ?? 0);
+        throw invalid(`it has more than ${MAX_ALIASES_IN_ALL} aliases`, place, line);
+      },
+    });
     const json: Json = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? null;
     return { node: document.contents, json };
   } catch (cause) {

@@ -81,8 +81,11 @@ export interface ResolveContext {
   readonly source: PackSource;
   /** What the user named. */
   readonly resolution: ResolutionOptions;
-  /** Whether components that the user named are taken beside those that the manifest lists. */
-  readonly extensible: boolean;
+  /**
+   * Whether flows mention a component that the user named beside those that the manifest lists; null when only those
+   * that it lists are taken.
+   */
+  readonly mentioned: ((id: string) => boolean) | null;
   /** The limits in force. */
   readonly limits: Limits;
   /** Takes a verdict on every digest. */
@@ -104,7 +107,7 @@ export async function resolveComponents(
   manifest: Manifest,
   context: ResolveContext,
 ): Promise<ResolvedComponents> {
-  const { resolution, extensible } = context;
+  const { resolution, mentioned } = context;
   const { map, dir, lock, allowMissingHash } = resolution;
   if (dir !== null) await requireFolder(dir);
   const findings: Finding[] = [];
@@ -113,7 +116,8 @@ export async function resolveComponents(
   const files = await readMap(map);
   const listed = uniqueSpecs(manifest, locked ?? table, findings);
   const known = new Set(listed.map(({ id }) => id));
-  const added = extensible ? [...await namedIds(resolution)].filter((id) => !known.has(id)) : [];
+  const named = mentioned === null ? [] : await namedIds(resolution);
+  const added = [...named].filter((id) => !known.has(id) && (Object.hasOwn(files, id) || mentioned!(id)));
   const specs = [...listed, ...added.map((id) => ({ id, entry: `${id}.wasm` }))];
   for (const id of added) known.add(id);
   for (const id of Object.keys(files)) {
@@ -141,7 +145,7 @@ export async function resolveComponents(
     // A file that takes a component's place on purpose is not what the pack's own table pins.
     const digest = pin?.digest ?? (found.origin === "map" ? undefined : row?.digest);
     // What was named for flows that nobody has signed needs no pin.
-    const holds = extensible && digest === undefined ||
+    const holds = mentioned !== null && digest === undefined ||
       await checkDigest(found, { spec, digest, digests, judge: context.judge });
     if (holds && digest !== undefined) held++;
     components.push(present(spec, found, holds ? digest : undefined));

@@ -68,9 +68,18 @@ export async function openPack(input: PackInput, options: OpenOptions): Promise<
   const resolution = source.kind === "component" ? PACK_ONLY : opening.resolution;
   // A loose flow has no manifest to list its components: it has those that the user names.
   const extensible = source.kind === "flow" || opening.extensible === true;
-  const resolved = await resolveComponents(manifest, { ...opening, resolution, source, extensible });
+  const mentioned = extensible ? mentionedIn(flows) : null;
+  const resolved = await resolveComponents(manifest, { ...opening, resolution, source, mentioned });
   verdicts.throwIfRefused();
   return new Pack({ manifest, source, flows, flowFindings, resolved, policy, verdicts: verdicts.all });
+}
+
+/** Whether an id stands anywhere in flows. A folder may hold many components, of which no more are read. */
+function mentionedIn(flows: readonly FlowSource[]): (id: string) => boolean {
+  const texts = flows.map(({ document, resolved }) =>
+    JSON.stringify([document, ...resolved?.values() ?? []])
+  );
+  return (id) => texts.some((text) => text.includes(JSON.stringify(id).slice(1, -1)));
 }
 
 interface Opening extends OpenOptions {

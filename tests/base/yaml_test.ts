@@ -187,6 +187,7 @@ Deno.test("parseYaml() stops at what unfolds or nests without measure", async (t
   const bomb = [...names].map((name, i) => `${name}: &${name} ${nine(i === 0 ? "x" : `*${names[i - 1]}`)}`);
   const table: [name: string, text: string, why: RegExp][] = [
     ["a bomb of aliases", bomb.join("\n"), /alias count/],
+    ["aliases without measure", `- &a x\n${"- *a\n".repeat(1001)}`, /it has more than 1000 aliases/],
     ["a value within itself", "a: &a [*a]", DEEP],
     ["129 levels", "[".repeat(129) + "]".repeat(129), DEEP],
     ["129 levels of JSON", '{"a":'.repeat(129) + "1" + "}".repeat(129), DEEP],
