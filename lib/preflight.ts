@@ -15,6 +15,8 @@ export interface RunTouches {
   readonly artifactsDir: string;
   /** Where prepared components are kept, or null for nowhere. */
   readonly cacheDir: string | null;
+  /** Whether components are prepared, as far as that is known. @default {true} */
+  readonly prepares?: boolean;
 }
 
 /**
@@ -22,15 +24,21 @@ export interface RunTouches {
  *
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
-export function requireRunPermissions({ read, env = false, artifactsDir, cacheDir }: RunTouches): void {
+export function requireRunPermissions(touches: RunTouches): void {
+  const { read, env = false, artifactsDir, cacheDir, prepares = true } = touches;
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
     ...[...read, ...written].map((path): Need => ({ name: "read", path })),
     ...written.map((path): Need => ({ name: "write", path })),
     ...(env ? [{ name: "env" } as const] : []),
-    ...(isSurelyCold(cacheDir) ? transpilerNeeds() : []),
+    ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);
+}
+
+/** Whether a run that prepares any component will lack what the transpiler needs. */
+export function lacksTranspiler(cacheDir: string | null): boolean {
+  return isSurelyCold(cacheDir) && !transpilerNeeds().every(isGranted);
 }
 
 /** Whether no prepared component can be there, so that the transpiler will be needed. */

@@ -33,12 +33,16 @@ export function isGranted(need: Need): boolean {
 export function requirePermissions(needs: readonly Need[]): void {
   const missing = needs.filter((need) => !isGranted(need));
   if (missing.length === 0) return;
-  const list = missing.map((need) =>
+  const names = missing.map((need) =>
     need.name === "env" ? "env" : `${need.name} "${need.name === "net" ? need.host : need.path}"`
-  ).join(", ");
-  throw new RunnerError("permission.missing", `Deno permissions are missing: ${list}`, {
-    hint: `Add ${permissionFlags(missing)}`,
-  });
+  );
+  throw new RunnerError(
+    "permission.missing",
+    `Deno permissions are missing: ${[...new Set(names)].join(", ")}`,
+    {
+      hint: `Add ${permissionFlags(missing)}`,
+    },
+  );
 }
 
 /** The error for a file that may not be read. */

@@ -4,8 +4,9 @@ import { RunnerError } from "../base/errors.ts";
 import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
+import { openPack } from "../pack/open.ts";
 import type { PackInput } from "../pack/open_source.ts";
-import { sourcesPath } from "../sources.ts";
+import { packedInput, sourcesPath } from "../sources.ts";
 import type { CommandIo } from "./print.ts";
 
 /** What is opened for a pack's name; `-` is standard input, of which no more is read than the limit allows. */
@@ -54,4 +55,25 @@ export function openedPaths(pack: string, { trust = [], components = {} }: RunOp
     ...(dir === undefined ? [] : [dir]),
     ...(lock === undefined ? [] : [lock]),
   ];
+}
+
+/** Whether a pack may have components; only one that can be opened with what is granted is known to have none. */
+export async function mayHaveComponents(
+  pack: string,
+  options: RunOptions,
+  { read, env }: OpeningNeeds,
+): Promise<boolean> {
+  const granted = read.every((path) => isGranted({ name: "read", path })) &&
+    (!env || isGranted({ name: "env" }));
+  if (pack === "-" || !granted) return true;
+  try {
+    const resolved = resolveOptions(options);
+    const { input, extensible } = await packedInput(pack, resolved);
+    const { components } = await openPack(input, { ...resolved, extensible, signal: undefined });
+    return components.length > 0;
+  } catch (error) {
+    // The run will meet the same fault, and says it in its place.
+    if (error instanceof RunnerError) return true;
+    throw error;
+  }
 }

@@ -6,11 +6,11 @@ import { OWN_FOLDER } from "../base/own_folder.ts";
 import type { RunResult } from "../base/result.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
-import { requireRunPermissions } from "../preflight.ts";
+import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
 import { type LiveRun, startRun } from "../runner.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
-import { openingNeeds, packInput } from "./pack_input.ts";
+import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import type { InputSource } from "./values.ts";
@@ -31,11 +31,13 @@ export async function requireToRun(
 ): Promise<void> {
   const { read, env } = await openingNeeds(pack, options);
   const answers = [...(input?.kind === "file" ? [input.path] : []), ...(turns === null ? [] : [turns])];
+  const { cacheDir } = resolveOptions(options);
   requireRunPermissions({
     read: [...read, ...answers, ...also],
     env,
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
-    cacheDir: resolveOptions(options).cacheDir,
+    cacheDir,
+    prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, { read, env }),
   });
 }
 
