@@ -9,6 +9,7 @@ import type { JsonObject } from "./base/json.ts";
 import { BuildError, readSources } from "./build.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
 import { templateFindings } from "./flow/check_templates.ts";
+import { payloadFindings } from "./lint_payloads.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
@@ -49,7 +50,8 @@ export async function lintPack(source: PackInput, options: RunOptions = {}): Pro
     ? await readPack(held, resolved)
     : await readFolder(folder, resolved);
   const handlebars = await loadHandlebars();
-  const all = [...findings, ...templateFindings([...flows, ...drafts], handlebars)];
+  const readable = [...flows, ...drafts];
+  const all = [...findings, ...payloadFindings(readable), ...templateFindings(readable, handlebars)];
   return {
     ok: !all.some(({ severity }) => severity === "error"),
     flows: flows.map(({ flow }) => flow.id),

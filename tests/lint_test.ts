@@ -128,6 +128,20 @@ Deno.test("lintPack() tells templates that cannot work", async (t) => {
       'error main/a:5 Template at $: template render failed: helper "when" is unknown or cannot be used here ' +
       "(line 1, column 16)",
     ]],
+    ['"{{#if}}x{{/if}}"', [
+      'error main/a:5 Template at $: template render failed: helper "if" takes one argument (line 1, column 1)',
+    ]],
+    ['"{{#each prev}}{{eq 1}}{{/each}}"', [
+      'error main/a:5 Template at $: template render failed: helper "eq" takes 2 arguments (line 1, column 15)',
+    ]],
+    ['"{{> gone}}"', [
+      'error main/a:5 Template at $: template render failed: partial "gone" is not defined before its use ' +
+      "(line 1, column 1)",
+    ]],
+    [
+      '"{{#*inline \\"p\\"}}x{{/inline}}{{> p}}{{#> q}}{{> @partial-block}}{{/q}}{{> (lookup entry \'p\')}}"',
+      [],
+    ],
     ["\"{{#if (eq entry.a 1)}}{{lookup entry 'x'}}{{/if}}\"", []],
     ['"{{#if x}}"', [
       "error main/a:5 Template at $: template render failed: Parse error on line 1: Unexpected EOF at column 10 of " +
@@ -146,6 +160,30 @@ Deno.test("lintPack() tells templates that cannot work", async (t) => {
     await using folder = await sources({ "main.ygtc": flow });
     assertEquals(short((await lintPack(`${folder.path}/main.ygtc`)).findings), []);
   });
+});
+
+Deno.test("lintPack() tells payloads that cannot work, where they are written out", async (t) => {
+  const table: [node: string, finding: string | undefined][] = [
+    ["flow.goto: {}", "flow.goto requires a non-empty flow_id"],
+    ["flow.goto: {flow: 5}", "invalid payload for flow.goto node: flow is no string"],
+    ["flow.call: {}", "invalid payload for flow.call node"],
+    ["state.get: {}", "state node payload missing required `key` (non-empty string)"],
+    ["state.set: {value: 1}", "state node payload missing required `key` (non-empty string)"],
+    ["provider.invoke: {provider_type: t}", "provider.invoke requires an op"],
+    ["provider.invoke: {op: x}", "provider.invoke requires provider_id or provider_type"],
+    ["provider.invoke: {op: x, provider_type: t, in_map: '{{result}}'}", undefined],
+    ['flow.goto: "{{entry}}"', undefined],
+    ["flow.goto: {node: a}", undefined],
+  ];
+  for (const [node, finding] of table) {
+    await t.step(node, async () => {
+      await using folder = await sources({ "main.ygtc": `${HEAD}nodes:\n  a:\n    ${node}\n` });
+      const found = (await lintPack(`${folder.path}/main.ygtc`)).findings.filter(({ code }) =>
+        code === "node.payload" || code === "node.operation"
+      );
+      assertEquals(short(found), finding === undefined ? [] : [`error main/a:4 ${finding}`]);
+    });
+  }
 });
 
 Deno.test("lintPack() finds in a pack what it finds in its sources", async () => {

@@ -189,9 +189,7 @@ function runCommand(parsed: Parsed): Command {
   const options = runningOptions(parsed);
   const pack = positional(parsed, "pack");
   const running = runningCommand(parsed);
-  if (pack === "-" && running.input?.kind === "stdin") {
-    throw usage("Pack and input cannot both come from standard input", "Write --input @FILE");
-  }
+  checkStdin(pack, running);
   return { name: "run", pack, ...running, options };
 }
 
@@ -211,6 +209,7 @@ function resumeCommand(parsed: Parsed): Command {
   if (running.input === null) {
     throw usage("The answer is missing", `Add --input '{"name":"Ada"}'`);
   }
+  checkStdin(null, running);
   if (pack === "-") throw usage("A run is resumed with a pack that is a file", "Write --pack FILE");
   return {
     name: "resume",
@@ -219,6 +218,15 @@ function resumeCommand(parsed: Parsed): Command {
     ...running,
     options: defined({ ...options, allowPackChange: flags["allow-pack-change"] ? true : undefined }),
   };
+}
+
+/** Standard input can be read once. */
+function checkStdin(pack: string | null, { input, turns }: RunningCommand): void {
+  const read = { pack: pack === "-", input: input?.kind === "stdin", answers: turns === "-" };
+  const [first, second] = Object.entries(read).flatMap(([name, yes]) => yes ? [name] : []);
+  if (first === undefined || second === undefined) return;
+  const what = `${first.slice(0, 1).toUpperCase()}${first.slice(1)} and ${second}`;
+  throw usage(`${what} cannot both come from standard input`, "Write --input @FILE or --turns FILE");
 }
 
 function runningCommand({ text, flags }: Parsed): RunningCommand {

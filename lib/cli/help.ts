@@ -45,7 +45,7 @@ ${ARCHIVE_LIMITS}`;
 
 const INPUT = `      --input JSON            %; @FILE reads a file, - standard input
       --input-file FILE       the same from a file
-      --turns FILE            a list of answers to the waits that follow, as JSON: they are taken in order
+      --turns FILE            answers to the waits that follow, a JSON list taken in order; - reads standard input
       --parameter NAME=VALUE  a parameter or variable of the flow; repeatable; also --param
       --secret NAME=VALUE     a secret that guests may read; repeatable
       --lenient-templates     values that do not exist print nothing instead of failing

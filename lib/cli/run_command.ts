@@ -30,7 +30,8 @@ export async function requireToRun(
   { pack, options, also = [] }: { pack: string; options: RunOptions; also?: readonly string[] },
 ): Promise<void> {
   const { read, env } = await openingNeeds(pack, options);
-  const answers = [...(input?.kind === "file" ? [input.path] : []), ...(turns === null ? [] : [turns])];
+  const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
+  const answers = files.filter((path) => path !== null);
   const { cacheDir } = resolveOptions(options);
   requireRunPermissions({
     read: [...read, ...answers, ...also],
@@ -80,7 +81,7 @@ async function readInput(source: InputSource | null, io: CommandIo): Promise<Jso
 /** The answers in a file: a list of JSON values. */
 async function readTurns(path: string, io: CommandIo): Promise<readonly Json[]> {
   const hint = `Write a list of answers, one for each time that the flow waits: [{"name":"Ada"}, "yes"]`;
-  const text = await readText({ kind: "file", path }, io);
+  const text = await readText(path === "-" ? { kind: "stdin" } : { kind: "file", path }, io);
   const answers = parseJson(text, { what: "File of answers", place: path, hint });
   if (isArray(answers)) return answers;
   throw new RunnerError("input.invalid", "File of answers holds no list", { place: path, hint });
@@ -97,12 +98,16 @@ function parseJson(text: string, { what, place, hint }: { what: string; place: s
 async function readText(source: Exclude<InputSource, { kind: "text" }>, io: CommandIo): Promise<string> {
   const stdin = source.kind === "stdin";
   try {
-    return stdin ? new TextDecoder().decode(await io.stdin()) : await Deno.readTextFile(source.path);
+    const bytes = stdin ? await io.stdin() : await Deno.readFile(source.path, { signal: io.interrupt });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     if (io.interrupt.aborted) {
       throw new RunnerError("run.cancelled", "Run was cancelled before its input was read");
     }
     const place = stdin ? "standard input" : source.path;
-    throw new RunnerError("input.invalid", "Input cannot be read", { place, cause, hint: "Check the path" });
+    const [what, hint] = cause instanceof TypeError
+      ? ["Input is no text in UTF-8", "Save it as UTF-8"]
+      : ["Input cannot be read", "Check the path"];
+    throw new RunnerError("input.invalid", what, { place, cause, hint });
   }
 }

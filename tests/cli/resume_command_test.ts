@@ -68,6 +68,14 @@ Deno.test("run --turns answers in one run, and says what was asked", async (t) =
     const { stderr } = await callMain([...args, "--quiet"]);
     assertEquals(talk(stderr).slice(1), ["success: flow order, 6 nodes, # ms", "record: first"]);
   });
+  await t.step("from standard input", async () => {
+    const answers = '[{"dish":"soup"},{"count":3}]';
+    const { code, stdout } = await callMain([...args.slice(0, -1), "-"], { stdin: answers });
+    assertEquals([code, JSON.parse(stdout)], [0, [{ text: "3 × soup: the kitchen is on it." }]]);
+    const both = await callMain([...args.slice(0, -1), "-", "--input", "-"], { stdin: answers });
+    assertEquals(both.code, 2);
+    assertStringIncludes(both.stderr, "Input and answers cannot both come from standard input");
+  });
   const faults: [content: string, message: string][] = [
     ["{}", "File of answers holds no list"],
     ["[1", "File of answers is no JSON"],
@@ -81,6 +89,12 @@ Deno.test("run --turns answers in one run, and says what was asked", async (t) =
       assertStringIncludes(stderr, "  hint: Write a list of answers");
     });
   }
+  await t.step("a file that is no text", async () => {
+    await Deno.writeFile(file, Uint8Array.of(0x5b, 0x22, 0xff, 0x22, 0x5d));
+    const { code, stderr } = await callMain(args);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "Input is no text in UTF-8");
+  });
   await t.step("a file that is not there", async () => {
     assertEquals((await callMain([...args.slice(0, -1), `${temp.path}/none.json`])).code, 2);
   });
