@@ -151,7 +151,11 @@ Deno.test("A flow file finds in its sidecar what its nodes were resolved to", as
 Deno.test("What is neither pack nor flow is refused by what it is", async (t) => {
   const table: [name: string, content: string | Uint8Array, code: string, place?: string][] = [
     ["text.gtpack", "just some text", "pack.not_zip"],
-    ["empty.ygtc", "", "pack.not_zip"],
+    ["empty.gtpack", "", "pack.not_zip"],
+    ["nul.gtpack", "nodes: \0", "pack.not_zip"],
+    ["empty.ygtc", "", "flow.invalid", ":1 flow empty"],
+    ["wide.ygtc", Uint8Array.of(0xff, 0xfe, 0x69, 0, 0x64, 0), "yaml.invalid", ""],
+    ["nul.yaml", "i\0d\0", "flow.invalid", ":1 flow nul"],
     ["bad.ygtc", "id: x\nnodes: [", "yaml.invalid", ":2"],
     [
       "latin.ygtc",

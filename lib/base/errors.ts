@@ -261,7 +261,7 @@ const RESIGN = "Fetch the pack again, or have its author sign it again";
 
 /** What to do about an error whose thrower knows no better. */
 const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
-  "pack.not_found": "Check the path: a .gtpack archive, or the folder of an unpacked one",
+  "pack.not_found": "Check the path: a pack, its folder or that of its sources, a flow file, a component",
   "pack.not_zip": "Give a .gtpack archive, or the folder of an unpacked one",
   "pack.truncated": REBUILD,
   "pack.corrupt.directory": REBUILD,
@@ -303,7 +303,8 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "verify.sbom": REBUILD,
   "component.invalid": "Build the component again; `wasm-tools validate` tells what is wrong with it",
   "component.unmetered": "Build the component for 32-bit memory, without experimental instructions",
-  "flow.invalid": "Mend the flow's document and build the pack again",
+  "flow.invalid": "Mend the document of the flow",
+  "yaml.invalid": "Mend the document: YAML 1.2 or JSON, in UTF-8",
   "flow.routing":
     "Write a list of routes: [{condition: status == done, to: NODE}, {to: OTHER}], or the word end",
   "template.syntax": "Write \\{{ for two literal braces",

@@ -59,7 +59,9 @@ export function parseFlow(source: FlowSource): ParsedFlow {
 function read(source: FlowSource, report: Report): Flow | undefined {
   const { document } = source;
   if (!isObject(document) || !withinDepth(document)) {
-    report.error("flow.invalid", "The flow document is no object, or nests too deeply");
+    report.error("flow.invalid", "The flow document is no object, or nests too deeply", {
+      hint: "Write an object with id, type and nodes",
+    });
     return undefined;
   }
   const id = stringMember(document, "id");

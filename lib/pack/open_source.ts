@@ -147,8 +147,8 @@ const NODES_REGEXP = /(?:^|[{,\s])(?:"nodes"|'nodes'|nodes)\s*:/;
 /** Whether a file that is no component is a flow: a text with nodes, or with the name of a flow. */
 function isFlow(start: Uint8Array, label: string): boolean {
   const isZip = start[0] === 0x50 && start[1] === 0x4b;
-  if (isZip || start.length === 0 || start.includes(0)) return false;
-  return isFlowName(label) || NODES_REGEXP.test(new TextDecoder().decode(start));
+  if (isZip) return false;
+  return isFlowName(label) || !start.includes(0) && NODES_REGEXP.test(new TextDecoder().decode(start));
 }
 
 function fileName(label: string): string {
