@@ -81,7 +81,7 @@ export class BuildError extends RunnerError {
 }
 
 /** The date of everything whose date does not matter. */
-const NO_DATE = "1980-01-01T00:00:00Z";
+export const NO_DATE = "1980-01-01T00:00:00Z";
 
 /**
  * Builds a pack from a folder with `pack.yaml`, flows (`flows/*.ygtc`, `.yaml` or `.json`), components

@@ -6,7 +6,7 @@
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { JsonObject } from "./base/json.ts";
-import { BuildError, readSources } from "./build.ts";
+import { BuildError, NO_DATE, readSources } from "./build.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
 import { templateFindings } from "./flow/check_templates.ts";
 import { payloadFindings } from "./lint_payloads.ts";
@@ -20,7 +20,7 @@ import { sourcesPath } from "./sources.ts";
 export interface LintReport {
   /** Whether there is no error among the findings. */
   readonly ok: boolean;
-  /** The ids of the flows that could be checked. */
+  /** The ids of the flows that can run. */
   readonly flows: readonly string[];
   /** Everything that was found, flow by flow. */
   readonly findings: readonly Finding[];
@@ -30,9 +30,9 @@ export interface LintReport {
  * Checks flows: documents, routes, kinds of nodes, names of components and flows, templates.
  *
  * @param source A pack, a folder of sources, or a flow file, as for `runPack`.
- * @param options `components`, `limits` and those of verification matter here.
+ * @param options `components`, `limits`, `signal` and those of verification matter here.
  * @returns All findings with file, line, flow and node.
- * @throws {RunnerError} when there is nothing to check: no such file, or a pack that is refused.
+ * @throws {RunnerError} when there is nothing to check: no such file, or a pack that is refused; `run.cancelled`.
  *
  * @example
  * ```ts
@@ -45,6 +45,7 @@ export interface LintReport {
 export async function lintPack(source: PackInput, options: RunOptions = {}): Promise<LintReport> {
   const resolved = resolveOptions(options);
   const held = heldInput(source);
+  if (resolved.signal?.aborted) throw cancelled(resolved.signal.reason);
   const folder = await sourcesPath(held);
   const { flows, drafts, findings } = folder === undefined
     ? await readPack(held, resolved)
@@ -71,7 +72,7 @@ async function readFolder(folder: string, { limits, resolution }: ResolvedOption
     const { checked, drafts, findings } = await readSources(folder, {
       limits,
       layout: "new",
-      date: "1980-01-01T00:00:00Z",
+      date: NO_DATE,
       resolution,
     });
     return { flows: checked, drafts, findings };
@@ -95,12 +96,16 @@ async function readPack(source: PackInput, { signal, ...options }: ResolvedOptio
       findings: alone ? findings.filter(({ code }) => code !== "node.component") : findings,
     };
   } catch (error) {
-    if (signal?.aborted) throw new RunnerError("run.cancelled", "Linting was cancelled", { cause: error });
+    if (signal?.aborted) throw cancelled(error);
     if (!(error instanceof RunnerError) || error.code !== "yaml.invalid") throw error;
     const { code, message, place, hint } = error;
     const where = { ...(place === undefined ? {} : { place }), ...(hint === undefined ? {} : { hint }) };
     return { flows: [], drafts: [], findings: [{ severity: "error", code, message, ...where }] };
   }
+}
+
+function cancelled(cause: unknown): RunnerError {
+  return new RunnerError("run.cancelled", "Linting was cancelled", { cause });
 }
 
 /** A report as JSON. */

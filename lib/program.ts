@@ -8,6 +8,7 @@ import type { Emit } from "./base/events.ts";
 import type { Finding } from "./base/finding.ts";
 import type { FlowSource } from "./base/flow_source.ts";
 import type { JsonObject } from "./base/json.ts";
+import { quoted } from "./base/permission.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import type { Flow } from "./flow/flow.ts";
 import { linkFindings, nameFindings } from "./flow/link.ts";
@@ -227,7 +228,7 @@ function operationMissing(pack: Pack): RunnerError {
   return new RunnerError("option.invalid", `The operation of component "${pack.id}" is not named`, {
     place: label,
     hint: `Add --op NAME; greentic-runner inspect ${
-      label === "standard input" ? "-" : label
+      label === "standard input" ? "-" : quoted(label)
     } tells the operations`,
   });
 }

@@ -12,11 +12,12 @@ import { type WarmParts, WorkerHost } from "./component/worker_host.ts";
 import { runFlow } from "./engine/engine.ts";
 import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
-import { type FlowNode, nodeLabel } from "./flow/flow.ts";
+import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { hostCapabilities } from "./host/capabilities.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
+import type { Pack } from "./pack/pack.ts";
 import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
 import {
   allFindings,
@@ -24,6 +25,7 @@ import {
   chooseFlow,
   chooseStart,
   entryFlowId,
+  type LoadedProgram,
   loadProgram,
   reportFindings,
 } from "./program.ts";
@@ -33,7 +35,7 @@ import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
-import { packedInput } from "./sources.ts";
+import { type PackedInput, packedInput } from "./sources.ts";
 import {
   checkResumedComponents,
   checkResumedFlow,
@@ -106,7 +108,7 @@ interface Stage extends RunParts {
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
   const { record, progress, signal, warm, resume } = stage;
   const { limits, identity, templates, componentInput, cacheDir, input, parameters, turns } = options;
-  const { emit, recorder } = record;
+  const { emit } = record;
 
   warm.pool.warmUp();
   const packed = await packedInput(source, options);
@@ -123,20 +125,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
-  if (resume !== undefined) checkResumedPack(resume, pack);
-  const program = await loadProgram(pack);
-  const findings = packed.findings ?? allFindings(pack, program);
-  reportFindings(findings, emit);
-  const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
-  progress.flowId = entryFlowId(pack, asked);
-  const flow = chooseFlow({ pack, program, findings }, asked);
-  recorder.setEntryFlow(flow.id);
-  if (resume !== undefined) checkResumedFlow(resume, flow);
-  checkParameters(flow, parameters);
-  const startAt = chooseStart(flow, options);
-  for (const { id, nodes } of program.flows.values()) {
-    recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
-  }
+  const { program, flow, startAt } = await load({ pack, packed }, options, stage);
 
   progress.stage = "resolve";
   const host = new HostTable(hostCapabilities(options, { emit, hide: record.hide }), emit);
@@ -165,6 +154,29 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     },
     { invoker: components, emit, now: () => systemClock.now(), sleep, breathe: breather(), signal },
   );
+}
+
+/** What is run of a pack: its flows, the one that is asked for, and the node to start at. */
+async function load(
+  { pack, packed }: { pack: Pack; packed: PackedInput },
+  options: ResolvedOptions,
+  { record: { emit, recorder }, progress, resume }: Stage,
+): Promise<{ program: LoadedProgram; flow: Flow; startAt: string }> {
+  if (resume !== undefined) checkResumedPack(resume, pack);
+  const program = await loadProgram(pack);
+  const findings = packed.findings ?? allFindings(pack, program);
+  reportFindings(findings, emit);
+  const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
+  progress.flowId = entryFlowId(pack, asked);
+  const flow = chooseFlow({ pack, program, findings }, asked);
+  recorder.setEntryFlow(flow.id);
+  if (resume !== undefined) checkResumedFlow(resume, flow);
+  checkParameters(flow, options.parameters);
+  const startAt = chooseStart(flow, options);
+  for (const { id, nodes } of program.flows.values()) {
+    recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
+  }
+  return { program, flow, startAt };
 }
 
 function declaredNode({ id, kind }: FlowNode): DeclaredNode {

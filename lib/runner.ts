@@ -16,11 +16,12 @@ import {
   resolveOptions,
   type RunOptions,
 } from "./options.ts";
+import { isGone } from "./pack/archive_file.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
 import { executeRun } from "./run.ts";
 import { absolutePath } from "./record/run_dir.ts";
-import { mergedOptions, readWaiting, type ResumePoint, type WaitingRun } from "./waiting.ts";
+import { isAddress, mergedOptions, readWaiting, type ResumePoint, type WaitingRun } from "./waiting.ts";
 
 /**
  * Runs a pack and leaves a record in the run directory. A failed flow is a result.
@@ -44,11 +45,14 @@ export async function runPack(source: PackInput, options: RunOptions = {}): Prom
   return await executeRun(held, resolveOptions(options), { warm });
 }
 
-/** Options of a resumed run. What they leave out is as it was in the run that waited. */
+/**
+ * Options of a resumed run. What they leave out is as it was in the run that waited, but for secrets, which are not kept,
+ * `transcript` and `artifactsDir`.
+ */
 export interface ResumeOptions extends RunOptions {
   /** The pack, when it is not where it was. @default the pack of the run that waited */
   readonly pack?: PackInput;
-  /** Whether the pack may have changed meanwhile. @default {false} */
+  /** Whether the pack and its components may have changed meanwhile. @default {false} */
   readonly allowPackChange?: boolean;
 }
 
@@ -85,27 +89,36 @@ interface Resumption {
   readonly resume: ResumePoint;
 }
 
-async function resumption(runDir: string, given: ResumeOptions): Promise<Resumption> {
+/** `usual` are the options of whoever resumes, for what neither the run that waited nor its resumption says. */
+async function resumption(
+  runDir: string,
+  given: ResumeOptions,
+  usual: RunOptions = {},
+): Promise<Resumption> {
   const { pack, allowPackChange = false, ...options } = object("options", given);
   const held = pack === undefined ? undefined : heldInput(pack);
   const waiting = await readWaiting(runDir);
   const { snapshot, parent, path, source, packDigest, components, options: before } = waiting;
-  checkOptions(options, waiting);
-  const input = held ?? inputOf(source, path);
+  const { entrypoint: _, entryNode: __, ...others } = usual;
+  const resolved = resolveOptions(mergedOptions(mergedOptions(others, before), options));
+  checkPlace(resolved, waiting);
+  const input = held ?? await inputOf(source, path);
   if (input === null) {
     throw new RunnerError("option.invalid", "The run that waited does not say where its pack is", {
       place: path,
       hint: "Add --pack PACK or the option pack",
     });
   }
-  const resolved = resolveOptions(mergedOptions(before, options));
   const point = { snapshot, parent, packDigest, components, allowPackChange };
   return { source: input, resolved, resume: { ...point, given: Object.keys(options.parameters ?? {}) } };
 }
 
-/** Throws for options that a resumed run cannot have. */
-function checkOptions({ artifactsDir, entrypoint, entryNode }: RunOptions, { parent }: WaitingRun): void {
-  if (entrypoint !== undefined || entryNode !== undefined) {
+/** Throws for places where a resumed run can neither start nor be recorded. */
+function checkPlace(
+  { artifactsDir, entrypoint, entryNode }: ResolvedOptions,
+  { parent }: WaitingRun,
+): void {
+  if (entrypoint !== null || entryNode !== null) {
     throw new RunnerError(
       "option.invalid",
       "A resumed run goes on where it waited, and starts nowhere else",
@@ -114,7 +127,7 @@ function checkOptions({ artifactsDir, entrypoint, entryNode }: RunOptions, { par
       },
     );
   }
-  if (artifactsDir === undefined || absolutePath(artifactsDir) !== parent) return;
+  if (artifactsDir === null || absolutePath(artifactsDir) !== parent) return;
   throw new RunnerError(
     "option.invalid",
     "A resumed run cannot have the run directory of the run that waited",
@@ -126,14 +139,24 @@ function checkOptions({ artifactsDir, entrypoint, entryNode }: RunOptions, { par
 }
 
 /** The pack that a snapshot names: a path or an address. */
-function inputOf(source: string | null, place: string): PackInput | null {
-  if (source === null || !/^[a-z]{2,}:/i.test(source)) return source;
-  const url = URL.parse(source);
-  if (url !== null) return url;
-  throw new RunnerError("flow.snapshot", `The snapshot's pack has no address: "${source}"`, {
-    place,
-    hint: "Add --pack PACK or the option pack",
-  });
+async function inputOf(source: string | null, place: string): Promise<PackInput | null> {
+  const hint = "Add --pack PACK or the option pack";
+  if (source === null) return null;
+  if (isAddress(source)) {
+    const url = URL.parse(source);
+    if (url !== null) return url;
+    throw new RunnerError("flow.snapshot", `The snapshot's pack has no address: "${source}"`, {
+      place,
+      hint,
+    });
+  }
+  if (await isGone(source)) {
+    throw new RunnerError("pack.not_found", "The pack of the run that waited is not there any more", {
+      place: source,
+      hint,
+    });
+  }
+  return source;
 }
 
 /** A run that is under way: iterate over its events, await its result. */
@@ -166,7 +189,13 @@ export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
 }
 
 /**
- * Goes on with a run that waits for input, as {@linkcode resumeRun} does, and hands out its events as they happen.
+ * Goes on with a run that waits for input, as {@linkcode resumeRun} does, and hands out its events as they happen, as
+ * {@linkcode startRun} does. To stop it, abort `options.signal`.
+ *
+ * @param runDir The run directory of the run that waited, or a snapshot file.
+ * @param options `input` is the answer.
+ * @returns The rest of the run. Everything that is wrong, options too, comes through `result`: only the snapshot tells how
+ * the run is run.
  *
  * @example
  * ```ts
@@ -273,9 +302,24 @@ export class Runner implements AsyncDisposable {
     return await executeRun(held, resolveOptions({ ...this.#options, ...options }), { warm: this.#warm });
   }
 
-  /** Goes on with a run that waits, with this runner's options and some replaced. */
+  /**
+   * Goes on with a run that waits, as it was run. What it has not kept, such as secrets, is as this runner has it.
+   *
+   * @param options `input` is the answer; what else is given takes the place of what was.
+   * @throws {RunnerError} as {@linkcode resumeRun}.
+   *
+   * @example
+   * ```ts
+   * import { Runner } from "@greentic/runner";
+   *
+   * await using runner = new Runner();
+   * const asked = await runner.runPack("fixtures/packs/order.gtpack");
+   * const answered = await runner.resume(asked.artifactsDir, { input: { dish: "soup" } });
+   * console.log(answered.waiting?.reason);
+   * ```
+   */
   async resume(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
-    const { source, resolved, resume } = await resumption(runDir, { ...this.#options, ...options });
+    const { source, resolved, resume } = await resumption(runDir, options, this.#options);
     return await executeRun(source, resolved, { warm: this.#warm, resume });
   }
 

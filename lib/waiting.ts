@@ -1,6 +1,7 @@
 /**
  * The file that a waiting run leaves: the snapshot of its flow, the pack that it ran, and how it was run, so that it
- * can be resumed without saying any of it again. Never holds secrets that were given, and never resumes.
+ * can be resumed without saying any of it again. Never keeps the secrets of a run beside what its flow has made of them,
+ * and never resumes.
  */
 
 import { RunnerError } from "./base/errors.ts";
@@ -9,10 +10,17 @@ import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
 import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshot, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
-import { type ComponentsOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import {
+  type ComponentsOptions,
+  object,
+  type ResolvedOptions,
+  resolveOptions,
+  type RunOptions,
+} from "./options.ts";
 import { isFolder } from "./pack/archive_file.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
+import { isWrittenKey } from "./pack/trust.ts";
 import { readJson } from "./record/read.ts";
 import { absolutePath, SNAPSHOT_FILE } from "./record/run_dir.ts";
 
@@ -64,7 +72,8 @@ function addressOf(source: PackInput): string | null {
 
 /** The options that a resumed run repeats unless it is told otherwise, without paths that only fit one folder. */
 function optionsJson(options: ResolvedOptions, { components: found }: Pack): JsonObject {
-  const { identity, policy, trust, resolution, templates, componentInput, parameters, limits } = options;
+  const { identity, policy, trust, resolution, templates, componentInput, parameters, limits, cacheDir } =
+    options;
   const { dir, lock, allowMissingHash } = resolution;
   // A file that maps components may change, and its paths are relative to a folder that may be another then.
   const map = found.filter(({ origin }) => origin === "map").map((
@@ -82,7 +91,7 @@ function optionsJson(options: ResolvedOptions, { components: found }: Pack): Jso
     },
     env: identity.env,
     signing: policy,
-    trust: trust.map((item) => isKey(item) ? item : absolutePath(item)),
+    trust: trust.map((item) => isWrittenKey(item) ? item : absolutePath(item)),
     components: {
       ...(map.length === 0 ? {} : { map: Object.fromEntries(map) }),
       ...(dir === null ? {} : { dir: absolutePath(dir) }),
@@ -92,12 +101,9 @@ function optionsJson(options: ResolvedOptions, { components: found }: Pack): Jso
     templates,
     componentInput,
     parameters,
+    cacheDir: cacheDir === null ? null : absolutePath(cacheDir),
     limits: Object.fromEntries(changed.map((name) => [name, limits[name]])),
   };
-}
-
-function isKey(item: string): boolean {
-  return /^(?:[0-9a-f]{64}|ed25519:.*)$/i.test(item);
 }
 
 /**
@@ -147,6 +153,7 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
 /** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
 const OPTIONS = [
   ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters", "limits"],
+  "cacheDir",
 ] as const;
 
 /** The options of a file, checked like any others. */
@@ -165,22 +172,32 @@ function readOptions(json: JsonObject, place: string): RunOptions {
   return options;
 }
 
+/** Whether a pack is named by an address and not by a path. */
+export function isAddress(source: string): boolean {
+  return /^[a-z]{2,}:/i.test(source);
+}
+
 /** How a resumed run is run: as the one before, but for what is given now. */
 export function mergedOptions(before: RunOptions, now: RunOptions): RunOptions {
   return {
-    ...before,
-    ...now,
+    ...merged(before, now),
     components: mergedComponents(before.components, now.components),
-    parameters: { ...before.parameters, ...now.parameters },
-    ctx: { ...before.ctx, ...now.ctx },
-    limits: { ...before.limits, ...now.limits },
+    parameters: merged(before.parameters, now.parameters),
+    ctx: merged(before.ctx, object("ctx", now.ctx ?? {})),
+    limits: merged(before.limits, object("limits", now.limits ?? {})),
   };
+}
+
+/** An object with the members of another in the place of its own; those that are undefined say nothing. */
+function merged<T extends object>(before: T | undefined, now: T | undefined): T {
+  const said = Object.entries(now ?? {}).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(said) } as T;
 }
 
 /** Files that are mapped now take the place of those that were, and others stay. */
 function mergedComponents(before: ComponentsOptions = {}, now: ComponentsOptions = {}): ComponentsOptions {
   const both = typeof before.map === "object" && typeof now.map === "object";
-  return { ...before, ...now, ...(both ? { map: { ...before.map, ...now.map } } : {}) };
+  return { ...merged(before, now), ...(both ? { map: { ...before.map, ...now.map } } : {}) };
 }
 
 /** What a run goes on from. */

@@ -209,6 +209,24 @@ Deno.test("lintPack() takes components from where they are named", async () => {
   ]);
 });
 
+Deno.test("lintPack() hides nothing of a flow alone but that its components are nowhere", async () => {
+  await using folder = await sources({
+    "a.ygtc": `${HEAD}nodes:\n  a:\n    component.exec: {operation: x, input: 1}\n`,
+    "b.ygtc": `${HEAD}nodes:\n  a:\n    greet: {operation: x}\n`,
+  });
+  assertEquals(short((await lintPack(`${folder.path}/a.ygtc`)).findings), [
+    "error main/a:4 component 'component.exec' not found in pack",
+  ]);
+  assertEquals((await lintPack(`${folder.path}/b.ygtc`)).findings, []);
+});
+
+Deno.test("lintPack() can be cancelled", async () => {
+  await using folder = await sources({ "flows/main.ygtc": FLOW });
+  const signal = AbortSignal.abort(new Error("enough"));
+  const { code } = await assertRejects(() => lintPack(folder.path, { signal }), RunnerError);
+  assertEquals(code, "run.cancelled");
+});
+
 Deno.test("lintPack() finds in a folder the components that are named elsewhere", async () => {
   await using folder = await sources({
     "my/flows/main.ygtc": FLOW,

@@ -137,6 +137,49 @@ Deno.test("resumeRun() repeats how the run was run, and never its secrets", asyn
   assertEquals(other.error?.code, "template.missing");
 });
 
+Deno.test("resumeRun() takes an option that is undefined for one that is left out", async () => {
+  await using temp = await tempFolder();
+  const { artifactsDir } = await waitingRun(temp);
+  const snapshot = `${artifactsDir}/snapshot.json`;
+  const text = await Deno.readTextFile(snapshot);
+  await Deno.writeTextFile(snapshot, text.replace('"signing": "devok"', '"signing": "strict"'));
+  const undecided = { signing: undefined } as unknown as Parameters<typeof resumeRun>[1];
+  const rest = { ...SOUP, artifactsDir: `${temp.path}/rest` };
+  assertEquals((await refusal(artifactsDir, { ...rest, ...undecided })).code, "verify.policy");
+  assertEquals((await resumeRun(artifactsDir, { ...rest, signing: "devok" })).status, "waiting");
+});
+
+Deno.test("Runner.resume() goes on as the run was run, with what only the runner knows", async () => {
+  await using temp = await tempFolder();
+  const text = [
+    "id: main",
+    "type: job",
+    "parameters: {vars_init: {who: {required: true}}}",
+    "nodes:",
+    "  ask:",
+    "    session.wait: {reason: r}",
+    "    routing: [{to: say}]",
+    "  say:",
+    '    emit.x: "{{vars.who}}"',
+  ].join("\n");
+  await Deno.writeTextFile(`${temp.path}/main.ygtc`, text);
+  await using runner = new Runner({
+    parameters: { who: "Ada" },
+    entryNode: "ask",
+    profile: { tenantId: "acme" },
+    limits: { maxSteps: 9 },
+  });
+  const asked = await runner.runPackWith(`${temp.path}/main.ygtc`, { artifactsDir: `${temp.path}/first` });
+  const other = runner.profile({ tenantId: "other" }).configure((options) => ({
+    ...options,
+    limits: { maxSteps: 5 },
+  }));
+  const { output, limits } = await other.resume(asked.artifactsDir, { artifactsDir: `${temp.path}/rest` });
+  assertEquals([output, limits.maxSteps], [["Ada"], 9]);
+  const [opening] = await completeTranscript(`${temp.path}/rest`);
+  assertEquals(((opening?.inputs as JsonObject)["context"] as JsonObject)["tenant_id"], "acme");
+});
+
 Deno.test("resumeRun() keeps the parameters that it is not given anew", async () => {
   await using temp = await tempFolder();
   const text = [
@@ -221,7 +264,8 @@ Deno.test("resumeRun() goes on with the pack that the run waited in, or is told 
   });
   await t.step("the pack is gone", async () => {
     await Deno.remove(path);
-    assertEquals((await refusal(artifactsDir, rest)).code, "pack.not_found");
+    const { code, hint } = await refusal(artifactsDir, rest);
+    assertEquals([code, hint], ["pack.not_found", "Add --pack PACK or the option pack"]);
   });
 });
 
@@ -340,6 +384,8 @@ Deno.test("resumeRun() refuses what would lose the run that waited, or start els
       "A resumed run cannot have the run dir",
     ],
     ["another start", [artifactsDir, { entryNode: "ask" }], "A resumed run goes on where it waited"],
+    ["a directory that is none", [artifactsDir, { artifactsDir: 5 }], 'Option "artifactsDir" is'],
+    ["a context that is none", [artifactsDir, { ctx: "abc" }], 'Option "ctx" is'],
     ["no path", [5], "The run to resume is no path"],
     ["no options", [artifactsDir, null], 'Option "options" is'],
   ];

@@ -307,7 +307,7 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "yaml.invalid": "Mend the document: YAML 1.2 or JSON, in UTF-8",
   "flow.routing":
     "Write a list of routes: [{condition: status == done, to: NODE}, {to: OTHER}], or the word end",
-  "template.syntax": "Write \\{{ for two literal braces",
+  "template.syntax": "Write it as the README shows templates: {{path}}, and blocks with the known helpers",
   "template.helper": "Give the helper all its arguments, such as {{lookup object key}}",
   "template.limit": "Give long text and long lists to a component, which works through them faster",
   "flow.snapshot": "Resume with the snapshot of a waiting run, as it was written",

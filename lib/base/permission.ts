@@ -81,6 +81,6 @@ function outermost(paths: readonly string[]): string[] {
 }
 
 /** A path as a POSIX shell takes it. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /[^\w./:@%+=-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
 }

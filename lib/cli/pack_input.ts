@@ -6,6 +6,7 @@ import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { openPack } from "../pack/open.ts";
 import type { PackInput } from "../pack/open_source.ts";
+import { isWrittenKey } from "../pack/trust.ts";
 import { packedInput, sourcesPath } from "../sources.ts";
 import type { CommandIo } from "./print.ts";
 
@@ -47,10 +48,9 @@ export async function openingNeeds(pack: string, options: RunOptions): Promise<O
 export function openedPaths(pack: string, { trust = [], components = {} }: RunOptions): string[] {
   const { map, dir, lock } = components;
   const mapped = map === undefined ? [] : typeof map === "string" ? [map] : Object.values(map);
-  const keys = trust.filter((item) => !/^(?:[0-9a-f]{64}|ed25519:.*)$/i.test(item));
   return [
     ...(pack === "-" ? [] : [pack]),
-    ...keys,
+    ...trust.filter((item) => !isWrittenKey(item)),
     ...mapped,
     ...(dir === undefined ? [] : [dir]),
     ...(lock === undefined ? [] : [lock]),

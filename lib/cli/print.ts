@@ -7,6 +7,7 @@ import type { Failure } from "../base/call.ts";
 import { messageChain, type RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
+import { quoted } from "../base/permission.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
 
@@ -117,7 +118,7 @@ export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
   const waiting = result.waiting === null ? [] : [
     line(`waiting: ${result.waiting.reason ?? "for input"}`),
-    line(`  hint: Answer it: greentic-runner resume ${result.artifactsDir} --input '{"text":"…"}'`),
+    line(`  hint: Answer it: greentic-runner resume ${quoted(result.artifactsDir)} --input '{"text":"…"}'`),
   ];
   return [
     ...(result.error === null ? [] : failureLines(result.error)),

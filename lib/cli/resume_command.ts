@@ -3,7 +3,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
 import { startResume } from "../runner.ts";
-import { mergedOptions, readWaiting } from "../waiting.ts";
+import { isAddress, mergedOptions, readWaiting } from "../waiting.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
 import { readAnswers, requireToRun, show } from "./run_command.ts";
@@ -33,6 +33,6 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
 
 /** The file that the address of a pack names, or null: the command fetches no pack from elsewhere. */
 function pathOf(source: string | null): string | null {
-  if (source === null || !/^[a-z]{2,}:/i.test(source)) return source;
+  if (source === null || !isAddress(source)) return source;
   return URL.parse(source)?.protocol === "file:" ? source : null;
 }

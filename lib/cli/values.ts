@@ -67,7 +67,7 @@ export function secretsOf(items: readonly string[]): Record<string, string> {
   }));
 }
 
-/** Parameters by name: values are JSON where nothing of them is lost by that, and texts otherwise. */
+/** Parameters by name: values are JSON where they can be read so, and texts otherwise: so are numbers too large for it. */
 export function parametersOf(items: readonly string[]): Record<string, Json> | undefined {
   if (items.length === 0) return undefined;
   return Object.fromEntries(items.map((item) => {

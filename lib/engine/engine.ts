@@ -75,7 +75,7 @@ class Run {
     const { flowId, input, resume, startAt, turns = [] } = this.#start;
     const result = await this.#settle(async () => {
       const position = resume === undefined
-        ? this.#enter(this.#find(flowId), { input, ...(startAt === undefined ? {} : { at: startAt }) })
+        ? this.#enter(this.#find(flowId), { input, at: startAt, called: false })
         : this.#takeUp(resume);
       return await this.#walk(position, { flowId, input, flowPath: [] });
     });
@@ -90,7 +90,7 @@ class Run {
   /** Runs a flow that a node calls, with a state of its own. */
   async #call(call: FlowCall): Promise<EngineResult> {
     return await this.#settle(async () => {
-      const position = this.#enter(this.#find(call.flowId), { input: call.input });
+      const position = this.#enter(this.#find(call.flowId), { input: call.input, called: true });
       return await this.#walk(position, call);
     });
   }
@@ -104,8 +104,11 @@ class Run {
     }
   }
 
-  #enter(flow: Flow, { input, at = flow.start }: { input: Json; at?: string }): Position {
-    const vars = firstVariables(flow, this.#parametersOf(flow));
+  #enter(
+    flow: Flow,
+    { input, at = flow.start, called }: { input: Json; at?: string | undefined; called: boolean },
+  ): Position {
+    const vars = firstVariables(flow, this.#parametersOf(flow), { called });
     return { flow, at, state: new FlowState({ input, vars }) };
   }
 
@@ -249,9 +252,7 @@ class Run {
     throw new Fault(
       "limit.run_values",
       `The values of the run exceed the limit maxRunBytes of ${maxRunBytes}`,
-      {
-        hint: limitHint("maxRunBytes"),
-      },
+      { hint: limitHint("maxRunBytes") },
     );
   };
 

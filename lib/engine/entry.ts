@@ -12,8 +12,8 @@ export function parametersOf(flow: Flow, { flowId, parameters = {} }: FlowStart)
   return flow.id === flowId ? { ...own, ...parameters } : own;
 }
 
-/** The variables of a flow at its start; throws when one that it requires was not given. */
-export function firstVariables(flow: Flow, given: JsonObject): JsonObject {
+/** The variables of a flow that a run or a call starts; throws when one that it requires was not given. */
+export function firstVariables(flow: Flow, given: JsonObject, { called }: { called: boolean }): JsonObject {
   const vars: [string, Json][] = [];
   const missing: string[] = [];
   for (const [name, { default: fallback, required }] of flow.variables) {
@@ -23,7 +23,9 @@ export function firstVariables(flow: Flow, given: JsonObject): JsonObject {
   }
   if (missing.length === 0) return Object.fromEntries(vars);
   throw new Fault("flow.variable", `required flow variable not provided: ${missing.join(", ")}`, {
-    hint: `Add --parameter ${missing[0]}=VALUE or the option parameters`,
+    hint: called
+      ? `Give "${missing[0]}" a default: a run gives variables only to the flow that it starts with`
+      : `Add --parameter ${missing[0]}=VALUE or the option parameters`,
     place: `flow ${flow.id}`,
   });
 }

@@ -37,7 +37,6 @@ export type Snapshot = {
     /** Absent when no node had given anything. */
     readonly last_output?: Json;
     readonly vars: JsonObject;
-    readonly redirect_count: number;
   };
   /** What `state.set` has kept. */
   readonly store: JsonObject;
@@ -58,7 +57,7 @@ export interface SnapshotFacts {
 
 /** Takes the snapshot of a flow. What it has emitted was delivered when it paused, and is not kept. */
 export function takeSnapshot(state: FlowState, facts: SnapshotFacts): Snapshot {
-  const { entry, nodes, lastOutput, vars, redirects } = state.save();
+  const { entry, nodes, lastOutput, vars } = state.save();
   const { packId, flowId, next, store, failedNodes } = facts;
   return {
     version: SNAPSHOT_VERSION,
@@ -73,7 +72,6 @@ export function takeSnapshot(state: FlowState, facts: SnapshotFacts): Snapshot {
       egress: [],
       ...(lastOutput === undefined ? {} : { last_output: lastOutput }),
       vars,
-      redirect_count: redirects,
     },
     store: Object.fromEntries(store),
     failed_nodes: failedNodes,
@@ -90,6 +88,11 @@ export function readSnapshot(document: Json): Snapshot {
   if (!isObject(document) || !withinDepth(document, 2 * MAX_JSON_DEPTH)) {
     throw refusal("The snapshot is no JSON object");
   }
+  const flowId = stringMember(document, "flow_id");
+  const nextNode = stringMember(document, "next_node");
+  if (flowId === undefined || nextNode === undefined) {
+    throw refusal("The snapshot names no flow and next node");
+  }
   const version = member(document, "version") ?? 0;
   if (typeof version !== "number" || version > SNAPSHOT_VERSION) {
     throw refusal(
@@ -98,13 +101,7 @@ export function readSnapshot(document: Json): Snapshot {
       }, and this runner reads version ${SNAPSHOT_VERSION}`,
     );
   }
-  const flowId = stringMember(document, "flow_id");
-  const nextNode = stringMember(document, "next_node");
-  if (flowId === undefined || nextNode === undefined) {
-    throw refusal("The snapshot names no flow and next node");
-  }
   const state = objectOf(member(document, "state"), "state");
-  const redirects = member(state, "redirect_count");
   return {
     version,
     pack_id: packIdOf(document),
@@ -118,7 +115,6 @@ export function readSnapshot(document: Json): Snapshot {
       egress: [],
       ...lastOutputOf(state, version),
       vars: objectOf(member(state, "vars"), "vars"),
-      redirect_count: typeof redirects === "number" ? redirects : 0,
     },
     store: objectOf(member(document, "store"), "store"),
     failed_nodes: member(document, "failed_nodes") === true,
@@ -171,9 +167,9 @@ export function checkSnapshot(snapshot: Snapshot, asked: { packId: string; flowI
 
 /** The state that a snapshot keeps. */
 export function savedState({ state }: Snapshot): SavedState {
-  const { entry, nodes, last_output, vars, redirect_count } = state;
+  const { entry, nodes, last_output, vars } = state;
   const last = last_output === undefined ? {} : { lastOutput: last_output };
-  return { entry, nodes, ...last, vars, redirects: redirect_count };
+  return { entry, nodes, ...last, vars };
 }
 
 function refusal(message: string): RunnerError {

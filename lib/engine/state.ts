@@ -23,8 +23,6 @@ export interface SavedState {
   readonly nodes: Readonly<Record<string, NodeRecord>>;
   readonly lastOutput?: Json;
   readonly vars: JsonObject;
-  /** Jumps so far. */
-  readonly redirects: number;
 }
 
 /** What a flow starts with. */
@@ -64,7 +62,7 @@ export class FlowState {
   #last: Json | undefined;
   #final: Json = null;
   #emittedLast = false;
-  #redirects: number;
+  #redirects = 0;
 
   /** Starts a flow, or takes it up again. */
   constructor({ input, vars }: StateStart, saved?: SavedState) {
@@ -77,7 +75,6 @@ export class FlowState {
     }
     for (const [name, value] of Object.entries({ ...vars, ...saved?.vars })) this.#vars[name] = value;
     this.#last = saved?.lastOutput;
-    this.#redirects = saved?.redirects ?? 0;
     this.#state = this.#stateObject();
     for (const live of [this.#records, this.#outputs, this.#vars]) this.#live.add(live);
   }
@@ -102,7 +99,7 @@ export class FlowState {
     return this.#state;
   }
 
-  /** Jumps so far. */
+  /** Jumps since the flow began or was answered: whoever answers ends a circle. */
   get redirects(): number {
     return this.#redirects;
   }
@@ -188,7 +185,6 @@ export class FlowState {
       nodes: Object.fromEntries(Object.entries(this.#records)),
       ...(this.#last === undefined ? {} : { lastOutput: this.#last }),
       vars: Object.fromEntries(Object.entries(this.#vars)),
-      redirects: this.#redirects,
     };
   }
 

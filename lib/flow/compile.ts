@@ -70,7 +70,7 @@ function metadata(document: Json): JsonObject {
   const given = member(document, "metadata");
   // An author writes beside the nodes what the model keeps apart, its parameters as what is left over.
   const from = isObject(given) ? given : document;
-  const extra = isObject(given) ? member(given, "extra") : member(document, "parameters");
+  const extra = member(document, "parameters") ?? member(given, "extra");
   const title = stringMember(from, "title"), description = stringMember(from, "description");
   const tags = member(from, "tags");
   return {

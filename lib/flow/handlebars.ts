@@ -52,7 +52,7 @@ function parseTemplate(text: string, parse: (source: string) => Program): Progra
       }
     }
     throw new RunnerError("template.syntax", `template render failed: ${syntaxMessage(error)}`, {
-      hint: "Write \\{{ for two literal braces",
+      hint: "Close every tag and block; write \\{{ for two literal braces",
     });
   }
 }

@@ -63,7 +63,7 @@ export function deriveKind(node: RawNode, report: Report): NodeKind | undefined 
   if (named !== undefined) return builtInKind(named, mapping, { node: node.id, report });
   const resolved = target ?? component;
   if (resolved === EXEC) {
-    report.error("node.component", `component '${EXEC}' not found in pack`, {
+    report.error("flow.no_component", `component '${EXEC}' not found in pack`, {
       node: node.id,
       hint: `Name the component to call as "component" in the node's mapping`,
     });

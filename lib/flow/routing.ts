@@ -71,14 +71,13 @@ function parseList(list: readonly Json[], context: RoutingContext): Routing {
 
 /** A single route is taken whatever the status is, as every reader of these flows does. */
 function single(entry: RouteEntry, { node, report }: RoutingContext): Routing {
-  if (entry.to === undefined) return { type: "end" };
   if (entry.status !== undefined) {
     report.warning("flow.routing", `The status "${entry.status}" of the only route has no effect`, {
       node,
       hint: "Add a second route for the other outcomes",
     });
   }
-  return { type: "next", to: entry.to };
+  return entry.to === undefined ? { type: "end" } : { type: "next", to: entry.to };
 }
 
 function several(entries: readonly RouteEntry[], context: RoutingContext): Routing {

@@ -98,6 +98,16 @@ export async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Whether there is nothing at a path; what may not be looked at is told where it is opened. */
+export async function isGone(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
 /** The names of what is in a folder; none when there is no such folder. */
 export async function namesIn(path: string): Promise<string[]> {
   try {

@@ -9,6 +9,7 @@ import { type FlowSource, isCompiled } from "../base/flow_source.ts";
 import type { Json } from "../base/json.ts";
 import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
+import { quoted } from "../base/permission.ts";
 import { bareManifest } from "./bare_component.ts";
 import { PACK_ONLY, type ResolutionOptions, resolveComponents } from "./components.ts";
 import { MANIFEST, PACK_YAML } from "./entries.ts";
@@ -145,7 +146,9 @@ async function verifiedManifest(
       place: MANIFEST,
       hint: source.entry(PACK_YAML) === undefined
         ? "Give a pack or the folder that holds its manifest"
-        : `This is the folder of a pack's sources: greentic-runner build ${source.label} -o my.gtpack`,
+        : `This is the folder of a pack's sources: greentic-runner build ${
+          quoted(source.label)
+        } -o my.gtpack`,
     });
     verdicts.refuse(
       { check: "manifest", verdict: "mismatch", place: MANIFEST, reason, code: error.code },

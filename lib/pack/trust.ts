@@ -18,6 +18,11 @@ const KEY_FILE_REGEXP = /\.(?:pem|crt|cer|pub|hex|txt)$/i;
 const HEX_KEY_REGEXP = /^[0-9a-f]{64}$/i;
 const BASE64_KEY_REGEXP = /^ed25519:([A-Za-z0-9+/]{43}=)$/;
 
+/** Whether an item of trust is a key itself and not the path of one. */
+export function isWrittenKey(item: string): boolean {
+  return HEX_KEY_REGEXP.test(item) || item.toLowerCase().startsWith("ed25519:");
+}
+
 /** The keys and certificates that somebody vouches for. */
 export class TrustStore {
   readonly #keys: ReadonlySet<string>;

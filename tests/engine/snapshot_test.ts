@@ -29,7 +29,6 @@ Deno.test("readSnapshot() reads what takeSnapshot() wrote", () => {
       egress: [],
       last_output: { x: 1 },
       vars: { v: [1] },
-      redirect_count: 0,
     },
     store: { k: 1 },
     failed_nodes: false,
@@ -47,7 +46,6 @@ Deno.test("readSnapshot() reads the snapshots of reference runners", () => {
     entry: null,
     nodes: { a: { ok: true, payload: 2, meta: null } },
     vars: {},
-    redirects: 0,
   });
   assertEquals(readSnapshot({ flow_id: "f", next_node: "b" }).state.nodes, {});
 });

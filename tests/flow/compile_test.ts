@@ -373,6 +373,12 @@ Deno.test("compileFlow() passes on what is compiled already", async (t) => {
   });
 });
 
+Deno.test("compileFlow() keeps the parameters of a flow that has metadata too", () => {
+  const top = { metadata: { title: "T", extra: { lost: 1 } }, parameters: { p: 1 } };
+  const { document } = compile({ a: { "emit.x": 1 } }, {}, top);
+  assertEquals(member(document, "metadata"), { title: "T", tags: [], extra: { p: 1 } });
+});
+
 Deno.test("compileFlow() takes ids such as __proto__ as data", () => {
   const done = compile(
     JSON.parse(
