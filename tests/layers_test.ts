@@ -73,6 +73,7 @@ const PURE_BASES: readonly string[] = [
   "lib/base/flow_source.ts",
   "lib/base/json.ts",
   "lib/base/limits.ts",
+  "lib/base/names.ts",
 ];
 
 interface Edge {

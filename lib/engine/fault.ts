@@ -33,10 +33,3 @@ export function renderFault(what: string, error: unknown): Fault {
     causes: [what, error.message],
   });
 }
-
-/** Some names for a hint. */
-export function someNames(names: Iterable<string>): string {
-  const all = [...names];
-  if (all.length === 0) return "none";
-  return all.slice(0, 8).join(", ") + (all.length > 8 ? `, … (${all.length})` : "");
-}

@@ -1,9 +1,10 @@
 /** Where a jump leads, in the reference's words when it leads nowhere. Never jumps. */
 
 import type { Json } from "../base/json.ts";
+import { someNames } from "../base/names.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { Jump } from "./control.ts";
-import { Fault, someNames } from "./fault.ts";
+import { Fault } from "./fault.ts";
 
 /** Where a jump leads. */
 export interface JumpTarget {

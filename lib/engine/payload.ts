@@ -5,9 +5,10 @@
 
 import type { ProviderSource } from "../base/flow_source.ts";
 import { isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
+import { someNames } from "../base/names.ts";
 import type { Callee } from "../flow/callee.ts";
 import { type Jump, maxRedirects } from "./control.ts";
-import { Fault, someNames } from "./fault.ts";
+import { Fault } from "./fault.ts";
 
 /** What a component node calls. */
 export interface ComponentCall {

@@ -6,12 +6,13 @@
 import type { Failure } from "../base/call.ts";
 import { isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
+import { someNames } from "../base/names.ts";
 import { calleeOf } from "../flow/callee.ts";
 import type { FlowNode } from "../flow/flow.ts";
 import type { Handlebars } from "../flow/handlebars.ts";
 import { type MissingMode, renderMapping } from "../flow/template.ts";
 import type { Jump } from "./control.ts";
-import { failureOf, Fault, renderFault, someNames } from "./fault.ts";
+import { failureOf, Fault, renderFault } from "./fault.ts";
 import {
   PROVIDER_MAPS,
   readComponentCall,

@@ -4,6 +4,7 @@
  * Never changes the flow.
  */
 
+import { someNames } from "../base/names.ts";
 import { type Flow, type Routing, targetsOf } from "./flow.ts";
 import type { Report } from "./report.ts";
 import { leadsOn } from "./route.ts";
@@ -18,7 +19,7 @@ export function checkTargets(
       if (declared.has(target)) continue;
       report.error("flow.node_not_found", `Missing node '${target}' referenced in routing from '${id}'`, {
         node: id,
-        hint: `The nodes of the flow are: ${some([...declared])}`,
+        hint: `The nodes of the flow are: ${someNames(declared)}`,
       });
     }
   }
@@ -26,7 +27,7 @@ export function checkTargets(
 
 /** Reports what is wrong with a flow's graph. `declared` are the ids of all nodes, also of faulty ones. */
 export function checkGraph(flow: Flow, report: Report, declared: ReadonlySet<string>): void {
-  const hint = `The nodes of the flow are: ${some([...declared])}`;
+  const hint = `The nodes of the flow are: ${someNames(declared)}`;
   if (!declared.has(flow.start)) {
     report.error("flow.node_not_found", `node ${flow.start} not found`, { hint });
   }
@@ -43,8 +44,4 @@ export function checkGraph(flow: Flow, report: Report, declared: ReadonlySet<str
       hint: "Route it to the node that takes the answer",
     });
   }
-}
-
-function some(ids: readonly string[]): string {
-  return ids.slice(0, 8).join(", ") + (ids.length > 8 ? `, … (${ids.length})` : "");
 }

@@ -8,8 +8,9 @@ import type { ErrorCode } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
+import { someNames } from "../base/names.ts";
 import { calleeOf } from "./callee.ts";
-import { BUILT_IN_NAMES, type Flow, type FlowNode, targetsOf } from "./flow.ts";
+import { BUILT_IN_NAMES, type Flow, type FlowNode, type NodeKind, targetsOf } from "./flow.ts";
 import { Report } from "./report.ts";
 
 /** What nodes can name. */
@@ -47,7 +48,7 @@ function reachFindings(flow: Flow, source: FlowSource, { flows }: KnownNames): F
   const report = new Report(source);
   const left = unreachable(flow, flows.values());
   if (left.length > 0) {
-    report.warning("flow.routing", `No route leads to ${some(left, "")}`, {
+    report.warning("flow.routing", `No route leads to ${someNames(left, "")}`, {
       hint: `Route to them, or start elsewhere than at "${flow.start}"`,
     });
   }
@@ -95,7 +96,7 @@ function faultOf({ kind }: FlowNode, flow: Flow, known: KnownNames): Fault | und
     case "component": {
       const { component } = calleeOf(kind, known.components);
       if (known.components.has(component)) return undefined;
-      const hint = `The pack has: ${some(known.components, "no components")}`;
+      const hint = `The pack has: ${someNames(known.components, "no components")}`;
       // What looks like a kind of node is a misspelt one rather than a component that somebody forgot.
       if (OWN_PREFIX_REGEXP.test(component)) {
         const message = `is of the unknown kind "${component}"`;
@@ -108,7 +109,7 @@ function faultOf({ kind }: FlowNode, flow: Flow, known: KnownNames): Fault | und
       return providerFault(kind.mapping, known.providers);
     case "flow_call":
     case "goto":
-      return flowFault(kind.type === "goto" ? "jumps to" : "calls", kind.mapping, { flow, known });
+      return flowFault(kind, { flow, known });
     default:
       return undefined;
   }
@@ -118,35 +119,42 @@ function providerFault(mapping: Json, providers: ReadonlySet<string> | undefined
   const name = fixed(mapping, ["provider_id", "provider_type"]);
   if (name === undefined || providers === undefined || providers.has(name)) return undefined;
   const message = `asks for provider "${name}", which the pack does not declare`;
-  return { code: "node.component", message, hint: `The pack declares: ${some(providers, "no providers")}` };
+  return {
+    code: "node.component",
+    message,
+    hint: `The pack declares: ${someNames(providers, "no providers")}`,
+  };
 }
 
 function flowFault(
-  verb: string,
-  mapping: Json,
+  { type, mapping }: NodeKind,
   { flow, known }: { flow: Flow; known: KnownNames },
 ): Fault | undefined {
+  const verb = type === "goto" ? "jumps to" : "calls";
   const named = fixed(mapping, ["flow_id", "flow"]);
   if (named !== undefined && !known.flows.has(named)) {
     const message = `${verb} flow "${named}", which is not in the pack`;
-    return { code: "flow.not_found", message, hint: `The pack has: ${some(known.flows.keys(), "no flows")}` };
+    return {
+      code: "flow.not_found",
+      message,
+      hint: `The pack has: ${someNames(known.flows.keys(), "no flows")}`,
+    };
   }
-  const node = verb === "calls" ? undefined : fixed(mapping, ["node"]);
+  const node = type === "goto" ? fixed(mapping, ["node"]) : undefined;
   const isOpen = named === undefined &&
     ["flow_id", "flow"].some((key) => stringMember(mapping, key) !== undefined);
   const target = isOpen ? undefined : named === undefined ? flow : known.flows.get(named);
   if (node === undefined || target === undefined || target.nodes.has(node)) return undefined;
   const message = `${verb} node "${node}", which flow "${target.id}" does not have`;
-  return { code: "flow.node_not_found", message, hint: `It has: ${some(target.nodes.keys(), "no nodes")}` };
+  return {
+    code: "flow.node_not_found",
+    message,
+    hint: `It has: ${someNames(target.nodes.keys(), "no nodes")}`,
+  };
 }
 
 /** The first of some members that is a text without a template. */
 function fixed(mapping: Json, keys: readonly string[]): string | undefined {
   const written = keys.map((key) => stringMember(mapping, key)).find((text) => text !== undefined);
   return written === undefined || written.includes("{{") ? undefined : written.trim() || undefined;
-}
-
-function some(names: Iterable<string>, none: string): string {
-  const all = [...names];
-  return all.slice(0, 8).join(", ") + (all.length > 8 ? `, … (${all.length})` : "") || none;
 }
