@@ -11,7 +11,8 @@ import { isArray, type Json, type JsonObject, member, stringMember } from "./bas
 import type { ComponentOrigin } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
 import { describeComponent } from "./describe.ts";
-import { type FlowNode, nodeLabel, type Routing } from "./flow/flow.ts";
+import { jumpOf } from "./flow/callee.ts";
+import { type FlowNode, type NodeKind, nodeLabel, type Routing } from "./flow/flow.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { mermaidChart } from "./flow/mermaid.ts";
 import { capabilityNames } from "./pack/capability_names.ts";
@@ -36,7 +37,7 @@ export interface NodeInspection {
   readonly target: string | null;
   /** The operation that is called, when the node names one. */
   readonly operation: string | null;
-  /** Where it goes on, in words: `-> next`, `ok -> a, else -> b`, `end`. */
+  /** Where it goes on, in words: `-> next`, `ok -> a, else -> b`, `jumps to flow other node a`, `end`. */
   readonly routing: string;
 }
 
@@ -226,8 +227,22 @@ function inspectNode({ id, kind, routing }: FlowNode): NodeInspection {
     target: called?.exec === true ? called.component : null,
     operation: called?.operation ??
       (called !== null || kind.type === "provider" ? operationOf(kind.mapping) : null),
-    routing: routingText(routing),
+    routing: [
+      ...jumpText(kind),
+      ...(kind.type === "goto" && routing.type === "end" ? [] : [routingText(routing)]),
+    ]
+      .join(", "),
   };
+}
+
+/** Where a node jumps, in words; its routes are those of its failures. */
+function jumpText(kind: NodeKind): string[] {
+  const jump = jumpOf(kind);
+  if (jump === undefined) return [];
+  const { flow, node } = jump;
+  const where = [flow === undefined ? [] : [`flow ${flow}`], node === undefined ? [] : [`node ${node}`]]
+    .flat();
+  return [`jumps to ${where.join(" ")}`];
 }
 
 /** The operation that a mapping names, unless only the run will tell. */

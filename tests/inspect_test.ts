@@ -14,6 +14,7 @@ import {
   filesOf,
   flowDocument,
   makePack,
+  type NodeSketch,
   packPath,
   sharedCache,
   tempFolder,
@@ -23,6 +24,20 @@ import { buildPack } from "../lib/pack/build.ts";
 import { newSpec, sourceRow, sourcesExtension, UTF8 } from "./pack/_packs.ts";
 
 const CACHE = sharedCache();
+
+Deno.test("inspectPack() tells where nodes jump", async () => {
+  const nodes: NodeSketch[] = [
+    { id: "a", component: "flow.goto", payload: { flow: "two", node: "x" } },
+    { id: "b", component: "flow.goto", payload: { node: "a" } },
+  ];
+  const { flows } = await inspectPack(
+    await makePack({ flows: { one: nodes, two: [{ id: "x", component: "emit.x" }] } }),
+  );
+  assertEquals(flows[0]?.nodes.map(({ routing }) => routing), [
+    "jumps to flow two node x",
+    "jumps to node a",
+  ]);
+});
 
 Deno.test("inspectPack() tells what a pack contains", async () => {
   const pack = await inspectPack(packPath("kinds.gtpack"));

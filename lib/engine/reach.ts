@@ -6,7 +6,7 @@
 import type { Invocation } from "../base/call.ts";
 import type { ProviderSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
-import { calleeOf } from "../flow/callee.ts";
+import { calleeOf, flowNamed, isOpen } from "../flow/callee.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowProgram } from "./program.ts";
 
@@ -45,21 +45,13 @@ export function reach(program: FlowProgram, entry: Flow): Reach {
 
 function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {
   const name = stringMember(mapping, "provider_id") ?? stringMember(mapping, "provider_type");
-  if (name === undefined || isTemplate(name)) return providers;
+  if (name === undefined || isOpen(name)) return providers;
   return providers.filter((provider) => provider.type === name);
 }
 
 function flowsOf(mapping: Json, flows: ReadonlyMap<string, Flow>): Iterable<Flow> {
   const name = flowNamed(mapping);
-  if (name === undefined || isTemplate(name)) return flows.values();
+  if (name === undefined || isOpen(name)) return flows.values();
   const flow = flows.get(name);
   return flow === undefined ? [] : [flow];
-}
-
-function flowNamed(mapping: Json): string | undefined {
-  return stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
-}
-
-function isTemplate(text: string): boolean {
-  return text.includes("{{");
 }

@@ -1,9 +1,10 @@
 /**
- * Which component a node calls, and with which operation, when the components of the pack are known: an id that names
- * no component may be a component and its operation in one word. Never looks at a payload.
+ * Whom a node calls, as it is written. When the components of the pack are known: an id that names no component may be a
+ * component and its operation in one word. Never looks at a payload that was rendered.
  */
 
-import type { ComponentKind } from "./flow.ts";
+import { type Json, stringMember } from "../base/json.ts";
+import type { ComponentKind, NodeKind } from "./flow.ts";
 
 /** What a node calls, as far as that is known before its payload is rendered. */
 export type Callee = Pick<ComponentKind, "component" | "operation" | "defaultOperation">;
@@ -21,4 +22,21 @@ export function calleeOf(kind: Callee, components: ReadonlySet<string>): Callee 
   const shorter = component.slice(0, dot);
   if (!components.has(shorter) || dot === component.length - 1) return named;
   return { component: shorter, defaultOperation: component.slice(dot + 1) };
+}
+
+/** The flow that a mapping of `flow.call` or `flow.goto` names, as it is written. */
+export function flowNamed(mapping: Json): string | undefined {
+  return stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
+}
+
+/** Whether only the run will tell what a text says. */
+export function isOpen(text: string): boolean {
+  return text.includes("{{");
+}
+
+/** Where a node jumps: the flow, when it is named, and the node; undefined for nodes that do not. */
+export function jumpOf(kind: NodeKind): { flow?: string; node?: string } | undefined {
+  if (kind.type !== "goto") return undefined;
+  const flow = flowNamed(kind.mapping), node = stringMember(kind.mapping, "node");
+  return { ...(flow === undefined ? {} : { flow }), ...(node === undefined ? {} : { node }) };
 }

@@ -9,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
 import { someNames } from "../base/names.ts";
-import { calleeOf } from "./callee.ts";
+import { calleeOf, flowNamed, isOpen, jumpOf } from "./callee.ts";
 import { BUILT_IN_NAMES, type Flow, type FlowNode, type NodeKind, targetsOf } from "./flow.ts";
 import { Report } from "./report.ts";
 
@@ -71,13 +71,11 @@ function unreachable(flow: Flow, flows: Iterable<Flow | undefined>): string[] {
 /** The nodes of a flow to which another, or the flow itself, jumps; all where only the run will tell. */
 function jumpsTo(flow: Flow, from: Flow): string[] {
   return [...from.nodes.values()].flatMap(({ kind }): string[] => {
-    if (kind.type !== "goto") return [];
-    const named = ["flow_id", "flow"].map((key) => stringMember(kind.mapping, key))
-      .find((text) => text !== undefined);
-    const open = named?.includes("{{") ?? false;
-    if (!open && (named ?? from.id) !== flow.id) return [];
-    const node = stringMember(kind.mapping, "node");
-    return node?.includes("{{") ? [...flow.nodes.keys()] : node === undefined ? [] : [node];
+    const jump = jumpOf(kind);
+    if (jump === undefined) return [];
+    const { flow: named = from.id, node } = jump;
+    if (!isOpen(named) && named !== flow.id) return [];
+    return node === undefined ? [] : isOpen(node) ? [...flow.nodes.keys()] : [node];
   });
 }
 
@@ -141,9 +139,8 @@ function flowFault(
     };
   }
   const node = type === "goto" ? fixed(mapping, ["node"]) : undefined;
-  const isOpen = named === undefined &&
-    ["flow_id", "flow"].some((key) => stringMember(mapping, key) !== undefined);
-  const target = isOpen ? undefined : named === undefined ? flow : known.flows.get(named);
+  const unknown = named === undefined && flowNamed(mapping) !== undefined;
+  const target = unknown ? undefined : named === undefined ? flow : known.flows.get(named);
   if (node === undefined || target === undefined || target.nodes.has(node)) return undefined;
   const message = `${verb} node "${node}", which flow "${target.id}" does not have`;
   return {
@@ -156,5 +153,5 @@ function flowFault(
 /** The first of some members that is a text without a template. */
 function fixed(mapping: Json, keys: readonly string[]): string | undefined {
   const written = keys.map((key) => stringMember(mapping, key)).find((text) => text !== undefined);
-  return written === undefined || written.includes("{{") ? undefined : written.trim() || undefined;
+  return written === undefined || isOpen(written) ? undefined : written.trim() || undefined;
 }

@@ -1,5 +1,6 @@
 /** A flow as a diagram in Mermaid's text form, as Markdown pages show it. Never trusts a name to be harmless. */
 
+import { jumpOf } from "./callee.ts";
 import { type Flow, nodeLabel, type Routing } from "./flow.ts";
 
 /** The flowchart of a flow: a box per node with its id and kind, an arrow per route with its guard. */
@@ -12,7 +13,10 @@ export function mermaidChart(flow: Flow): string {
   for (const { id, kind, routing } of flow.nodes.values()) {
     const label = kind.type === "component" ? kind.component : nodeLabel(kind);
     lines.push(`  ${names.get(id)}[${quoted(label === id ? id : `${id}\n${label}`)}]`);
-    for (const { guard, to } of arrows(routing)) {
+    const jump = jumpOf(kind);
+    if (jump !== undefined) lines.push(...jumpLines(jump, { flow, names, from: names.get(id)! }));
+    // A jump does not come back: its routes are those of its failures.
+    for (const { guard, to } of jump !== undefined && routing.type === "end" ? [] : arrows(routing)) {
       const target = to === undefined ? undefined : names.get(to);
       ends ||= target === undefined;
       const text = guard === undefined ? "" : `|${quoted(guard)}|`;
@@ -21,6 +25,17 @@ export function mermaidChart(flow: Flow): string {
   }
   if (ends) lines.push("  stop((end))");
   return `${lines.join("\n")}\n`;
+}
+
+/** A jump as a dotted arrow: to the node itself when it is in this flow, else to the name of where it leads. */
+function jumpLines(
+  { flow: other, node }: { flow?: string; node?: string },
+  { flow, names, from }: { flow: Flow; names: ReadonlyMap<string, string>; from: string },
+): string[] {
+  const here = other === undefined || other === flow.id ? names.get(node ?? flow.start) : undefined;
+  if (here !== undefined) return [`  ${from} -.-> ${here}`];
+  const where = [other ?? flow.id, node].filter((part) => part !== undefined).join("/");
+  return [`  ${from} -.-> ${from}j([${quoted(where)}])`];
 }
 
 interface Arrow {

@@ -14,6 +14,33 @@ function flowOf(nodes: Json): Flow {
   return flow;
 }
 
+Deno.test("mermaidChart() draws jumps as dotted arrows", () => {
+  const goto = (id: string, mapping: Json, routing: Json = "end") => {
+    return { id, component: { id: "flow.goto" }, input: { mapping }, routing };
+  };
+  const chart = mermaidChart(flowOf([
+    goto("a", { flow: "other", node: "x" }),
+    goto("b", { node: "a" }),
+    goto("c", { flow: "{{entry.f}}" }, { custom: [{ status: "error", to: "a" }] }),
+    goto("d", { flow: "main" }),
+  ]));
+  assertEquals(
+    chart,
+    `flowchart TD
+  start(["main"]) --> n0
+  n0["a<br>flow.goto"]
+  n0 -.-> n0j(["other/x"])
+  n1["b<br>flow.goto"]
+  n1 -.-> n0
+  n2["c<br>flow.goto"]
+  n2 -.-> n2j(["#123;#123;entry.f#125;#125;"])
+  n2 -->|"error"| n0
+  n3["d<br>flow.goto"]
+  n3 -.-> n0
+`,
+  );
+});
+
 Deno.test("mermaidChart() draws every node, and an arrow per route with its guard", () => {
   const chart = mermaidChart(flowOf([
     {
