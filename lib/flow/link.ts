@@ -128,26 +128,30 @@ function flowFault(
   { type, mapping }: NodeKind,
   { flow, known }: { flow: Flow; known: KnownNames },
 ): Fault | undefined {
-  const verb = type === "goto" ? "jumps to" : "calls";
   const named = fixed(mapping, ["flow_id", "flow"]);
   if (named !== undefined && !known.flows.has(named)) {
-    const message = `${verb} flow "${named}", which is not in the pack`;
-    return {
-      code: "flow.not_found",
-      message,
-      hint: `The pack has: ${someNames(known.flows.keys(), "no flows")}`,
-    };
+    const message = `${type === "goto" ? "jumps to" : "calls"} flow "${named}", which is not in the pack`;
+    const hint = `The pack has: ${someNames(known.flows.keys(), "no flows")}`;
+    return { code: "flow.not_found", message, hint };
   }
-  const node = type === "goto" ? fixed(mapping, ["node"]) : undefined;
-  const unknown = named === undefined && flowNamed(mapping) !== undefined;
-  const target = unknown ? undefined : named === undefined ? flow : known.flows.get(named);
+  const other = named === undefined ? undefined : known.flows.get(named);
+  if (type === "flow_call") return variableFault(other);
+  const node = fixed(mapping, ["node"]);
+  // A jump without a flow stays where it is.
+  const target = flowNamed(mapping) === undefined ? flow : other;
   if (node === undefined || target === undefined || target.nodes.has(node)) return undefined;
-  const message = `${verb} node "${node}", which flow "${target.id}" does not have`;
-  return {
-    code: "flow.node_not_found",
-    message,
-    hint: `It has: ${someNames(target.nodes.keys(), "no nodes")}`,
-  };
+  const message = `jumps to node "${node}", which flow "${target.id}" does not have`;
+  const hint = `It has: ${someNames(target.nodes.keys(), "no nodes")}`;
+  return { code: "flow.node_not_found", message, hint };
+}
+
+/** A call gives its flow an input and no variables. */
+function variableFault(flow: Flow | undefined): Fault | undefined {
+  const variables = [...flow?.variables ?? []];
+  const needed = variables.find(([, one]) => one.required && one.default === undefined)?.[0];
+  if (flow === undefined || needed === undefined) return undefined;
+  const message = `calls flow "${flow.id}", which requires the variable "${needed}" that no call can give`;
+  return { code: "flow.variable", message, hint: `Give "${needed}" a default` };
 }
 
 /** The first of some members that is a text without a template. */

@@ -131,7 +131,7 @@ async function fileSource(
 async function sidecarOf(path: string, { maxDocumentBytes }: Limits): Promise<Uint8Array | undefined> {
   const sidecar = `${path}${SIDECAR_SUFFIX}`;
   return await readIfThere(sidecar, maxDocumentBytes + 1, "pack.not_found").catch((error) => {
-    if (error instanceof RunnerError && error.code === "permission.missing") return undefined;
+    if (error instanceof RunnerError) return undefined;
     throw error;
   });
 }

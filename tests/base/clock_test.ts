@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { fixedClock, formatUtc, systemClock } from "../../lib/base/clock.ts";
+import { breather, fixedClock, formatUtc, systemClock } from "../../lib/base/clock.ts";
 
 Deno.test("formatUtc() trims the zeros at the end of the fraction", async (t) => {
   const cases: readonly [iso: string, text: string][] = [
@@ -33,4 +33,20 @@ Deno.test("systemClock does not run backwards and knows the date", () => {
   const first = systemClock.monotonicMs();
   assert(systemClock.monotonicMs() >= first);
   assert(Math.abs(systemClock.now().getTime() - Date.now()) < 5_000);
+});
+
+Deno.test("breather() gives timers their turn when the last one is long ago", async () => {
+  let now = 0;
+  const breathe = breather({ now: () => new Date(0), monotonicMs: () => now });
+  assertEquals(breathe(), undefined);
+  now = 24;
+  assertEquals(breathe(), undefined);
+  now = 25;
+  let fired = false;
+  setTimeout(() => fired = true);
+  const breath = breathe();
+  assertEquals(fired, false);
+  await breath;
+  assertEquals(fired, true);
+  assertEquals(breathe(), undefined);
 });

@@ -37,6 +37,17 @@ function found(sources: [FlowSource, ...FlowSource[]], more: Partial<KnownNames>
 
 const OTHER = source("g", { x: { "emit.x": 1 } });
 
+Deno.test("linkFindings() tells calls of flows that only a run can start", () => {
+  const needs = (variable: JsonObject) =>
+    source("g", { x: { "emit.x": 1 } }, { parameters: { vars_init: { v: variable } } });
+  const call = source("f", { a: { "flow.call": { flow: "g" } } });
+  assertEquals(found([call, needs({ required: true })]), [
+    'error Node "a" calls flow "g", which requires the variable "v" that no call can give',
+  ]);
+  assertEquals(found([call, needs({ required: true, default: 1 })]), []);
+  assertEquals(found([call, needs({})]), []);
+});
+
 Deno.test("linkFindings() tells names that lead nowhere", async (t) => {
   const table: [node: JsonObject, finding?: string][] = [
     [{ c: {} }],
