@@ -1,7 +1,7 @@
 /** Turns faults of a pack's sources into findings, so that one of them does not hide the others. */
 
 import { RunnerError } from "./base/errors.ts";
-import type { Finding } from "./base/finding.ts";
+import { type Finding, findingOf } from "./base/finding.ts";
 
 /** The outcome of some work, or undefined when it failed with an error that becomes a finding. */
 export async function tolerant<T>(
@@ -12,14 +12,7 @@ export async function tolerant<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    const { code, message, place, hint } = error;
-    findings.push({
-      severity: "error",
-      code,
-      message,
-      ...(place === undefined ? {} : { place }),
-      ...(hint === undefined ? {} : { hint }),
-    });
+    findings.push(findingOf(error));
     return undefined;
   }
 }

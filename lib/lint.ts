@@ -4,7 +4,7 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
-import type { Finding } from "./base/finding.ts";
+import { type Finding, findingOf } from "./base/finding.ts";
 import type { JsonObject } from "./base/json.ts";
 import { BuildError, NO_DATE, readSources } from "./build.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
@@ -98,9 +98,7 @@ async function readPack(source: PackInput, { signal, ...options }: ResolvedOptio
   } catch (error) {
     if (signal?.aborted) throw cancelled(error);
     if (!(error instanceof RunnerError) || error.code !== "yaml.invalid") throw error;
-    const { code, message, place, hint } = error;
-    const where = { ...(place === undefined ? {} : { place }), ...(hint === undefined ? {} : { hint }) };
-    return { flows: [], drafts: [], findings: [{ severity: "error", code, message, ...where }] };
+    return { flows: [], drafts: [], findings: [findingOf(error)] };
   }
 }
 

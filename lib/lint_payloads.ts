@@ -5,9 +5,10 @@
 
 import type { ErrorCode } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import { isArray, isObject, type Json, omit } from "./base/json.ts";
+import { isObject, type Json, omit, textsIn } from "./base/json.ts";
 import { Fault } from "./engine/fault.ts";
 import { PROVIDER_MAPS, readFlowCall, readGoto, readProviderCall, readStateKey } from "./engine/payload.ts";
+import { isOpen } from "./flow/callee.ts";
 import type { NodeKind } from "./flow/flow.ts";
 import { Report } from "./flow/report.ts";
 import type { LoadedFlow } from "./program.ts";
@@ -30,7 +31,7 @@ export function payloadFindings(flows: readonly LoadedFlow[]): Finding[] {
 function faultOf({ type, mapping }: NodeKind): Fault | undefined {
   // The maps of a provider are rendered after all else, and say nothing of whom it calls.
   const payload = type === "provider" && isObject(mapping) ? omit(mapping, PROVIDER_MAPS) : mapping;
-  if (hasTemplate(payload)) return undefined;
+  if (textsIn(payload).some(isOpen)) return undefined;
   try {
     read(type, payload);
     return undefined;
@@ -53,10 +54,4 @@ function read(type: NodeKind["type"], payload: Json): void {
     case "provider":
       return void readProviderCall(payload, []);
   }
-}
-
-function hasTemplate(value: Json): boolean {
-  if (typeof value === "string") return value.includes("{{");
-  if (isArray(value)) return value.some(hasTemplate);
-  return isObject(value) && Object.values(value).some(hasTemplate);
 }

@@ -2,7 +2,7 @@
  * One finding of any check. Checks return all their findings, not only the first, and never throw for them.
  */
 
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode, RunnerError } from "./errors.ts";
 
 /** What a check found: an error stops the run or the flow, a warning is recorded and shown. */
 export interface Finding {
@@ -22,4 +22,15 @@ export interface Finding {
   readonly node?: string;
   /** The line of its file, from 1. */
   readonly line?: number;
+}
+
+/** An error as a finding, for checks that go on after it. */
+export function findingOf({ code, message, place, hint }: RunnerError): Finding {
+  return {
+    severity: "error",
+    code,
+    message,
+    ...(place === undefined ? {} : { place }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

@@ -41,6 +41,13 @@ export function omit(value: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
 }
 
+/** The texts of a value, wherever they stand in it; keys are none of them. */
+export function* textsIn(value: Json): Generator<string, void, undefined> {
+  if (typeof value === "string") yield value;
+  const items = isArray(value) ? value : isObject(value) ? Object.values(value) : [];
+  for (const item of items) yield* textsIn(item);
+}
+
 /** A copy of a value in which every object has its keys sorted by code point. */
 export function sortKeys(value: Json): Json {
   if (isArray(value)) return value.map(sortKeys);

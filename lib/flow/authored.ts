@@ -12,6 +12,7 @@ import {
   type JsonObject,
   member,
   stringMember,
+  textsIn,
 } from "../base/json.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type CallContext, callOf, componentKey, type Named } from "./authored_call.ts";
@@ -143,13 +144,7 @@ function isGiven(node: JsonObject, name: string): boolean {
   return value !== undefined && value !== null && !(isObject(value) && Object.keys(value).length === 0);
 }
 
-/** The first text within a value's strings that a pattern finds. */
+/** What a pattern finds in the first of a value's texts in which it finds anything. */
 function findText(value: Json, pattern: RegExp): string | undefined {
-  if (typeof value === "string") return pattern.exec(value)?.[0];
-  const items = isArray(value) ? value : isObject(value) ? Object.values(value) : [];
-  for (const item of items) {
-    const found = findText(item, pattern);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return textsIn(value).map((text) => pattern.exec(text)?.[0]).find((found) => found !== undefined);
 }

@@ -4,7 +4,7 @@
  */
 
 import { RunnerError } from "../base/errors.ts";
-import { isArray, isObject, type Json, type JsonObject } from "../base/json.ts";
+import { isArray, isObject, type Json, type JsonObject, textsIn } from "../base/json.ts";
 import type { Handlebars } from "./handlebars.ts";
 import { fieldPath, type Lookup, lookupPath, nearestHint, parsePath, parsePointer } from "./path.ts";
 
@@ -33,9 +33,7 @@ export interface TemplateOptions {
 
 /** Whether any string of a mapping is more than one path, so that rendering needs the template engine. */
 export function needsHandlebars(mapping: Json): boolean {
-  if (typeof mapping === "string") return mapping.includes("{{") && wholePath(mapping) === undefined;
-  if (isArray(mapping)) return mapping.some(needsHandlebars);
-  return isObject(mapping) && Object.values(mapping).some(needsHandlebars);
+  return textsIn(mapping).some((text) => text.includes("{{") && wholePath(text) === undefined);
 }
 
 /**
