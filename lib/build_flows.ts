@@ -3,14 +3,13 @@
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import { flowSource, readSidecar } from "./base/flow_document.ts";
-import type { LoadedFlow } from "./program.ts";
 import { isFlowName, SIDECAR_SUFFIX } from "./base/flow_names.ts";
 import type { FlowSource } from "./base/flow_source.ts";
 import { isObject, type JsonObject, member } from "./base/json.ts";
 import { parseYaml } from "./base/yaml.ts";
 import { tolerant } from "./build_findings.ts";
 import { type CompiledFlow, compileFlow } from "./flow/compile.ts";
-import { linkFindings, nameFindings } from "./flow/link.ts";
+import { linkFlows, type LoadedFlow } from "./flow/link.ts";
 import { isSafeName } from "./pack/limits.ts";
 import type { FlowInput } from "./pack/pack_spec.ts";
 import { PACK_YAML } from "./pack/entries.ts";
@@ -54,16 +53,13 @@ export async function readFlows(
       findings.push({ severity: "error", code: "flow.duplicate", message, place, flow: id });
     }
   }
-  const known = { ...target, flows: new Map(Array.from(read, ([id, { compiled }]) => [id, compiled.flow])) };
-  const checked: LoadedFlow[] = [], drafts: LoadedFlow[] = [];
-  for (const { source, compiled: { flow, draft } } of read.values()) {
-    if (flow !== undefined) checked.push({ source, flow });
-    else if (draft !== undefined) drafts.push({ source, flow: draft });
-  }
-  for (const { flow, source } of drafts) findings.push(...nameFindings(flow, source, known));
-  for (const { flow, source } of checked) findings.push(...linkFindings(flow, source, known));
+  const linked = linkFlows(
+    Array.from(read.values(), ({ source, compiled }) => ({ source, ...compiled })),
+    target,
+  );
+  findings.push(...linked.findings);
   const inputs = [...read.values()].flatMap(({ input }) => input ?? []);
-  return { entryFlow, flows: inputs, checked, drafts };
+  return { entryFlow, flows: inputs, checked: linked.loaded, drafts: linked.drafts };
 }
 
 /** The flows of a folder. */

@@ -9,11 +9,12 @@ import type { JsonObject } from "./base/json.ts";
 import { BuildError, NO_DATE, readSources } from "./build.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
 import { templateFindings } from "./flow/check_templates.ts";
+import type { LoadedFlow } from "./flow/link.ts";
 import { payloadFindings } from "./lint_payloads.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
-import { allFindings, type LoadedFlow, loadProgram } from "./program.ts";
+import { allFindings, loadProgram } from "./program.ts";
 import { sourcesPath } from "./sources.ts";
 
 /** What is wrong with some flows. */

@@ -10,8 +10,8 @@ import { Fault } from "./engine/fault.ts";
 import { PROVIDER_MAPS, readFlowCall, readGoto, readProviderCall, readStateKey } from "./engine/payload.ts";
 import { isOpen } from "./flow/callee.ts";
 import type { NodeKind } from "./flow/flow.ts";
+import type { LoadedFlow } from "./flow/link.ts";
 import { Report } from "./flow/report.ts";
-import type { LoadedFlow } from "./program.ts";
 
 /** What is wrong with payloads, whatever the values of a run are. */
 export function payloadFindings(flows: readonly LoadedFlow[]): Finding[] {

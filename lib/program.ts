@@ -11,7 +11,7 @@ import type { JsonObject } from "./base/json.ts";
 import { quoted } from "./base/permission.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import type { Flow } from "./flow/flow.ts";
-import { linkFindings, nameFindings } from "./flow/link.ts";
+import { linkFlows, type LoadedFlow } from "./flow/link.ts";
 import { type ParsedFlow, parseFlow } from "./flow/parse.ts";
 import type { Pack } from "./pack/pack.ts";
 
@@ -28,33 +28,18 @@ export interface LoadedProgram extends FlowProgram {
   readonly drafts: readonly LoadedFlow[];
 }
 
-/** A flow without a fault, and where it comes from. */
-export interface LoadedFlow {
-  readonly flow: Flow;
-  readonly source: FlowSource;
-}
-
 /** Parses all flows of a pack. */
 export async function loadProgram(pack: Pack): Promise<LoadedProgram> {
   const read: ReadFlow[] = [];
   for (const source of pack.flows) read.push(await readFlow(source, pack));
-  const loaded = read.flatMap(({ source, flow }) => flow === undefined ? [] : { source, flow });
-  const drafts = read.flatMap(({ source, draft }) => draft === undefined ? [] : { source, flow: draft });
   const components = new Set(pack.components.map(({ id }) => id));
-  const known = {
-    components,
-    flows: new Map(read.map(({ source, flow }) => [source.id, flow])),
-    providers: new Set(pack.providers.map(({ type }) => type)),
-  };
+  const providers = new Set(pack.providers.map(({ type }) => type));
+  const { loaded, drafts, findings } = linkFlows(read, { components, providers });
   return {
     loaded,
     drafts,
     flows: new Map(loaded.map(({ flow }) => [flow.id, flow])),
-    findings: [
-      ...read.flatMap(({ findings }) => findings),
-      ...drafts.flatMap(({ source, flow }) => nameFindings(flow, source, known)),
-      ...loaded.flatMap(({ source, flow }) => linkFindings(flow, source, known)),
-    ],
+    findings: [...read.flatMap((one) => one.findings), ...findings],
     components,
     providers: pack.providers,
   };

@@ -5,10 +5,10 @@
 
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
-import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, stringMember } from "../base/json.ts";
 import type { Flow, FlowNode } from "./flow.ts";
 import type { Handlebars } from "./handlebars.ts";
+import type { LoadedFlow } from "./link.ts";
 import type { TemplatePath } from "./handlebars_check.ts";
 import { fieldPath } from "./path.ts";
 import { Report } from "./report.ts";
@@ -21,7 +21,7 @@ const MAP_NAMES = ["input", "result", "error"];
 
 /** Everything that is wrong with the templates of the flows of a pack. */
 export function templateFindings(
-  flows: readonly { readonly flow: Flow; readonly source: FlowSource }[],
+  flows: readonly LoadedFlow[],
   handlebars: Handlebars,
 ): Finding[] {
   // Jumps carry outputs and variables from flow to flow.

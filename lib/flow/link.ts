@@ -25,13 +25,48 @@ export interface KnownNames {
   readonly open?: boolean;
 }
 
+/** A flow and where it comes from. */
+export interface LoadedFlow {
+  readonly flow: Flow;
+  readonly source: FlowSource;
+}
+
+/** A document that was parsed: its flow, or what can be told of one with a fault. */
+export interface ReadFlow {
+  readonly source: FlowSource;
+  readonly flow?: Flow;
+  readonly draft?: Flow;
+}
+
+/** The flows of a pack beside each other. */
+export interface LinkedFlows {
+  /** Those without a fault of their own. */
+  readonly loaded: readonly LoadedFlow[];
+  /** What can be told of those with one. */
+  readonly drafts: readonly LoadedFlow[];
+  /** What any of them names in vain, and where nothing leads. */
+  readonly findings: readonly Finding[];
+}
+
+/** Links all flows of a pack. */
+export function linkFlows(read: readonly ReadFlow[], names: Omit<KnownNames, "flows">): LinkedFlows {
+  const loaded = read.flatMap(({ source, flow }) => flow === undefined ? [] : { source, flow });
+  const drafts = read.flatMap(({ source, draft }) => draft === undefined ? [] : { source, flow: draft });
+  const known = { ...names, flows: new Map(read.map(({ source, flow }) => [source.id, flow])) };
+  const findings = [
+    ...drafts.flatMap(({ source, flow }) => nameFindings(flow, source, known)),
+    ...loaded.flatMap(({ source, flow }) => linkFindings(flow, source, known)),
+  ];
+  return { loaded, drafts, findings };
+}
+
 /** Everything that the nodes of a flow name in vain, and the nodes to which nothing leads. */
 export function linkFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
   return [...nameFindings(flow, source, known), ...reachFindings(flow, source, known)];
 }
 
 /** Everything that the nodes of a flow name in vain. The flow may have faults of its own. */
-export function nameFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
+function nameFindings(flow: Flow, source: FlowSource, known: KnownNames): Finding[] {
   const report = new Report(source);
   for (const node of flow.nodes.values()) {
     const fault = faultOf(node, flow, known);
