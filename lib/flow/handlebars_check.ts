@@ -3,19 +3,16 @@
  * and partials that cannot work. Never evaluates.
  */
 
-import { RunnerError } from "../base/errors.ts";
-import { BLOCK_HELPERS, helperName, position, unknownHelper } from "./handlebars_fault.ts";
+import {
+  BLOCK_HELPERS,
+  checkCount,
+  helperName,
+  onlyParam,
+  unknownHelper,
+  unknownPartial,
+} from "./handlebars_fault.ts";
 import { VALUE_HELPERS } from "./handlebars_helpers.ts";
-import type {
-  Block,
-  Expression,
-  Hash,
-  Located,
-  Mustache,
-  Partial,
-  Program,
-  Statement,
-} from "./handlebars_tree.ts";
+import type { Block, Expression, Hash, Mustache, Program, Statement } from "./handlebars_tree.ts";
 
 /** A path in a template, as it was written and in its segments. */
 export interface TemplatePath {
@@ -30,8 +27,9 @@ export interface TemplatePath {
  * helper does not take, wherever it is called.
  */
 export function pathsOf(tree: Program): readonly TemplatePath[] {
-  checkProgram(tree);
-  checkPartials(tree);
+  const statements = [...statementsIn(tree)];
+  statements.forEach(checkCalls);
+  checkPartials(statements);
   return tree.body.flatMap(plainPath);
 }
 
@@ -45,42 +43,44 @@ function plainPath(statement: Statement): TemplatePath[] {
   return isPlain && !isHelper && segments[0] !== "log" ? [{ text: path.original, segments }] : [];
 }
 
-function checkProgram(program: Program | undefined): void {
-  for (const statement of program?.body ?? []) checkStatement(statement);
+/** All statements of a program, those of its blocks among them. */
+function* statementsIn(program: Program | undefined): Generator<Statement, void, undefined> {
+  for (const statement of program?.body ?? []) {
+    yield statement;
+    if (statement.type === "BlockStatement") yield* statementsIn(statement.inverse);
+    if ("program" in statement) yield* statementsIn(statement.program);
+  }
 }
 
-function checkStatement(statement: Statement): void {
+function checkCalls(statement: Statement): void {
   switch (statement.type) {
     case "MustacheStatement":
       return checkCall(statement);
     case "BlockStatement":
-      checkBlock(statement);
-      checkProgram(statement.inverse);
-      return checkProgram(statement.program);
+      return checkBlock(statement);
     case "DecoratorBlock":
     case "PartialStatement":
     case "PartialBlockStatement":
-      checkArguments(statement);
-      return checkProgram(statement.program);
+      return checkArguments(statement);
   }
 }
 
 function checkBlock(block: Block): void {
   const name = helperName(block.path) ?? "";
-  if (VALUE_HELPERS.has(name)) checkCount(name, block);
+  const helper = VALUE_HELPERS.get(name);
+  if (helper !== undefined) checkCount(name, helper, block);
   else if (!BLOCK_HELPERS.includes(name)) throw unknownHelper(block);
-  else if (name !== "raw" && name !== "log" && block.params.length !== 1) {
-    throw fault(`helper "${name}" takes one argument`, block);
-  }
+  else if (name !== "raw" && name !== "log") onlyParam(block);
   checkArguments(block);
 }
 
 /** A mustache or sub-expression: with arguments it calls a helper, without any it may be a path. */
 function checkCall(call: Mustache): void {
   const name = helperName(call.path) ?? "";
+  const helper = VALUE_HELPERS.get(name);
   const calls = call.params.length > 0 || (call.hash?.pairs.length ?? 0) > 0 ||
     call.type === "SubExpression";
-  if (VALUE_HELPERS.has(name)) checkCount(name, call);
+  if (helper !== undefined) checkCount(name, helper, call);
   else if (calls && name !== "log") throw unknownHelper(call);
   checkArguments(call);
 }
@@ -91,34 +91,17 @@ function checkArguments({ params, hash }: { params: readonly Expression[]; hash?
   }
 }
 
-function checkCount(name: string, call: Mustache | Block): void {
-  const { min = 0, max = Infinity } = VALUE_HELPERS.get(name) ?? {};
-  const { length } = call.params;
-  if (length < min || length > max) throw fault(`helper "${name}" takes ${min} arguments`, call);
-}
-
-/** Partials that are named in the text and defined nowhere in it. */
-function checkPartials(tree: Program): void {
-  const defined = new Set<string>(["@partial-block"]), used: Partial[] = [];
-  collect(tree, { defined, used });
-  for (const partial of used) {
-    const { name } = partial;
-    if (name.type !== "PathExpression" || defined.has(name.original)) continue;
-    throw fault(`partial "${name.original}" is not defined before its use`, partial);
+/** Throws for a partial that is named in the text and defined nowhere in it. */
+function checkPartials(statements: readonly Statement[]): void {
+  const defined = new Set(["@partial-block", ...statements.flatMap(definedName)]);
+  for (const statement of statements) {
+    if (statement.type !== "PartialStatement" || statement.name.type !== "PathExpression") continue;
+    const { original } = statement.name;
+    if (!defined.has(original)) throw unknownPartial(original, statement);
   }
 }
 
-function collect(program: Program | undefined, found: { defined: Set<string>; used: Partial[] }): void {
-  for (const statement of program?.body ?? []) {
-    if (statement.type === "DecoratorBlock") {
-      const [name] = statement.params;
-      if (name?.type === "StringLiteral") found.defined.add(String(name.value));
-    } else if (statement.type === "PartialStatement") found.used.push(statement);
-    if (statement.type === "BlockStatement") collect(statement.inverse, found);
-    if ("program" in statement) collect(statement.program, found);
-  }
-}
-
-function fault(what: string, at: Located): RunnerError {
-  return new RunnerError("template.helper", `template render failed: ${what}${position(at)}`);
+function definedName(statement: Statement): string[] {
+  const name = statement.type === "DecoratorBlock" ? statement.params[0] : undefined;
+  return name?.type === "StringLiteral" ? [String(name.value)] : [];
 }

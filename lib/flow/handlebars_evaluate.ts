@@ -10,7 +10,16 @@
 import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints, isArray, isObject, type Json } from "../base/json.ts";
 import { limitHint } from "../base/limits.ts";
-import { helperName, position, unknownHelper } from "./handlebars_fault.ts";
+import {
+  checkCount,
+  helperFault,
+  helperName,
+  onlyParam,
+  position,
+  syntaxFault,
+  unknownHelper,
+  unknownPartial,
+} from "./handlebars_fault.ts";
 import { HelperError, isTruthy, printValue, VALUE_HELPERS } from "./handlebars_helpers.ts";
 import type {
   Block,
@@ -115,7 +124,7 @@ class Evaluation {
           this.#runPartial(statement, scope);
           break;
         default:
-          throw this.#fail("template.syntax", "decorators are not supported", statement);
+          throw syntaxFault("decorators are not supported", statement);
       }
     }
     this.#partials = partials;
@@ -144,9 +153,7 @@ class Evaluation {
     const name = helperName(call.path) ?? "";
     const helper = VALUE_HELPERS.get(name);
     if (helper === undefined) throw unknownHelper(call);
-    if (call.params.length < helper.min || call.params.length > helper.max) {
-      throw this.#fail("template.helper", `helper "${name}" takes ${helper.min} arguments`, call);
-    }
+    checkCount(name, helper, call);
     const args = call.params.map((param) => {
       const value = this.#evaluate(param, scope);
       if (value === undefined && !helper.tolerant) this.#missing(param, scope);
@@ -157,7 +164,7 @@ class Evaluation {
       return helper.run(args);
     } catch (error) {
       if (!(error instanceof HelperError)) throw error;
-      throw this.#fail("template.helper", `helper "${name}" ${error.message}`, call);
+      throw helperFault(`helper "${name}" ${error.message}`, call);
     }
   }
 
@@ -180,7 +187,7 @@ class Evaluation {
         return value;
       }
       default:
-        throw this.#fail("template.syntax", "this kind of expression is not supported", expression);
+        throw syntaxFault("this kind of expression is not supported", expression);
     }
   }
 
@@ -195,7 +202,7 @@ class Evaluation {
   #start(path: Path, scope: Scope): { value: Json; rest: string[] } | undefined {
     const parts = path.parts.map((part) => {
       if (typeof part === "string") return part;
-      throw this.#fail("template.syntax", "a path cannot start with a sub-expression", path);
+      throw syntaxFault("a path cannot start with a sub-expression", path);
     });
     let at: Scope | undefined = scope;
     for (let climb = path.depth; climb > 0; climb--) at = at?.up;
@@ -271,11 +278,7 @@ class Evaluation {
 
   /** The only argument of a block helper. */
   #only(block: Block, scope: Scope): Json | undefined {
-    const [param] = block.params;
-    if (param === undefined || block.params.length > 1) {
-      throw this.#fail("template.helper", `helper "${helperName(block.path)}" takes one argument`, block);
-    }
-    return this.#evaluate(param, scope);
+    return this.#evaluate(onlyParam(block), scope);
   }
 
   #define(block: Block): void {
@@ -283,7 +286,7 @@ class Evaluation {
     if (
       helperName(block.path) !== "inline" || name?.type !== "StringLiteral" || block.program === undefined
     ) {
-      throw this.#fail("template.syntax", "the only decorator is inline, with a name in quotes", block);
+      throw syntaxFault("the only decorator is inline, with a name in quotes", block);
     }
     const { names, up } = this.#partials;
     if (names === NONE) this.#partials = { names: new Map(), ...(up === undefined ? {} : { up }) };
@@ -300,7 +303,7 @@ class Evaluation {
     const found = name === "@partial-block" ? this.#block : this.#partial(name);
     const body = found ?? fallback;
     if (body === undefined) {
-      throw this.#fail("template.helper", `partial "${name}" is not defined before its use`, partial);
+      throw unknownPartial(name, partial);
     }
     const within = this.#partialScope(partial, body.scope ?? scope);
     const [outer, before] = [this.#block, this.output];
@@ -386,10 +389,6 @@ class Evaluation {
     const start = expression.type === "PathExpression" ? this.#start(expression, scope) : undefined;
     if (start === undefined) return "Guard it with {{#if …}} or give the value";
     return nearestHint(start.rest, lookupPath(start.value, start.rest));
-  }
-
-  #fail(code: "template.helper" | "template.syntax", message: string, at: Located): RunnerError {
-    return new RunnerError(code, `template render failed: ${message}${position(at)}`);
   }
 
   #limit(message: string, at: Located, raisable = false): RunnerError {
