@@ -16,15 +16,8 @@
  * @module
  */
 
-export {
-  type LiveRun,
-  type ResumeOptions,
-  resumeRun,
-  Runner,
-  runPack,
-  startResume,
-  startRun,
-} from "./lib/runner.ts";
+export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from "./lib/runner.ts";
+export type { ResumeOptions } from "./lib/resumption.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
 export { BuildError, type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
 export { lintPack, type LintReport } from "./lib/lint.ts";

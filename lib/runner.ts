@@ -7,21 +7,12 @@ import type { CompiledComponents } from "./component/library.ts";
 import type { WarmParts } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import type { RunResult } from "./base/result.ts";
-import { RunnerError } from "./base/errors.ts";
-import {
-  type DevProfile,
-  type MocksConfig,
-  object,
-  type ResolvedOptions,
-  resolveOptions,
-  type RunOptions,
-} from "./options.ts";
-import { isGone } from "./pack/archive_file.ts";
+import { type DevProfile, type MocksConfig, resolveOptions, type RunOptions } from "./options.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
+import { type ResumeOptions, type Resumption, resumption } from "./resumption.ts";
 import { executeRun } from "./run.ts";
-import { absolutePath } from "./record/run_dir.ts";
-import { isAddress, mergedOptions, readWaiting, type ResumePoint, type WaitingRun } from "./waiting.ts";
+import { readWaiting, type WaitingRun } from "./waiting.ts";
 
 /**
  * Runs a pack and leaves a record in the run directory. A failed flow is a result.
@@ -46,17 +37,6 @@ export async function runPack(source: PackInput, options: RunOptions = {}): Prom
 }
 
 /**
- * Options of a resumed run. What they leave out is as it was in the run that waited, but for secrets, which are not kept,
- * `transcript` and `artifactsDir`.
- */
-export interface ResumeOptions extends RunOptions {
-  /** The pack, when it is not where it was. @default the pack of the run that waited */
-  readonly pack?: PackInput;
-  /** Whether the pack and its components may have changed meanwhile. @default {false} */
-  readonly allowPackChange?: boolean;
-}
-
-/**
  * Goes on with a run that waits for input. The rest of it is a run of its own, with its own run directory.
  *
  * @param runDir The run directory of the run that waited, or a snapshot file.
@@ -78,85 +58,8 @@ export interface ResumeOptions extends RunOptions {
  */
 export async function resumeRun(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
   using warm = new Warm();
-  const { source, resolved, resume } = await resumption(runDir, options);
+  const { source, resolved, resume } = await resumption(() => readWaiting(runDir), options);
   return await executeRun(source, resolved, { warm, resume });
-}
-
-/** A run that is about to go on. */
-interface Resumption {
-  readonly source: PackInput;
-  readonly resolved: ResolvedOptions;
-  readonly resume: ResumePoint;
-}
-
-/** `usual` are the options of whoever resumes, for what neither the run that waited nor its resumption says. */
-async function resumption(
-  runDir: string,
-  given: ResumeOptions,
-  usual: RunOptions = {},
-): Promise<Resumption> {
-  const { pack, allowPackChange = false, ...options } = object("options", given);
-  const held = pack === undefined ? undefined : heldInput(pack);
-  const waiting = await readWaiting(runDir);
-  const { snapshot, parent, path, source, packDigest, components, options: before } = waiting;
-  const { entrypoint: _, entryNode: __, ...others } = usual;
-  const resolved = resolveOptions(mergedOptions(mergedOptions(others, before), options));
-  checkPlace(resolved, waiting);
-  const input = held ?? await inputOf(source, path);
-  if (input === null) {
-    throw new RunnerError("option.invalid", "The run that waited does not say where its pack is", {
-      place: path,
-      hint: "Add --pack PACK or the option pack",
-    });
-  }
-  const point = { snapshot, parent, packDigest, components, allowPackChange };
-  return { source: input, resolved, resume: { ...point, given: Object.keys(options.parameters ?? {}) } };
-}
-
-/** Throws for places where a resumed run can neither start nor be recorded. */
-function checkPlace(
-  { artifactsDir, entrypoint, entryNode }: ResolvedOptions,
-  { parent }: WaitingRun,
-): void {
-  if (entrypoint !== null || entryNode !== null) {
-    throw new RunnerError(
-      "option.invalid",
-      "A resumed run goes on where it waited, and starts nowhere else",
-      {
-        hint: "Leave entrypoint and entryNode out",
-      },
-    );
-  }
-  if (artifactsDir === null || absolutePath(artifactsDir) !== parent) return;
-  throw new RunnerError(
-    "option.invalid",
-    "A resumed run cannot have the run directory of the run that waited",
-    {
-      place: parent,
-      hint: "Give another to --artifacts-dir or the option artifactsDir, or leave it out",
-    },
-  );
-}
-
-/** The pack that a snapshot names: a path or an address. */
-async function inputOf(source: string | null, place: string): Promise<PackInput | null> {
-  const hint = "Add --pack PACK or the option pack";
-  if (source === null) return null;
-  if (isAddress(source)) {
-    const url = URL.parse(source);
-    if (url !== null) return url;
-    throw new RunnerError("flow.snapshot", `The snapshot's pack has no address: "${source}"`, {
-      place,
-      hint,
-    });
-  }
-  if (await isGone(source)) {
-    throw new RunnerError("pack.not_found", "The pack of the run that waited is not there any more", {
-      place: source,
-      hint,
-    });
-  }
-  return source;
 }
 
 /** A run that is under way: iterate over its events, await its result. */
@@ -206,7 +109,12 @@ export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
  * ```
  */
 export function startResume(runDir: string, options: ResumeOptions = {}): LiveRun {
-  return live(() => resumption(runDir, options));
+  return goOn(() => readWaiting(runDir), options);
+}
+
+/** The same for a run that waits and may have been read already. */
+export function goOn(read: () => Promise<WaitingRun>, options: ResumeOptions): LiveRun {
+  return live(() => resumption(read, options));
 }
 
 /** Starts what a function plans. */
@@ -319,7 +227,7 @@ export class Runner implements AsyncDisposable {
    * ```
    */
   async resume(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
-    const { source, resolved, resume } = await resumption(runDir, options, this.#options);
+    const { source, resolved, resume } = await resumption(() => readWaiting(runDir), options, this.#options);
     return await executeRun(source, resolved, { warm: this.#warm, resume });
   }
 

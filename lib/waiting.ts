@@ -8,15 +8,9 @@ import { RunnerError } from "./base/errors.ts";
 import { isObject, type Json, type JsonObject, member } from "./base/json.ts";
 import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
 import type { ComponentUse } from "./base/result.ts";
-import { checkSnapshot, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
+import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
-import {
-  type ComponentsOptions,
-  object,
-  type ResolvedOptions,
-  resolveOptions,
-  type RunOptions,
-} from "./options.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { isFolder } from "./pack/archive_file.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -172,34 +166,6 @@ function readOptions(json: JsonObject, place: string): RunOptions {
   return options;
 }
 
-/** Whether a pack is named by an address and not by a path. */
-export function isAddress(source: string): boolean {
-  return /^[a-z]{2,}:/i.test(source);
-}
-
-/** How a resumed run is run: as the one before, but for what is given now. */
-export function mergedOptions(before: RunOptions, now: RunOptions): RunOptions {
-  return {
-    ...merged(before, now),
-    components: mergedComponents(before.components, now.components),
-    parameters: merged(before.parameters, now.parameters),
-    ctx: merged(before.ctx, object("ctx", now.ctx ?? {})),
-    limits: merged(before.limits, object("limits", now.limits ?? {})),
-  };
-}
-
-/** An object with the members of another in the place of its own; those that are undefined say nothing. */
-function merged<T extends object>(before: T | undefined, now: T | undefined): T {
-  const said = Object.entries(now ?? {}).filter(([, value]) => value !== undefined);
-  return { ...before, ...Object.fromEntries(said) } as T;
-}
-
-/** Files that are mapped now take the place of those that were, and others stay. */
-function mergedComponents(before: ComponentsOptions = {}, now: ComponentsOptions = {}): ComponentsOptions {
-  const both = typeof before.map === "object" && typeof now.map === "object";
-  return { ...merged(before, now), ...(both ? { map: { ...before.map, ...now.map } } : {}) };
-}
-
 /** What a run goes on from. */
 export interface ResumePoint {
   readonly snapshot: Snapshot;
@@ -222,7 +188,7 @@ export interface ResumePoint {
  */
 export function checkResumedPack(point: ResumePoint, pack: Pack): void {
   const { snapshot, packDigest, allowPackChange } = point;
-  checkSnapshot(snapshot, { packId: pack.id, flowId: snapshot.flow_id });
+  checkSnapshotPack(snapshot, pack.id);
   if (allowPackChange || packDigest === null || packDigest === pack.digest) return;
   throw new RunnerError("flow.snapshot", `Pack "${pack.id}" has changed since the run waited`, {
     place: `${pack.source.label}: ${pack.digest}, before ${packDigest}`,
@@ -237,7 +203,7 @@ export function checkResumedPack(point: ResumePoint, pack: Pack): void {
  * a variable: what it was at the start has become what the flow made of it.
  */
 export function checkResumedFlow({ snapshot, given }: ResumePoint, flow: Flow): void {
-  checkSnapshot(snapshot, { packId: snapshot.pack_id ?? "", flowId: flow.id });
+  checkSnapshotFlow(snapshot, flow.id);
   const variable = given.find((name) => flow.variables.has(name));
   if (variable === undefined) return;
   throw new RunnerError(

@@ -8,7 +8,7 @@
 import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
 import type { BuildOptions } from "../build.ts";
 import type { ComponentsOptions, RunOptions } from "../options.ts";
-import type { ResumeOptions } from "../runner.ts";
+import type { ResumeOptions } from "../resumption.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
 import { defined, inputOf, type InputSource, limitsOf, mapOf, parametersOf, secretsOf } from "./values.ts";
 

@@ -2,8 +2,9 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
-import { startResume } from "../runner.ts";
-import { isAddress, mergedOptions, readWaiting } from "../waiting.ts";
+import { goOn } from "../runner.ts";
+import { isAddress, mergedOptions } from "../resumption.ts";
+import { readWaiting } from "../waiting.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
 import { readAnswers, requireToRun, show } from "./run_command.ts";
@@ -24,11 +25,8 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
   await requireToRun(command, { pack, options: mergedOptions(waiting.options, runOptions), also: [run] });
   const answers = await readAnswers(command, io);
   const given = named === null ? {} : { pack: named };
-  return await show(
-    startResume(run, { ...options, ...given, ...answers, signal: io.interrupt }),
-    command,
-    io,
-  );
+  const read = () => Promise.resolve(waiting);
+  return await show(goOn(read, { ...options, ...given, ...answers, signal: io.interrupt }), command, io);
 }
 
 /** The file that the address of a pack names, or null: the command fetches no pack from elsewhere. */

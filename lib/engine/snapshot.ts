@@ -151,17 +151,22 @@ function readRecords(nodes: Json | undefined): Readonly<Record<string, NodeRecor
   );
 }
 
+/** Refuses the snapshot of another pack. */
+export function checkSnapshotPack({ pack_id }: Snapshot, packId: string): void {
+  if (pack_id === null || pack_id === packId) return;
+  throw refusal(`snapshot pack ${pack_id} does not match requested ${packId}`);
+}
+
+/** Refuses the snapshot of another flow, and one whose node no flow can have. */
+export function checkSnapshotFlow({ flow_id, next_node }: Snapshot, flowId: string): void {
+  if (flow_id !== flowId) throw refusal(`snapshot flow ${flow_id} does not match requested ${flowId}`);
+  if (!/^[A-Za-z0-9._-]+$/.test(next_node)) throw refusal(`invalid resume node id \`${next_node}\``);
+}
+
 /** What a resumed flow starts from; refuses a snapshot of another pack or flow. */
 export function checkSnapshot(snapshot: Snapshot, asked: { packId: string; flowId: string }): SavedState {
-  if (snapshot.pack_id !== null && snapshot.pack_id !== asked.packId) {
-    throw refusal(`snapshot pack ${snapshot.pack_id} does not match requested ${asked.packId}`);
-  }
-  if (snapshot.flow_id !== asked.flowId) {
-    throw refusal(`snapshot flow ${snapshot.flow_id} does not match requested ${asked.flowId}`);
-  }
-  if (!/^[A-Za-z0-9._-]+$/.test(snapshot.next_node)) {
-    throw refusal(`invalid resume node id \`${snapshot.next_node}\``);
-  }
+  checkSnapshotPack(snapshot, asked.packId);
+  checkSnapshotFlow(snapshot, asked.flowId);
   return savedState(snapshot);
 }
 
