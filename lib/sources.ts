@@ -4,6 +4,7 @@
  */
 
 import type { Finding } from "./base/finding.ts";
+import { withoutTrailingSlash } from "./base/paths.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { namesIn } from "./pack/archive_file.ts";
 import { MANIFEST, PACK_YAML } from "./pack/entries.ts";
@@ -40,8 +41,9 @@ export async function packedInput(
 
 /** The folder of sources that an input names, or undefined when it names something else. */
 export async function sourcesPath(input: PackInput): Promise<string | undefined> {
-  const path = inputPath(input)?.replace(/(?<=.)[\\/]+$/, "");
-  if (path === undefined) return undefined;
+  const named = inputPath(input);
+  if (named === undefined) return undefined;
+  const path = withoutTrailingSlash(named);
   const names = await namesIn(path);
   const isSources = !names.includes(MANIFEST) && (names.includes(PACK_YAML) || names.includes("flows"));
   return isSources ? path : undefined;

@@ -7,6 +7,7 @@
 import { RunnerError } from "./base/errors.ts";
 import { isObject, type Json, type JsonObject, member } from "./base/json.ts";
 import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
+import { withoutTrailingSlash } from "./base/paths.ts";
 import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
@@ -70,9 +71,7 @@ function optionsJson(options: ResolvedOptions, { components: found }: Pack): Jso
     options;
   const { dir, lock, allowMissingHash } = resolution;
   // A file that maps components may change, and its paths are relative to a folder that may be another then.
-  const map = found.filter(({ origin }) => origin === "map").map((
-    { id, entry },
-  ) => [id, absolutePath(entry)]);
+  const map = found.flatMap(({ id, origin, entry }) => origin === "map" ? [[id, absolutePath(entry)]] : []);
   const changed = (Object.keys(limits) as LimitName[]).filter((name) =>
     limits[name] !== DEFAULT_LIMITS[name]
   );
@@ -112,7 +111,7 @@ export async function readWaiting(place: string): Promise<WaitingRun> {
       hint: "Give the run directory of a run that waits, or its snapshot file",
     });
   }
-  const folder = place.replace(/(?<=.)[\\/]+$/, "");
+  const folder = withoutTrailingSlash(place);
   const isFile = folder.endsWith(".json") && !await isFolder(folder);
   const path = isFile ? folder : `${folder}/${SNAPSHOT_FILE}`;
   const document = await readJson(path, {
@@ -146,9 +145,9 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
 
 /** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
 const OPTIONS = [
-  ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters", "limits"],
-  "cacheDir",
-] as const;
+  ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters"],
+  ...["cacheDir", "limits"],
+];
 
 /** The options of a file, checked like any others. */
 function readOptions(json: JsonObject, place: string): RunOptions {

@@ -258,6 +258,7 @@ export type ErrorCode =
 
 const REBUILD = "Fetch or build the pack again";
 const RESIGN = "Fetch the pack again, or have its author sign it again";
+const AT_FAULT = "The component is at fault: transcript.jsonl has what it was given";
 
 /** What to do about an error whose thrower knows no better. */
 const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
@@ -312,11 +313,11 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "template.limit": "Give long text and long lists to a component, which works through them faster",
   "flow.snapshot": "Resume with the snapshot of a waiting run, as it was written",
   "node.payload": "Compare the node with what its kind takes",
-  "node.output": "The component is at fault: transcript.jsonl has what it was given",
-  "trap.unreachable": "The component is at fault: transcript.jsonl has what it was given",
-  "trap.stack": "The component is at fault: transcript.jsonl has what it was given",
-  "trap.other": "The component is at fault: transcript.jsonl has what it was given",
-  "trap.exit": "The component is at fault: transcript.jsonl has what it was given",
+  "node.output": AT_FAULT,
+  "trap.unreachable": AT_FAULT,
+  "trap.stack": AT_FAULT,
+  "trap.other": AT_FAULT,
+  "trap.exit": AT_FAULT,
   "limit.value": "Give less at once, or let the component return less",
   "input.invalid": `Give JSON: --input '{"name":"Ada"}'`,
   "internal": "This is a fault of the runner: please report it with the command and the pack",

@@ -6,6 +6,7 @@
  */
 
 import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
+import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
 import type { ComponentsOptions, RunOptions } from "../options.ts";
 import type { ResumeOptions } from "../resumption.ts";
@@ -285,7 +286,7 @@ function buildCommand(parsed: Parsed): Command {
   }
   return {
     name: "build",
-    folder: positional(parsed, "folder").replace(/(?<=.)[\\/]+$/, ""),
+    folder: withoutTrailingSlash(positional(parsed, "folder")),
     out: text.out ?? null,
     json: flags.json!,
     options: defined({

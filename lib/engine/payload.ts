@@ -6,7 +6,7 @@
 import type { ProviderSource } from "../base/flow_source.ts";
 import { isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
 import { someNames } from "../base/names.ts";
-import type { Callee } from "../flow/callee.ts";
+import { type Callee, EXEC_KEYS } from "../flow/callee.ts";
 import { type Jump, maxRedirects } from "./control.ts";
 import { Fault } from "./fault.ts";
 
@@ -42,8 +42,6 @@ interface Named {
   readonly input: Json;
   readonly config: Json;
 }
-
-const EXEC_KEYS = ["component", "component_ref", "op", "operation", "input", "config"];
 
 function readExec(payload: Json): Named {
   const invalid = "invalid payload for component.exec";

@@ -24,6 +24,11 @@ export function calleeOf(kind: Callee, components: ReadonlySet<string>): Callee 
   return { component: shorter, defaultOperation: component.slice(dot + 1) };
 }
 
+/** The keys with which a mapping says whom to call. */
+export const CALL_KEYS: readonly string[] = ["component", "component_ref", "op", "operation"];
+/** The same, and those of what is handed over: an input that has one of them must stand under `input` itself. */
+export const EXEC_KEYS: readonly string[] = [...CALL_KEYS, "input", "config"];
+
 /** The flow that a mapping of `flow.call` or `flow.goto` names, as it is written. */
 export function flowNamed(mapping: Json): string | undefined {
   return stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");

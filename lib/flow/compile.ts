@@ -6,10 +6,10 @@
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
-import { calleeOf } from "./callee.ts";
+import { calleeOf, EXEC_KEYS } from "./callee.ts";
 import type { Flow, RouteEntry, Routing } from "./flow.ts";
 import { EXEC, isBuiltIn, type RawNode } from "./kind.ts";
-import { isFlowKind, parseFlow, readRaw } from "./parse.ts";
+import { FLOW_KINDS_HINT, isFlowKind, parseFlow, readRaw } from "./parse.ts";
 import { Report } from "./report.ts";
 
 /** What compiling a document came to. */
@@ -31,7 +31,7 @@ export function compileFlow(source: FlowSource, components: ReadonlySet<string> 
   if (!isFlowKind(flow.kind)) {
     const report = new Report(source);
     report.error("flow.invalid", `No pack can carry a flow of the kind "${flow.kind}"`, {
-      hint: "The kinds are messaging, event, component-config, job and http",
+      hint: FLOW_KINDS_HINT,
     });
     return { findings: [...findings, ...report.findings] };
   }
@@ -137,16 +137,13 @@ function called(node: RawNode, components: ReadonlySet<string>): RawNode {
   };
 }
 
-/** Keys that a reader takes for instructions, so that an input that has one must stand under `input`. */
-const CALL_KEYS = ["component", "component_ref", "op", "operation", "input", "config"];
-
 /** The input alone, where a reader could not take it for something else. */
 function plainInput(mapping: JsonObject, operation: string | undefined): Json | undefined {
   const input = member(mapping, "input");
   if (operation === undefined || member(mapping, "config") !== undefined || !isObject(input)) {
     return undefined;
   }
-  return CALL_KEYS.some((key) => Object.hasOwn(input, key)) ? undefined : input;
+  return EXEC_KEYS.some((key) => Object.hasOwn(input, key)) ? undefined : input;
 }
 
 /** The routing of the model. It has a word for a reply, which a checked flow no longer knows from an end. */

@@ -4,6 +4,7 @@
  */
 
 import { isObject, type Json, member, omit, stringMember } from "../base/json.ts";
+import { CALL_KEYS } from "./callee.ts";
 import { BUILT_IN_NAMES, type BuiltInKind, type NodeKind } from "./flow.ts";
 import type { Report } from "./report.ts";
 
@@ -29,9 +30,6 @@ export type ReadNode = RawNode | {
 
 /** The id of nodes whose mapping names the component. */
 export const EXEC = "component.exec";
-
-/** The keys with which a mapping says whom to call. */
-const CALL_KEYS = ["component", "component_ref", "op", "operation"];
 
 const BUILT_INS = new Map(
   Object.entries(BUILT_IN_NAMES).map(([type, name]) => [name as string, type as BuiltInKind["type"]]),

@@ -43,6 +43,9 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ["websocket", "messaging"],
 ]);
 
+/** What to write as the kind of a flow. */
+export const FLOW_KINDS_HINT = "The kinds are messaging, event, component-config, job and http";
+
 /** Whether a flow is of a kind that packs can say. */
 export function isFlowKind(kind: string): boolean {
   return KINDS.get(kind) === kind;
@@ -107,7 +110,7 @@ function readKind(document: Json, source: FlowSource, report: Report): string {
   const kind = KINDS.get(written);
   if (kind === undefined) {
     report.warning("flow.invalid", `unknown flow kind \`${written}\``, {
-      hint: "The kinds are messaging, event, component-config, job and http",
+      hint: FLOW_KINDS_HINT,
     });
   }
   return kind ?? written;
