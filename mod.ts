@@ -64,14 +64,8 @@ export type {
   WarningEvent,
 } from "./lib/base/events.ts";
 export type { RecordedEvent } from "./lib/record/line_writer.ts";
-export {
-  type ComponentInspection,
-  flowChart,
-  type FlowInspection,
-  inspectPack,
-  type NodeInspection,
-  type PackInspection,
-} from "./lib/inspect.ts";
+export { type ComponentInspection, flowChart, inspectPack, type PackInspection } from "./lib/inspect.ts";
+export type { FlowInspection, NodeInspection } from "./lib/inspect_flow.ts";
 export type { NamedBytes, PackInput } from "./lib/pack/open_source.ts";
 export type { Layout, SecretRequirement } from "./lib/pack/manifest.ts";
 export { VERSION } from "./lib/base/version.ts";

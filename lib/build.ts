@@ -16,7 +16,7 @@ import { secretsFile, secretsOf } from "./build_secrets.ts";
 import { checkNames, object, oneOf, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { buildPack as packBytes } from "./pack/build.ts";
 import { type SigningKey, signingOptions } from "./pack/keys.ts";
-import { namedIds, PACK_ONLY, type ResolutionOptions } from "./pack/components.ts";
+import { namedIds, PACK_ONLY, type ResolutionOptions } from "./pack/component_files.ts";
 import { openPack } from "./pack/open.ts";
 import { stemOf } from "./pack/open_source.ts";
 import type { FlowInput, PackSpec } from "./pack/pack_spec.ts";

@@ -11,12 +11,11 @@ import { isArray, type Json, type JsonObject, member, stringMember } from "./bas
 import type { ComponentOrigin } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
 import { describeComponent } from "./describe.ts";
-import { jumpOf } from "./flow/callee.ts";
-import { type FlowNode, type NodeKind, nodeLabel, type Routing } from "./flow/flow.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { mermaidChart } from "./flow/mermaid.ts";
 import { capabilityNames } from "./pack/capability_names.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
+import { type FlowInspection, inspectFlow } from "./inspect_flow.ts";
 import { hostsOf, secretsOf } from "./inspect_wants.ts";
 import { openPack } from "./pack/open.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
@@ -26,32 +25,6 @@ import type { PackComponent } from "./pack/components.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
 import type { Verdict } from "./base/verdict.ts";
-
-/** One node of a flow. */
-export interface NodeInspection {
-  /** The node's id. */
-  readonly id: string;
-  /** Its kind or component. */
-  readonly component: string;
-  /** The component called in the end, when `component` is only a kind. */
-  readonly target: string | null;
-  /** The operation that is called, when the node names one. */
-  readonly operation: string | null;
-  /** Where it goes on, in words: `-> next`, `ok -> a, else -> b`, `jumps to flow other node a`, `end`. */
-  readonly routing: string;
-}
-
-/** One flow. */
-export interface FlowInspection {
-  /** The flow's id. */
-  readonly id: string;
-  /** Its kind, or null when it cannot be read. */
-  readonly kind: string | null;
-  /** Where it starts, or null when it cannot be read. */
-  readonly start: string | null;
-  /** Its nodes in order. */
-  readonly nodes: readonly NodeInspection[];
-}
 
 /** One component. */
 export interface ComponentInspection {
@@ -209,64 +182,6 @@ export function inspectionJson(inspection: PackInspection): JsonObject {
   const { entryFlows, ...rest } = inspection;
   const json: Json = JSON.parse(JSON.stringify({ ...rest, entry_flows: entryFlows }));
   return json as JsonObject;
-}
-
-function inspectFlow(
-  id: string,
-  flow: { kind: string; start: string; nodes: ReadonlyMap<string, FlowNode> } | undefined,
-): FlowInspection {
-  if (flow === undefined) return { id, kind: null, start: null, nodes: [] };
-  return { id, kind: flow.kind, start: flow.start, nodes: Array.from(flow.nodes.values(), inspectNode) };
-}
-
-function inspectNode({ id, kind, routing }: FlowNode): NodeInspection {
-  const called = kind.type === "component" ? kind : null;
-  return {
-    id,
-    component: nodeLabel(kind),
-    target: called?.exec === true ? called.component : null,
-    operation: called?.operation ??
-      (called !== null || kind.type === "provider" ? operationOf(kind.mapping) : null),
-    routing: [
-      ...jumpText(kind),
-      ...(kind.type === "goto" && routing.type === "end" ? [] : [routingText(routing)]),
-    ]
-      .join(", "),
-  };
-}
-
-/** Where a node jumps, in words; its routes are those of its failures. */
-function jumpText(kind: NodeKind): string[] {
-  const jump = jumpOf(kind);
-  if (jump === undefined) return [];
-  const { flow, node } = jump;
-  const where = [flow === undefined ? [] : [`flow ${flow}`], node === undefined ? [] : [`node ${node}`]]
-    .flat();
-  return [`jumps to ${where.join(" ")}`];
-}
-
-/** The operation that a mapping names, unless only the run will tell. */
-function operationOf(mapping: Json): string | null {
-  const named = stringMember(mapping, "operation") ?? stringMember(mapping, "op") ?? null;
-  return named?.includes("{{") ? null : named;
-}
-
-function routingText(routing: Routing): string {
-  switch (routing.type) {
-    case "next":
-      return `-> ${routing.to}`;
-    case "end":
-      return "end";
-    case "branch": {
-      const cases = [...routing.onStatus].map(([status, to]) => `${status} -> ${to}`);
-      return [...cases, ...(routing.default === undefined ? [] : [`else -> ${routing.default}`])].join(", ");
-    }
-    case "custom":
-      return routing.entries.map((entry) => {
-        const guard = entry.status ?? entry.event ?? entry.condition?.text ?? "else";
-        return `${guard} -> ${entry.to ?? "end"}`;
-      }).join(", ");
-  }
 }
 
 /** What the bytes of a component say: the same for every component that is read from them. */

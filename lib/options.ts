@@ -7,7 +7,7 @@ import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
 import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
-import type { ResolutionOptions } from "./pack/components.ts";
+import type { ResolutionOptions } from "./pack/component_files.ts";
 
 /** Who a run is for when the context does not say, and how long it may take. */
 export interface DevProfile {

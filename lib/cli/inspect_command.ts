@@ -4,11 +4,11 @@ import { requirePermissions } from "../base/permission.ts";
 import {
   type ComponentInspection,
   flowChart,
-  type FlowInspection,
   inspectionJson,
   inspectPack,
   type PackInspection,
 } from "../inspect.ts";
+import type { FlowInspection } from "../inspect_flow.ts";
 import { PackRefused } from "../pack/verify.ts";
 import type { InspectCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";

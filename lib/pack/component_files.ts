@@ -6,6 +6,26 @@ import { limitError, type Limits } from "../base/limits.ts";
 import { isSafeName } from "./limits.ts";
 import { isFolder, namesIn, readIfThere, readUserFile } from "./archive_file.ts";
 
+/** Where components may come from beside the pack. */
+export interface ResolutionOptions {
+  /** Files that take the place of components: a JSON file that maps ids to paths, or the map itself. */
+  readonly map: string | Readonly<Record<string, string>> | null;
+  /** A folder of components. */
+  readonly dir: string | null;
+  /** A lock file. */
+  readonly lock: string | null;
+  /** Whether a lock may leave the digest of a bundled component out. */
+  readonly allowMissingHash: boolean;
+}
+
+/** Components come from the pack alone. */
+export const PACK_ONLY: ResolutionOptions = Object.freeze({
+  map: null,
+  dir: null,
+  lock: null,
+  allowMissingHash: false,
+});
+
 /** A file with its bytes. */
 export interface FoundFile {
   readonly path: string;
@@ -20,7 +40,7 @@ const MAX_MAP_BYTES = 1024 * 1024;
  *
  * @throws {RunnerError} `components.map` when it is none.
  */
-export async function readComponentsMap(path: string): Promise<Record<string, string>> {
+async function readComponentsMap(path: string): Promise<Record<string, string>> {
   const bytes = await readUserFile(path, MAX_MAP_BYTES, "components.map");
   let json: Json;
   try {
@@ -85,8 +105,19 @@ export async function inFolder(
   return undefined;
 }
 
+/** The ids of the components that a user names: those of the map, and those of the folder. */
+export async function namedIds({ map, dir }: ResolutionOptions): Promise<Set<string>> {
+  const inDir = dir === null ? [] : await idsInFolder(dir);
+  return new Set([...Object.keys(await readMap(map)), ...inDir]);
+}
+
+/** The map of a user, read where it is a file; none maps nothing. */
+export async function readMap(map: ResolutionOptions["map"]): Promise<Readonly<Record<string, string>>> {
+  return map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
+}
+
 /** The ids of all components in a folder that are called by them: `<id>.wasm`, `components/<id>.wasm`. */
-export async function idsInFolder(folder: string): Promise<string[]> {
+async function idsInFolder(folder: string): Promise<string[]> {
   const names = [...await namesIn(folder), ...await namesIn(`${folder}/components`)];
   return names.filter((name) => name.endsWith(".wasm")).map((name) => name.slice(0, -".wasm".length)).sort();
 }

@@ -12,11 +12,12 @@ import type { Limits } from "../base/limits.ts";
 import type { ComponentOrigin } from "../base/result.ts";
 import {
   type FoundFile,
-  idsInFolder,
   inFolder,
   mapped,
-  readComponentsMap,
+  namedIds,
+  readMap,
   requireFolder,
+  type ResolutionOptions,
 } from "./component_files.ts";
 import { type ListedSource, readSources, SOURCES, type SourceTable } from "./component_sources.ts";
 import { MANIFEST } from "./entries.ts";
@@ -55,26 +56,6 @@ export interface ResolvedComponents {
   readonly findings: readonly Finding[];
 }
 
-/** Where components may come from beside the pack. */
-export interface ResolutionOptions {
-  /** Files that take the place of components: a JSON file that maps ids to paths, or the map itself. */
-  readonly map: string | Readonly<Record<string, string>> | null;
-  /** A folder of components. */
-  readonly dir: string | null;
-  /** A lock file. */
-  readonly lock: string | null;
-  /** Whether a lock may leave the digest of a bundled component out. */
-  readonly allowMissingHash: boolean;
-}
-
-/** Components come from the pack alone. */
-export const PACK_ONLY: ResolutionOptions = Object.freeze({
-  map: null,
-  dir: null,
-  lock: null,
-  allowMissingHash: false,
-});
-
 /** What resolution works with. */
 export interface ResolveContext {
   /** The pack's bytes. */
@@ -90,16 +71,6 @@ export interface ResolveContext {
   readonly limits: Limits;
   /** Takes a verdict on every digest. */
   readonly judge: Judge;
-}
-
-/** The ids of the components that a user names: those of the map, and those of the folder. */
-export async function namedIds({ map, dir }: ResolutionOptions): Promise<Set<string>> {
-  const inDir = dir === null ? [] : await idsInFolder(dir);
-  return new Set([...Object.keys(await readMap(map)), ...inDir]);
-}
-
-async function readMap(map: ResolutionOptions["map"]): Promise<Readonly<Record<string, string>>> {
-  return map === null ? {} : typeof map === "string" ? await readComponentsMap(map) : map;
 }
 
 /** Resolves every component of a manifest. */

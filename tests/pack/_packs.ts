@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import { heldArchive } from "../../lib/pack/archive_file.ts";
 import { buildPack } from "../../lib/pack/build.ts";
-import { PACK_ONLY, type ResolutionOptions } from "../../lib/pack/components.ts";
+import { PACK_ONLY, type ResolutionOptions } from "../../lib/pack/component_files.ts";
 import type { OpenOptions } from "../../lib/pack/open.ts";
 import type { PackSpec } from "../../lib/pack/pack_spec.ts";
 import type { SigningOptions } from "../../lib/pack/sign.ts";

@@ -5,7 +5,7 @@ import { blake3Hex, sha256Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { buildPack } from "../../lib/pack/build.ts";
-import type { ResolutionOptions } from "../../lib/pack/components.ts";
+import type { ResolutionOptions } from "../../lib/pack/component_files.ts";
 import { openPack } from "../../lib/pack/open.ts";
 import type { Pack } from "../../lib/pack/pack.ts";
 import { publicKeyOf } from "../../lib/pack/sign.ts";
