@@ -19,7 +19,8 @@
 export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from "./lib/runner.ts";
 export type { ResumeOptions } from "./lib/resumption.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
-export { BuildError, type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
+export { type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
+export { BuildError } from "./lib/build_sources.ts";
 export { lintPack, type LintReport } from "./lib/lint.ts";
 export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";

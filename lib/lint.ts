@@ -6,7 +6,7 @@
 import { RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
 import type { JsonObject } from "./base/json.ts";
-import { BuildError, NO_DATE, readSources } from "./build.ts";
+import { BuildError, NO_DATE, readSources } from "./build_sources.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
 import { templateFindings } from "./flow/check_templates.ts";
 import type { LoadedFlow } from "./flow/link.ts";

@@ -3,7 +3,8 @@
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { JsonObject } from "../base/json.ts";
-import { BuildError, buildPack, type PackBuild } from "../build.ts";
+import { buildPack, type PackBuild } from "../build.ts";
+import { BuildError } from "../build_sources.ts";
 import { SOURCES } from "../build_files.ts";
 import type { BuildCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
