@@ -5,10 +5,12 @@
 
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { type Need, requirePermissions } from "../base/permission.ts";
+import { BinaryError } from "./binary.ts";
+import { numberOf, type Stubbed, stubCores } from "./stubs.ts";
 import type { ComponentShape } from "./world.ts";
 
 /** Name and version of the transpiler and of our way of using it: part of every cache key. */
-export const TRANSPILER = "jco-transpile@0.12.0+sync.4";
+export const TRANSPILER = "jco-transpile@0.12.0+sync.5";
 
 /** What the transpiler makes of a component. */
 export interface Transpiled {
@@ -44,11 +46,12 @@ export async function transpile(
   place: string,
 ): Promise<Transpiled> {
   requirePermissions(transpilerNeeds());
+  const { component, cores } = stubbed(bytes, place);
   const { $init, generate } = await import("@bytecodealliance/jco-transpile/component");
   await $init;
   let files: [string, Uint8Array][];
   try {
-    files = generate(bytes, {
+    files = generate(component, {
       name: "component",
       noTypescript: true,
       instantiation: { tag: "sync" },
@@ -72,11 +75,34 @@ export async function transpile(
   }
   const glueFile = files.find(([name]) => name === "component.js");
   const glue = functionBody(new TextDecoder().decode(glueFile?.[1]), place);
-  const cores = files.filter(([name]) => name.endsWith(".wasm"));
+  const modules = files.filter(([name]) => name.endsWith(".wasm"));
   return {
     glue,
-    cores: cores.map(([name, core]) => ({ name, bytes: new Uint8Array(core) })),
+    cores: modules.map(([name, module]) => {
+      const number = numberOf(module);
+      return { name, bytes: number === null ? new Uint8Array(module) : wholeCore(cores[number]!, place) };
+    }),
   };
+}
+
+/** The component as the transpiler sees it: without the code of its core modules. */
+function stubbed(bytes: Uint8Array, place: string): Stubbed {
+  try {
+    return stubCores(bytes);
+  } catch (cause) {
+    if (!(cause instanceof BinaryError)) throw cause;
+    throw new RunnerError("component.invalid", "Component is damaged", { place, cause });
+  }
+}
+
+/**
+ * A core module whose code the transpiler has not seen. The engine checks it before metering does anything: a body that
+ * names what metering adds must not become valid by that.
+ */
+function wholeCore(core: Uint8Array, place: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(core);
+  if (WebAssembly.validate(bytes)) return bytes;
+  throw new RunnerError("component.invalid", "Component has a core module that does not validate", { place });
 }
 
 /** How the glue copies a list out of a guest's memory, without asking whether it lies there. */
