@@ -23,13 +23,14 @@ export async function describeComponent(
   options: ResolvedOptions,
 ): Promise<SelfDescription> {
   using pool = new WorkerPool();
-  const host = new HostTable(hostCapabilities(options, { emit: () => {}, hide: () => {} }), () => {});
+  const host = new HostTable(hostCapabilities(options, [], { emit: () => {}, hide: () => {} }), () => {});
   await using components = new WorkerHost({
     components: [component],
     offers: host.offers,
     answer: () => ({ type: "abort", failure: { code: "node.kind", message: "Nothing is granted here" } }),
     emit: () => {},
     identity: options.identity,
+    wasi: { environment: [], arguments: [], preopens: [], clock: null, seed: null },
     limits: options.limits,
     cacheDir: options.cacheDir,
   }, { pool, compiled: new Map() });

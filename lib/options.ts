@@ -7,7 +7,20 @@ import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
 import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
+import {
+  array,
+  checkNames,
+  identifier,
+  invalid,
+  object,
+  oneOf,
+  optionalText,
+  text,
+} from "./option_checks.ts";
 import type { ResolutionOptions } from "./pack/component_files.ts";
+import { type ResolvedWasi, resolveWasi, type TimeMock, type WasiOptions } from "./wasi_options.ts";
+
+export type { TimeMock, WasiDir, WasiOptions } from "./wasi_options.ts";
 
 /** Who a run is for when the context does not say, and how long it may take. */
 export interface DevProfile {
@@ -45,6 +58,8 @@ export interface SecretsMock {
 export interface MocksConfig {
   /** Secrets. @default none: every key is `not-found` */
   readonly secrets?: SecretsMock;
+  /** The clocks of guests; waits take no time then. @default the machine's */
+  readonly time?: TimeMock;
 }
 
 /**
@@ -93,6 +108,17 @@ export interface RunOptions {
   readonly transcript?: (line: JsonObject) => void;
   /** What is pretended to guests. @default {{}} */
   readonly mocks?: MocksConfig;
+  /** What guests see of the world through WASI. @default {{}} */
+  readonly wasi?: WasiOptions;
+  /** Values that guests read as configuration, by key. @default {{}} */
+  readonly config?: JsonObject;
+  /** Makes the randomness of guests the same in every run with the same seed. @default real randomness */
+  readonly seed?: string | number;
+  /**
+   * Where guests run: in a worker, or in one without any of Deno's permissions. The latter needs Deno to be started with
+   * `--unstable-worker-options`, and ends the whole process otherwise. @default {"worker"}
+   */
+  readonly isolation?: "worker" | "sandboxed";
   /** Run directory, created if absent. @default `.greentic/runs/<time>_<id>` in the working directory */
   readonly artifactsDir?: string;
   /** How much the pack must prove. @default {"devok"} */
@@ -140,6 +166,9 @@ export interface ResolvedOptions {
   };
   readonly transcript: ((line: JsonObject) => void) | null;
   readonly secrets: Readonly<Record<string, string>>;
+  readonly config: JsonObject;
+  readonly wasi: ResolvedWasi;
+  readonly isolation: "worker" | "sandboxed";
   readonly artifactsDir: string | null;
   readonly policy: SigningPolicy;
   readonly trust: readonly string[];
@@ -163,7 +192,6 @@ export function desktopDefaults(): Required<DevProfile> {
   };
 }
 
-const ID_REGEXP = /^[A-Za-z0-9._-]+$/;
 /** What a limit may be raised to: a timer that is set to more fires at once, and no memory can be larger. */
 const MAXIMA: Partial<Limits> = {
   nodeTimeoutMs: MAX_TIMER_MS,
@@ -183,6 +211,10 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   ctx: true,
   transcript: true,
   mocks: true,
+  wasi: true,
+  config: true,
+  seed: true,
+  isolation: true,
   artifactsDir: true,
   signing: true,
   trust: true,
@@ -208,6 +240,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   const ctx = object("ctx", options.ctx ?? {});
   const { trust = [], env = "local", signing = "devok", templates = "strict", signal = null } = options;
   const { parameters = {}, turns = [], componentInput = "auto" } = options;
+  const { config = {}, isolation = "worker" } = options;
   if (options.entrypoint !== undefined && options.entryNode !== undefined) {
     throw new RunnerError("option.invalid", "Both entrypoint and entryNode are given", {
       hint: "Give one of them",
@@ -232,6 +265,9 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     },
     transcript: options.transcript ?? null,
     secrets: secretsOf(options.mocks ?? {}),
+    config: copied('Option "config"', object("config", config)) as JsonObject,
+    wasi: resolveWasi({ wasi: options.wasi, time: options.mocks?.time, seed: options.seed }),
+    isolation: oneOf("isolation", isolation, ["worker", "sandboxed"]),
     artifactsDir: optionalText("artifactsDir", options.artifactsDir),
     policy: oneOf("signing", signing, ["strict", "devok"]),
     trust: array("trust", trust).map((item) => text("trust", item)),
@@ -264,7 +300,7 @@ function copied(what: string, value: Json): Json {
 }
 
 function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
-  checkNames("mock", Object.keys(object("mocks", mocks)), ["secrets"]);
+  checkNames("mock", Object.keys(object("mocks", mocks)), ["secrets", "time"]);
   if (mocks.secrets === undefined) return {};
   checkNames("secrets mock", Object.keys(object("mocks.secrets", mocks.secrets)), ["map"]);
   const entries = Object.entries(object("mocks.secrets.map", mocks.secrets.map));
@@ -291,35 +327,6 @@ function resolutionOf(components: ComponentsOptions): ResolutionOptions {
   };
 }
 
-function array<T>(option: string, value: readonly T[]): readonly T[] {
-  if (Array.isArray(value)) return value;
-  throw invalid(option, value, "a list");
-}
-
-/** Throws for the first name that is not known. */
-export function checkNames(what: string, given: readonly string[], known: readonly string[]): void {
-  const unknown = given.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new RunnerError("option.invalid", `The ${what} "${unknown}" is unknown`, {
-    hint: `There are: ${known.join(", ")}`,
-  });
-}
-
-/** The value, if it is an object and no array. */
-export function object<T extends object>(option: string, value: T): T {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
-  throw invalid(option, value, "an object");
-}
-
-function optionalText(option: string, value: string | undefined): string | null {
-  return value === undefined ? null : text(option, value);
-}
-
-function text(option: string, value: string): string {
-  if (typeof value === "string" && value.trim() !== "") return value;
-  throw invalid(option, value, "a text that is not empty");
-}
-
 function resolveLimits(given: Partial<Limits>): Limits {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const [name, value] of Object.entries(given)) {
@@ -334,23 +341,4 @@ function resolveLimits(given: Partial<Limits>): Limits {
     limits[name] = value;
   }
   return limits as Record<LimitName, number>;
-}
-
-function identifier(option: string, value: string): string {
-  if (typeof value === "string" && ID_REGEXP.test(value)) return value;
-  throw invalid(option, value, "letters, digits, '.', '-' and '_'");
-}
-
-/** The value, if it is one of those allowed. */
-export function oneOf<T extends string | boolean>(option: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw invalid(option, value, allowed.map((item) => JSON.stringify(item)).join(" or "));
-}
-
-function invalid(option: string, value: unknown, wanted: string): RunnerError {
-  // Not every number has a JSON form.
-  const shown = typeof value === "number" || typeof value === "bigint"
-    ? String(value)
-    : JSON.stringify(value);
-  return new RunnerError("option.invalid", `Option "${option}" is ${shown}: expected ${wanted}`);
 }

@@ -9,6 +9,8 @@ import { transpilerNeeds } from "./component/transpile.ts";
 export interface RunTouches {
   /** Files and folders that are read. */
   readonly read: readonly string[];
+  /** Folders that guests may write to. @default {[]} */
+  readonly write?: readonly string[];
   /** Whether sources in YAML are read. @default {false} */
   readonly env?: boolean;
   /** The folder under which the run directory is made. */
@@ -25,12 +27,12 @@ export interface RunTouches {
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
 export function requireRunPermissions(touches: RunTouches): void {
-  const { read, env = false, artifactsDir, cacheDir, prepares = true } = touches;
+  const { read, write = [], env = false, artifactsDir, cacheDir, prepares = true } = touches;
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
     ...[...read, ...written].map((path): Need => ({ name: "read", path })),
-    ...written.map((path): Need => ({ name: "write", path })),
+    ...[...written, ...write].map((path): Need => ({ name: "write", path })),
     ...(env ? [{ name: "env" } as const] : []),
     ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);

@@ -4,13 +4,8 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
-import {
-  type ComponentsOptions,
-  object,
-  type ResolvedOptions,
-  resolveOptions,
-  type RunOptions,
-} from "./options.ts";
+import { object } from "./option_checks.ts";
+import { type ComponentsOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { isGone } from "./pack/archive_file.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import { absolutePath } from "./record/run_dir.ts";

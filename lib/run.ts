@@ -14,6 +14,7 @@ import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { hostCapabilities } from "./host/capabilities.ts";
+import { givenFolders } from "./folders.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
@@ -108,9 +109,10 @@ interface Stage extends RunParts {
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
   const { record, progress, signal, warm, resume } = stage;
   const { limits, identity, templates, componentInput, cacheDir, input, parameters, turns } = options;
+  const { wasi: { dirs, ...wasi }, isolation } = options;
   const { emit } = record;
 
-  warm.pool.warmUp();
+  warm.pool.warmUp(isolation);
   const packed = await packedInput(source, options);
   const pack = progress.pack = await openPack(packed.input, {
     ...options,
@@ -128,15 +130,18 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const { program, flow, startAt } = await load({ pack, packed }, options, stage);
 
   progress.stage = "resolve";
-  const host = new HostTable(hostCapabilities(options, { emit, hide: record.hide }), emit);
+  const folders = await givenFolders(pack, dirs);
+  const host = new HostTable(hostCapabilities(options, folders, { emit, hide: record.hide }), emit);
   await using components = new WorkerHost({
     components: pack.components,
     offers: host.offers,
     answer: host.answer,
     emit,
     identity,
+    wasi: { ...wasi, preopens: folders.map(({ guest, readOnly }) => ({ guest, readOnly })) },
     limits,
     componentInput,
+    isolation,
     cacheDir,
   }, warm);
   // A run that waited after a jump goes on in the flow that it jumped to.

@@ -43,6 +43,7 @@ const IO_FILES: readonly string[] = [
   "lib/component/cache.ts",
   "lib/component/worker_pool.ts",
   "lib/environment.ts",
+  "lib/host/files/host_tree.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",

@@ -136,7 +136,8 @@ function isAbortCause(reason: unknown): reason is AbortCause {
 
 /** Whatever was thrown, as a failure: code, message, hint and the messages behind it. */
 export function failureOfError(error: unknown): Failure {
-  const [message = "", ...causes] = messageChain(error);
+  const [message = "", ...chain] = messageChain(error);
+  const causes = [...(error instanceof RunnerError ? error.rows ?? [] : []), ...chain];
   return {
     code: error instanceof RunnerError ? error.code : "internal",
     message,

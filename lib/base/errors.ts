@@ -209,6 +209,12 @@ export type ErrorCode =
   | "trap.unreachable"
   /** The guest recursed too deeply. */
   | "trap.stack"
+  /** The guest divided by zero, or converted a number that does not fit. */
+  | "trap.arithmetic"
+  /** The guest reached outside of its memory. */
+  | "trap.memory"
+  /** The guest called through a table what is not there, or of another type. */
+  | "trap.table"
   /** The guest trapped in another way. */
   | "trap.other"
   /** The guest called exit. */
@@ -216,6 +222,14 @@ export type ErrorCode =
   // Limits.
   /** The guest asked for more memory than allowed. */
   | "limit.memory"
+  /** A table of the component has more elements than allowed, or it has too many tables. */
+  | "limit.table"
+  /** The component has more core instances than allowed. */
+  | "limit.instances"
+  /** The component holds more resources than allowed at a time. */
+  | "limit.handles"
+  /** The component called its host more often than allowed. */
+  | "limit.host_calls"
   /** A string, list or value that crosses the guest's border is too large. */
   | "limit.value"
   /** The run took longer than its limit. */
@@ -316,6 +330,9 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "node.output": AT_FAULT,
   "trap.unreachable": AT_FAULT,
   "trap.stack": AT_FAULT,
+  "trap.arithmetic": AT_FAULT,
+  "trap.memory": AT_FAULT,
+  "trap.table": AT_FAULT,
   "trap.other": AT_FAULT,
   "trap.exit": AT_FAULT,
   "limit.value": "Give less at once, or let the component return less",
@@ -334,6 +351,8 @@ export interface RunnerErrorOptions {
   hint?: string;
   /** Where it happened: an entry of the pack, a flow and node, a file. */
   place?: string;
+  /** The particulars, as lines of a table. */
+  rows?: readonly string[];
   /** The error behind this one. */
   cause?: unknown;
 }
@@ -359,6 +378,8 @@ export class RunnerError extends Error {
   readonly hint?: string;
   /** Where it happened. */
   readonly place?: string;
+  /** The particulars, as lines of a table. */
+  readonly rows?: readonly string[];
 
   /** Creates an error from its code, a message and what is known beside. */
   constructor(code: ErrorCode, message: string, options: RunnerErrorOptions = {}) {
@@ -368,6 +389,7 @@ export class RunnerError extends Error {
     const hint = options.hint ?? usualHint(code);
     if (hint !== undefined) this.hint = hint;
     if (options.place !== undefined) this.place = options.place;
+    if (options.rows !== undefined) this.rows = options.rows;
   }
 }
 

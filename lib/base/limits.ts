@@ -15,8 +15,16 @@ export interface Limits {
   readonly maxSteps: number;
   /** Depth to which flows may call flows. @default {32} */
   readonly maxCallDepth: number;
-  /** Linear memory of one component instance, in bytes. @default {268435456} */
+  /** Linear memory of one component instance, all of its memories together, in bytes. @default {268435456} */
   readonly maxMemoryBytes: number;
+  /** Elements of one table of a component. @default {100000} */
+  readonly maxTableElements: number;
+  /** Core modules that one call may instantiate. @default {64} */
+  readonly maxCoreInstances: number;
+  /** Resources of WASI that one call may hold at a time: streams, files, timers. @default {10000} */
+  readonly maxHandles: number;
+  /** Host calls of one call of a component. @default {10000} */
+  readonly maxHostCalls: number;
   /** A string or list that crosses the guest's border, and a node's output as JSON text, in bytes. @default {16777216} */
   readonly maxValueBytes: number;
   /** What the nodes of a run are given and give, together as JSON text, in bytes. @default {268435456} */
@@ -50,6 +58,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxSteps: 10_000,
   maxCallDepth: 32,
   maxMemoryBytes: 256 * 1024 * 1024,
+  maxTableElements: 100_000,
+  maxCoreInstances: 64,
+  maxHandles: 10_000,
+  maxHostCalls: 10_000,
   maxValueBytes: 16 * 1024 * 1024,
   maxRunBytes: 256 * 1024 * 1024,
   maxLogBytes: 1024 * 1024,
@@ -68,6 +80,10 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
   maxSteps: "--max-steps",
   maxCallDepth: "--max-call-depth",
   maxMemoryBytes: "--max-memory-mb",
+  maxTableElements: "--max-table-elements",
+  maxCoreInstances: "--max-core-instances",
+  maxHandles: "--max-handles",
+  maxHostCalls: "--max-host-calls",
   maxValueBytes: "--max-value-mb",
   maxRunBytes: "--max-run-mb",
   maxLogBytes: "--max-log-kb",

@@ -11,6 +11,7 @@ import type { BuildOptions } from "../build.ts";
 import type { ComponentsOptions, RunOptions } from "../options.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { GUEST_LISTS, GUEST_TEXTS, guestOptions } from "./guest_values.ts";
 import { defined, inputOf, type InputSource, limitsOf, mapOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
@@ -121,11 +122,12 @@ const RUNNING: OptionTable = {
     ...OPENING.text,
     ...["flow", "entrypoint", "entry-node", "op", "input", "input-file", "turns", "component-input"],
     ...["artifacts-dir", "tenant", "team", "user", "session"],
+    ...GUEST_TEXTS,
     ...Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
       !ARCHIVE_LIMITS.includes(flag)
     ),
   ],
-  lists: [...OPENING.lists, "secret", "parameter"],
+  lists: [...OPENING.lists, "secret", "parameter", ...GUEST_LISTS],
   flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates"],
 };
 
@@ -259,8 +261,17 @@ function runningOptions(parsed: Parsed): RunOptions {
     ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
     templates: flags["lenient-templates"] ? "lenient" : undefined,
     componentInput,
-    mocks: lists.secret!.length === 0 ? undefined : { secrets: { map: secrets } },
+    mocks: mocksOf(parsed, secrets),
+    ...guestOptions(parsed),
   });
+}
+
+function mocksOf({ text, lists }: Parsed, secrets: Record<string, string>): RunOptions["mocks"] | undefined {
+  const mocks = defined<NonNullable<RunOptions["mocks"]>>({
+    secrets: lists.secret!.length === 0 ? undefined : { map: secrets },
+    time: text["mock-time"] === undefined ? undefined : { now: text["mock-time"] },
+  });
+  return Object.keys(mocks).length === 0 ? undefined : mocks;
 }
 
 function inspectCommand(parsed: Parsed): Command {

@@ -52,6 +52,17 @@ const INPUT = `      --input JSON            %; @FILE reads a file, - standard i
       --component-input X     auto, or envelope for components that take the reference's envelope apart
 `;
 
+const GUESTS = `What components see of the world; nothing of it comes from this process:
+      --guest-env NAME=VALUE  an environment variable; repeatable
+      --guest-arg TEXT        an argument; repeatable
+      --dir HOST::GUEST[:ro]  a folder, for reading only with :ro; repeatable. The pack's assets are at /assets
+      --config NAME=VALUE     a value that they read as configuration; repeatable
+      --mock-time TIME        the time on their clocks, such as 2026-01-01T12:00:00Z
+      --seed TEXT             makes their randomness the same in every run
+      --isolation X           worker, or sandboxed for a worker without any permission: start Deno with
+                              --unstable-worker-options for it
+`;
+
 const RECORD = `For whom:
       --tenant ID  --team ID  --user ID  --session ID
 
@@ -68,6 +79,10 @@ Limits:
       --max-steps N           nodes started (10000)
       --max-call-depth N      depth of flows calling flows (32)
       --max-memory-mb N       memory of a component (256)
+      --max-table-elements N  elements of one of its tables (100000)
+      --max-core-instances N  core modules that a call instantiates (64)
+      --max-handles N         files, streams and timers that a call holds at a time (10000)
+      --max-host-calls N      host calls of a call (10000)
       --max-value-mb N        size of one value (16)
       --max-run-mb N          size of all values of the run (256)
       --max-log-kb N          captured output of one node (1024)
@@ -86,6 +101,7 @@ What to run:
       --entry-node ID         node to start at, whatever the flow says
       --op NAME               operation to call, when PACK is a component
 ${INPUT.replace("%", "input of the flow (default {})")}
+${GUESTS}
 ${RECORD}
 Pack:
 ${OPENING}
@@ -104,6 +120,7 @@ The pack:
       --pack PACK             the pack, when it is not where it was
       --allow-pack-change     go on although the pack has changed
 
+${GUESTS}
 ${RECORD}
 ${OPENING}
 Example:

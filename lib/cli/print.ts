@@ -67,6 +67,7 @@ export function errorLines(error: RunnerError): string[] {
   const place = where === undefined || error.message.includes(where) ? "" : ` (${where})`;
   return [
     line(`error[${error.code}]: ${error.message}${place}`),
+    ...(error.rows ?? []).map((row) => line(`  ${row}`)),
     ...(error.cause instanceof Error && error.cause.message !== error.message
       ? [line(`  because: ${error.cause.message}`)]
       : []),
@@ -76,8 +77,9 @@ export function errorLines(error: RunnerError): string[] {
 
 /** An error as JSON, for commands that print a document and have none. */
 export function errorJson(error: RunnerError): JsonObject {
-  const { code, message, hint = null, place = null } = error;
-  return { error: { code, message, place, hint, chain: messageChain(error) } };
+  const { code, message, hint = null, place = null, rows } = error;
+  const chain = messageChain(error);
+  return { error: { code, message, place, hint, chain, ...(rows === undefined ? {} : { rows }) } };
 }
 
 /** A failure as lines. */

@@ -32,9 +32,11 @@ export async function requireToRun(
   const { read, env } = await openingNeeds(pack, options);
   const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
   const answers = files.filter((path) => path !== null);
-  const { cacheDir } = resolveOptions(options);
+  const { cacheDir, wasi } = resolveOptions(options);
+  const { dirs } = wasi;
   requireRunPermissions({
-    read: [...read, ...answers, ...also],
+    read: [...read, ...answers, ...also, ...dirs.map(({ host }) => host)],
+    write: dirs.flatMap(({ host, readOnly }) => readOnly ? [] : [host]),
     env,
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir,

@@ -68,11 +68,14 @@ export function secretsOf(items: readonly string[]): Record<string, string> {
 }
 
 /** Parameters by name: values are JSON where they can be read so, and texts otherwise: so are numbers too large for it. */
-export function parametersOf(items: readonly string[]): Record<string, Json> | undefined {
+export function parametersOf(
+  items: readonly string[],
+  option: string = "--parameter",
+): Record<string, Json> | undefined {
   if (items.length === 0) return undefined;
   return Object.fromEntries(items.map((item) => {
     const at = item.indexOf("=");
-    if (at < 1) throw usage(`Option "--parameter" is "${item}"`, "Write --parameter NAME=VALUE");
+    if (at < 1) throw usage(`Option "${option}" is "${item}"`, `Write ${option} NAME=VALUE`);
     return [item.slice(0, at), jsonOrText(item.slice(at + 1))];
   }));
 }

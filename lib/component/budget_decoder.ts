@@ -4,6 +4,7 @@
  * values are for.
  */
 
+import { DEFAULT_LIMITS, type Limits } from "../base/limits.ts";
 import { GuestFault, tooLarge } from "./guest_failure.ts";
 
 /** What even an empty string takes on this side, in bytes. */
@@ -13,13 +14,13 @@ const DECODER_SLACK = 1024 * 1024;
 
 /** The decoder of all guests of a thread, one of which runs at a time. */
 export class BudgetDecoder extends TextDecoder {
-  static #limit = Infinity;
+  static #limits = DEFAULT_LIMITS;
   static #left = Infinity;
 
   /** Starts counting anew: before a call, and behind every host call. The exact limits are checked on the values. */
-  static grant(limit: number): void {
-    BudgetDecoder.#limit = limit;
-    BudgetDecoder.#left = 2 * limit + DECODER_SLACK;
+  static grant(limits: Limits): void {
+    BudgetDecoder.#limits = limits;
+    BudgetDecoder.#left = 2 * limits.maxValueBytes + DECODER_SLACK;
   }
 
   /** Copies a list of bytes out of a guest's memory, where it must lie. */
@@ -46,6 +47,6 @@ export class BudgetDecoder extends TextDecoder {
   static #spend(bytes: number): void {
     BudgetDecoder.#left -= bytes;
     if (BudgetDecoder.#left >= 0) return;
-    throw new GuestFault(tooLarge("Data from the component", BudgetDecoder.#limit));
+    throw new GuestFault(tooLarge("Data from the component", BudgetDecoder.#limits));
   }
 }

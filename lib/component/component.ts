@@ -7,7 +7,7 @@ import type { HostCall, HostReply, Invocation, Outcome } from "../base/call.ts";
 import type { Emit } from "../base/events.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ComponentOrigin, ComponentUse } from "../base/result.ts";
-import type { Identity } from "./messages.ts";
+import type { Identity, WasiGrants } from "./messages.ts";
 import type { HostOffers } from "./world.ts";
 
 /** A component of the pack, as far as this folder needs to know it. */
@@ -25,6 +25,9 @@ export interface ComponentFile {
 /** Answers a guest's call. The signal is aborted when nobody waits for the answer any more. */
 export type AnswerHostCall = (call: HostCall, signal: AbortSignal) => HostReply | Promise<HostReply>;
 
+/** What a guest's worker is permitted: what the process is, or nothing. It asks for nothing in either. */
+export type Isolation = "worker" | "sandboxed";
+
 /** What a component host needs for one run. */
 export interface ComponentHostOptions {
   /** The pack's components. */
@@ -37,10 +40,14 @@ export interface ComponentHostOptions {
   readonly emit: Emit;
   /** Who runs the flow. */
   readonly identity: Identity;
+  /** What guests see of the world through WASI. */
+  readonly wasi: WasiGrants;
   /** The limits in force. */
   readonly limits: Limits;
   /** What components of the worlds node 0.4 and 0.5 get as their input. @default {"auto"} */
   readonly componentInput?: "auto" | "envelope";
+  /** Where guests run, for hosts with workers. @default {"worker"} */
+  readonly isolation?: Isolation;
   /** Where prepared components are kept between runs, or null for nowhere. */
   readonly cacheDir: string | null;
 }

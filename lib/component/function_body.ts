@@ -6,7 +6,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { BinaryReader } from "./binary.ts";
 import { type CoreModule, KIND } from "./core_module.ts";
-import { type Instruction, readInstruction, valueType } from "./instructions.ts";
+import { GROW_TABLE, type Instruction, readInstruction, valueType } from "./instructions.ts";
 import { type CallNode, MAX_UNPAID_COST } from "./recursion.ts";
 
 /** An instruction of a function body that something is inserted at. */
@@ -109,6 +109,7 @@ function walkCode(
         break;
       case "bulk":
         marks.push({ at: before, instruction });
+        if (instruction.grows !== undefined) marks.push({ at: reader.pos, instruction: GROW_TABLE });
         break;
       case "grow":
         marks.push({ at: reader.pos, instruction });

@@ -7,14 +7,20 @@
  *    metering refuses modules that catch.
  */
 
-import type { HostReply, Outcome, WitValue } from "../base/call.ts";
-import { bindImports, callWorld, type ExportedInterface } from "./bind.ts";
+import type { HostReply, WitValue } from "../base/call.ts";
+import type { Limits } from "../base/limits.ts";
+import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
-import { explain, GuestFault, GuestStop, tooLarge } from "./guest_failure.ts";
+import { CONTROL_INTERFACES, controlOf } from "./control.ts";
+import { type FillRandom, guestClock, guestRandom, RANDOM_CHUNK } from "./guest_clock.ts";
+import { beyond, explain, GuestFault, GuestStop, tooLarge } from "./guest_failure.ts";
 import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
 import { GuestStreams, type WriteText } from "./guest_streams.ts";
-import type { GuestCall, GuestComponent } from "./messages.ts";
-import { createWasi } from "./wasi.ts";
+import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
+import { createWasi, FILES, type WasiImports } from "./wasi.ts";
+import { Handles } from "./wasi_handles.ts";
+import { withoutVersion } from "./world.ts";
+import { callWorld, type CommandLine, commandLine, type Exports } from "./world_call.ts";
 
 /** What a guest needs from the thread it runs on. */
 export interface GuestRuntime extends MeterRuntime {
@@ -24,9 +30,10 @@ export interface GuestRuntime extends MeterRuntime {
   write: WriteText;
 }
 
-/** A component whose glue is loaded. */
-export interface LoadedComponent extends GuestComponent {
+/** A component whose glue is loaded, and that of the components it is linked to. */
+export interface LoadedComponent extends Omit<GuestComponent, "links"> {
   readonly instantiate: Instantiate;
+  readonly links: readonly (readonly [name: string, component: LoadedComponent])[];
 }
 
 type InstantiateCore = (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance;
@@ -34,7 +41,7 @@ type Instantiate = (
   getCoreModule: (name: string) => WebAssembly.Module,
   imports: Record<string, object>,
   instantiateCore: InstantiateCore,
-) => Record<string, ExportedInterface>;
+) => Exports;
 
 /** Loads a component's glue: the transpiler's work, with names in it that were checked before they got there. */
 export function loadGuest(component: GuestComponent): LoadedComponent {
@@ -42,7 +49,11 @@ export function loadGuest(component: GuestComponent): LoadedComponent {
     decoder: typeof TextDecoder,
     registry: typeof NoFinalization,
   ) => Instantiate;
-  return { ...component, instantiate: load(BudgetDecoder, NoFinalization) };
+  return {
+    ...component,
+    instantiate: load(BudgetDecoder, NoFinalization),
+    links: component.links.map(([name, linked]) => [name, loadGuest(linked)]),
+  };
 }
 
 /** In the glue's place for finalizers: no destructor of a guest runs after its call, when nobody meters it. */
@@ -52,32 +63,22 @@ class NoFinalization {
 }
 
 /** Carries out one call. Never throws for what a guest does. */
-export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): Outcome {
-  const meter = new GuestMeter(call.budgetMs, runtime);
-  const streams = new GuestStreams(call.maxLogBytes, runtime.write);
-  BudgetDecoder.grant(call.maxValueBytes);
+export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
+  const { limits } = call;
+  const meter = new GuestMeter(limits, runtime, { patient: asksWhetherToStop(component) });
+  const command = commandLine(call);
+  const streams = new GuestStreams(
+    limits.maxLogBytes,
+    runtime.write,
+    command === null ? 0 : limits.maxValueBytes,
+  );
+  const context: CallContext = { call, meter, runtime, calls: new CallCounter(limits) };
+  BudgetDecoder.grant(limits);
   try {
-    const wasi = createWasi({
-      environment: [],
-      write: (stream, bytes) => streams.write(stream, bytes),
-      wallMs: () => Date.now(),
-      monotonicMs: () => performance.now(),
-      random: (length) => randomBytes(length, { call, meter }),
-      sleep: (milliseconds) => meter.sleep(milliseconds),
-    });
-    const imports = bindImports(
-      component,
-      wasi,
-      (name, fn, args) => callHost(name, fn, args, { call, meter, runtime }),
-    );
-    const cores = new Map(component.cores);
-    const exports = component.instantiate(
-      (name) => cores.get(name)!,
-      imports,
-      (module, coreImports) => meter.instantiate(module, coreImports),
-    );
-    const output = callWorld(exports[call.world.interface]!, call);
-    return { status: "ok", output, metrics: meter.metrics() };
+    const wasi = wasiOf(context, { streams, command });
+    const exports = instantiate(component, { ...wasi, ...controlImports(meter) }, context);
+    const answer = callWorld({ exports, call, stdout: () => streams.stdout });
+    return { status: "answered", answer, metrics: meter.metrics() };
   } catch (error) {
     const ending = explain(error, { call, growRefused: meter.growRefused, stderr: streams.tail });
     return { ...ending, metrics: meter.metrics() };
@@ -91,21 +92,93 @@ interface CallContext {
   readonly call: GuestCall;
   readonly meter: GuestMeter;
   readonly runtime: GuestRuntime;
+  readonly calls: CallCounter;
+}
+
+/** Whether a guest can leave by itself when it is told to stop. */
+function asksWhetherToStop({ imports, links }: LoadedComponent): boolean {
+  return imports.some(([name]) => CONTROL_INTERFACES.has(name)) ||
+    links.some(([, linked]) => asksWhetherToStop(linked));
+}
+
+function controlImports(meter: GuestMeter): WasiImports {
+  return { [withoutVersion(CONTROL_INTERFACES.keys().next().value!)]: controlOf(meter) };
+}
+
+/** An instance of a component, and before it instances of those that it is linked to. */
+function instantiate(component: LoadedComponent, own: WasiImports, context: CallContext): Exports {
+  const linked = component.links.map(([name, other]): [string, object] => [
+    name,
+    instantiate(other, own, context)[name]!,
+  ]);
+  const callHostHere: CallHost = (name, fn, args) => callHost(name, fn, args, context);
+  const imports = { ...bindImports(component, own, callHostHere), ...Object.fromEntries(linked) };
+  const cores = new Map(component.cores);
+  return component.instantiate(
+    (name) => cores.get(name)!,
+    imports,
+    (module, coreImports) => context.meter.instantiate(module, coreImports),
+  );
+}
+
+function wasiOf(
+  context: CallContext,
+  { streams, command }: { streams: GuestStreams; command: CommandLine | null },
+): WasiImports {
+  const { call: { component, limits, place, wasi }, meter } = context;
+  const clock = guestClock(wasi.clock, (milliseconds) => meter.sleep(milliseconds));
+  const seed = wasi.seed === null
+    ? null
+    : [wasi.seed, ...place.flowPath, place.flowId, place.nodeId, place.callId];
+  const fill = guestRandom(seed === null ? null : seed.join("\n"));
+  return createWasi({
+    environment: wasi.environment,
+    arguments: command?.arguments ?? [component, ...wasi.arguments],
+    stdin: command?.stdin ?? new Uint8Array(),
+    write: (stream, bytes) => streams.write(stream, bytes),
+    ...clock,
+    random: (length) => randomBytes(length, fill, context),
+    preopens: wasi.preopens,
+    files: (operation, ...args) => callHost(FILES, operation, args, context),
+    handles: new Handles(limits.maxHandles, () => {
+      throw new GuestFault(
+        beyond("limit.handles", "maxHandles", limits, "Resources that the component holds"),
+      );
+    }),
+  });
+}
+
+/** Counts the host calls of one call. */
+class CallCounter {
+  readonly #limits: Limits;
+  #made = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  count(): void {
+    if (++this.#made <= this.#limits.maxHostCalls) return;
+    throw new GuestFault(
+      beyond("limit.host_calls", "maxHostCalls", this.#limits, "Host calls of the component"),
+    );
+  }
 }
 
 function callHost(
   name: string,
   fn: string,
   args: readonly WitValue[],
-  { call, meter, runtime }: CallContext,
+  { call: { limits }, meter, runtime, calls }: CallContext,
 ): WitValue {
-  meter.check();
-  if (sizeOf(args) > call.maxValueBytes) {
-    throw new GuestFault(tooLarge(`Arguments of "${name}#${fn}"`, call.maxValueBytes));
+  meter.checkAtOnce();
+  calls.count();
+  if (sizeOf(args) > limits.maxValueBytes) {
+    throw new GuestFault(tooLarge(`Arguments of "${name}#${fn}"`, limits));
   }
   const reply = runtime.ask(name, fn, args);
-  BudgetDecoder.grant(call.maxValueBytes);
-  meter.check();
+  BudgetDecoder.grant(limits);
+  meter.checkAtOnce();
   if (reply === null) throw new GuestStop("cancelled");
   if (reply.type === "abort") throw new GuestFault(reply.failure);
   if (reply.type === "err") throw reply.error;
@@ -122,17 +195,12 @@ function sizeOf(value: WitValue): number {
 }
 
 /** Random bytes, in the pieces that the platform gives, with a question to the host between them. */
-function randomBytes(length: number, { call, meter }: Pick<CallContext, "call" | "meter">): Uint8Array {
-  if (length > call.maxValueBytes) {
-    throw new GuestFault(tooLarge("The wish for random bytes", call.maxValueBytes));
-  }
+function randomBytes(length: number, fill: FillRandom, { call: { limits }, meter }: CallContext): Uint8Array {
+  if (length > limits.maxValueBytes) throw new GuestFault(tooLarge("The wish for random bytes", limits));
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += RANDOM_CHUNK) {
     meter.check();
-    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_CHUNK));
+    fill(bytes.subarray(at, at + RANDOM_CHUNK));
   }
   return bytes;
 }
-
-/** Most random bytes that the platform gives at once. */
-const RANDOM_CHUNK = 65536;

@@ -4,8 +4,8 @@
  */
 
 import type { Failure } from "../base/call.ts";
-import { messageOf } from "../base/errors.ts";
-import { limitHint } from "../base/limits.ts";
+import { type ErrorCode, messageOf } from "../base/errors.ts";
+import { limitHint, type LimitName, type Limits } from "../base/limits.ts";
 import type { StopReason } from "./bridge.ts";
 import type { GuestCall } from "./messages.ts";
 import { GuestExit } from "./wasi.ts";
@@ -34,20 +34,21 @@ export class GuestFault extends Error {
   }
 }
 
+/** The failure of something that went beyond a limit. */
+export function beyond(code: ErrorCode, limit: LimitName, limits: Limits, what: string): Failure {
+  return { code, message: `${what} exceeds the limit ${limit} of ${limits[limit]}`, hint: limitHint(limit) };
+}
+
 /** The failure of a value above the limit. */
-export function tooLarge(what: string, limit: number): Failure {
-  return {
-    code: "limit.value",
-    message: `${what} exceeds the limit maxValueBytes of ${limit}`,
-    hint: limitHint("maxValueBytes"),
-  };
+export function tooLarge(what: string, limits: Limits): Failure {
+  return beyond("limit.value", "maxValueBytes", limits, what);
 }
 
 /** What is known of a guest that was unwound. */
 export interface Scene {
   readonly call: GuestCall;
-  /** Whether it was refused memory. */
-  readonly growRefused: boolean;
+  /** What it was refused more of. */
+  readonly growRefused: "memory" | "table" | null;
   /** The end of its standard error. */
   readonly stderr: string;
 }
@@ -70,43 +71,58 @@ export function explain(error: unknown, { call, growRefused, stderr }: Scene): G
   return { status: "error", failure: { ...failure, causes, hint } };
 }
 
-function stopped(reason: StopReason, { budgetMs, place }: GuestCall): GuestEnding {
+function stopped(reason: StopReason, { limits, place }: GuestCall): GuestEnding {
   if (reason === "cancelled") {
     return {
       status: "cancelled",
       failure: { code: "node.cancelled", message: `Node "${place.nodeId}" was cancelled` },
     };
   }
-  const failure: Failure = {
-    code: "node.timeout",
-    message: `Node "${place.nodeId}" exceeds the limit nodeTimeoutMs of ${Math.round(budgetMs)}`,
-    hint: limitHint("nodeTimeoutMs"),
-  };
+  const failure = beyond("node.timeout", "nodeTimeoutMs", limits, `Node "${place.nodeId}"`);
   return { status: "timed_out", failure };
 }
 
-function trapFailure(error: unknown, { component }: GuestCall, growRefused: boolean): Failure {
+function trapFailure(
+  error: unknown,
+  { component, limits }: GuestCall,
+  growRefused: Scene["growRefused"],
+): Failure {
   const message = messageOf(error);
   const who = `Component "${component}"`;
   if (error instanceof GuestExit) {
-    return { code: "trap.exit", message: `${who} called exit`, causes: [message] };
+    const how = error.code > 1 ? ` with code ${error.code}` : "";
+    return { code: "trap.exit", message: `${who} called exit${how}`, causes: [message] };
   }
   const outOfRange = error instanceof RangeError;
   if (outOfRange && /call stack/i.test(message)) {
     return { code: "trap.stack", message: `${who} recursed too deeply`, causes: [message] };
   }
   const outOfMemory = outOfRange && /allocation failed|invalid (?:array|string) length/i.test(message);
-  if (outOfMemory || (error instanceof WebAssembly.RuntimeError && growRefused)) {
-    return {
-      code: "limit.memory",
-      message: `${who} was refused memory above the limit maxMemoryBytes, then trapped`,
-      hint: limitHint("maxMemoryBytes"),
-      causes: [message],
-    };
+  const trapped = error instanceof WebAssembly.RuntimeError;
+  function wanted(what: string, code: ErrorCode, limit: LimitName): Failure {
+    const than = `more ${what} than the limit ${limit} of ${limits[limit]}`;
+    return { code, message: `${who} wanted ${than}, and trapped`, hint: limitHint(limit), causes: [message] };
   }
-  if (!(error instanceof WebAssembly.RuntimeError)) {
+  if (outOfMemory || (trapped && growRefused === "memory")) {
+    return wanted("memory", "limit.memory", "maxMemoryBytes");
+  }
+  if (trapped && growRefused === "table") {
+    return wanted("elements of a table", "limit.table", "maxTableElements");
+  }
+  if (!trapped) {
     return { code: "component.invalid", message: `${who} does not fit its world`, causes: [message] };
   }
-  const code = /unreachable/.test(message) ? "trap.unreachable" : "trap.other";
-  return { code, message: `${who} trapped: ${message}` };
+  return { code: trapCode(message), message: `${who} trapped: ${message}` };
+}
+
+/** The kinds of traps, by what V8 says of them. */
+const TRAPS: readonly (readonly [ErrorCode, RegExp])[] = [
+  ["trap.unreachable", /unreachable/],
+  ["trap.arithmetic", /divide|remainder|unrepresentable/],
+  ["trap.memory", /memory access|data segment/],
+  ["trap.table", /table|null function|signature mismatch|element segment/],
+];
+
+function trapCode(message: string): ErrorCode {
+  return TRAPS.find(([, pattern]) => pattern.test(message))?.[0] ?? "trap.other";
 }

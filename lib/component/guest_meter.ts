@@ -4,9 +4,11 @@
  */
 
 import type { CallMetrics } from "../base/call.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { LimitName, Limits } from "../base/limits.ts";
 import type { StopReason } from "./bridge.ts";
-import { GuestFault, GuestStop } from "./guest_failure.ts";
-import { METER_EXPORTS } from "./meter_exports.ts";
+import { beyond, GuestFault, GuestStop } from "./guest_failure.ts";
+import { METER_EXPORTS, REFUSED_GROWTH } from "./meter_exports.ts";
 
 /** Who says when a guest must stop. */
 export interface MeterRuntime {
@@ -19,41 +21,50 @@ export interface MeterRuntime {
 /** Units between two questions to the host: ten microseconds of a tight loop, a few milliseconds at the worst. */
 const REFILL = 20_000;
 
-/** Most core instances and most memories of one component instance; compilers make four and one. */
-const MAX_INSTANCES = 64;
-const MAX_MEMORIES = 4;
+/** How long a guest may go on that can ask whether it should stop, in milliseconds: time to leave with an answer. */
+const GRACE_MS = 30;
 
 /** The meters of all cores of one instance. */
 export class GuestMeter {
   readonly #deadline: number;
+  readonly #limits: Limits;
   readonly #runtime: MeterRuntime;
+  readonly #graceMs: number;
   readonly #counters: WebAssembly.Global[] = [];
   readonly #growRefused: WebAssembly.Global[] = [];
   readonly #memories = new Set<WebAssembly.Memory>();
   #spent = 0;
   #closed = false;
+  #toldAt: number | null = null;
 
-  constructor(budgetMs: number, runtime: MeterRuntime) {
-    this.#deadline = performance.now() + budgetMs;
+  /** Starts the clock of a call. A patient meter lets its guest leave by itself when it is told to stop. */
+  constructor(limits: Limits, runtime: MeterRuntime, { patient }: { patient: boolean }) {
+    this.#deadline = performance.now() + limits.nodeTimeoutMs;
+    this.#limits = limits;
     this.#runtime = runtime;
+    this.#graceMs = patient ? GRACE_MS : 0;
   }
 
-  /** Whether a core was refused memory. */
-  get growRefused(): boolean {
-    return this.#growRefused.some((flag) => flag.value !== 0);
+  /** What a core was refused more of. */
+  get growRefused(): "memory" | "table" | null {
+    const flags = this.#growRefused.map(({ value }) => value);
+    return flags.includes(REFUSED_GROWTH.memory)
+      ? "memory"
+      : flags.includes(REFUSED_GROWTH.table)
+      ? "table"
+      : null;
   }
 
   metrics(): CallMetrics {
     const fuel = this.#counters.reduce((sum, counter) => sum + REFILL - counter.value, this.#spent);
-    const memoryPeakBytes = [...this.#memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
-    return { fuel, memoryPeakBytes };
+    return { fuel, memoryPeakBytes: this.#memoryBytes() };
   }
 
   /** Instantiates a core, connects its counter, then runs the start function that metering set aside. */
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
     this.check();
-    if (this.#counters.length >= MAX_INSTANCES) {
-      throw tooManyInstances(`more than ${MAX_INSTANCES} core instances`);
+    if (this.#counters.length >= this.#limits.maxCoreInstances) {
+      throw this.#beyond("limit.instances", "maxCoreInstances", "Core instances of the component");
     }
     const instance = new WebAssembly.Instance(module, imports);
     const exports = instance.exports as Record<string, WebAssembly.ExportValue>;
@@ -66,7 +77,7 @@ export class GuestMeter {
     for (const value of Object.values(exports)) {
       if (value instanceof WebAssembly.Memory) this.#memories.add(value);
     }
-    if (this.#memories.size > MAX_MEMORIES) throw tooManyInstances(`more than ${MAX_MEMORIES} memories`);
+    this.#checkMemory();
     (exports[METER_EXPORTS.start] as (() => void) | undefined)?.();
     return instance;
   }
@@ -76,28 +87,60 @@ export class GuestMeter {
     this.#closed = true;
   }
 
-  /** Throws when the guest must stop. */
+  /** Whether the guest was told to stop. */
+  get toldToStop(): boolean {
+    return this.#reason(performance.now()) !== null;
+  }
+
+  /** Throws when the guest must stop, as soon as its grace is over. */
   check(): void {
-    if (this.#closed) throw new GuestStop("cancelled");
-    const reason = this.#runtime.stopReason() ?? (performance.now() >= this.#deadline ? "timed_out" : null);
-    if (reason !== null) throw new GuestStop(reason);
+    this.#check(this.#graceMs);
+  }
+
+  /** Throws when the guest was told to stop: no host call is made for it any more. */
+  checkAtOnce(): void {
+    this.#check(0);
   }
 
   sleep(milliseconds: number): void {
     const left = this.#deadline - performance.now();
     this.#runtime.sleep(Math.max(0, Math.min(milliseconds, left)));
-    this.check();
+    this.checkAtOnce();
+  }
+
+  #check(graceMs: number): void {
+    if (this.#closed) throw new GuestStop("cancelled");
+    const now = performance.now();
+    const reason = this.#reason(now);
+    if (reason === null) return;
+    this.#toldAt ??= now;
+    if (now >= this.#toldAt + graceMs) throw new GuestStop(reason);
+  }
+
+  #reason(now: number): StopReason | null {
+    return this.#runtime.stopReason() ?? (now >= this.#deadline ? "timed_out" : null);
   }
 
   #refill(counter: WebAssembly.Global): number {
     this.#spent += REFILL - counter.value;
     this.check();
+    if (this.#memories.size > 1) this.#checkMemory();
     return REFILL;
   }
-}
 
-function tooManyInstances(what: string): GuestFault {
-  return new GuestFault({ code: "limit.memory", message: `Component has ${what}` });
+  /** One memory is capped by what metering wrote; several together are by this. */
+  #checkMemory(): void {
+    if (this.#memoryBytes() <= this.#limits.maxMemoryBytes) return;
+    throw this.#beyond("limit.memory", "maxMemoryBytes", "Memory of the component");
+  }
+
+  #memoryBytes(): number {
+    return [...this.#memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+  }
+
+  #beyond(code: ErrorCode, limit: LimitName, what: string): GuestFault {
+    return new GuestFault(beyond(code, limit, this.#limits, what));
+  }
 }
 
 /** A module that exports the function it imports: only such functions fit into a table. */

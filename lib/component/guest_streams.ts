@@ -1,5 +1,7 @@
 /** What a guest writes to its standard streams: decoded, capped visibly, its end kept for failures. */
 
+import { concatBytes } from "../base/bytes.ts";
+
 /** Takes text that was written, already capped. */
 export type WriteText = (stream: "stdout" | "stderr", text: string) => void;
 
@@ -10,17 +12,26 @@ const PACE_MS = 50;
 /** The standard output and standard error of one guest. */
 export class GuestStreams {
   readonly #cap: number;
+  readonly #keepBytes: number;
   readonly #write: WriteText;
   readonly #taken = { stdout: 0, stderr: 0 };
   readonly #decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   readonly #waiting = { stdout: "", stderr: "" };
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
   #passedOn = -Infinity;
   #tail = "";
 
-  /** Passes on at most `cap` bytes of each stream. */
-  constructor(cap: number, write: WriteText) {
+  /** Passes on at most `cap` bytes of each stream, and keeps what fits of the standard output, and a byte more. */
+  constructor(cap: number, write: WriteText, keepBytes: number = 0) {
     this.#cap = cap;
+    this.#keepBytes = keepBytes;
     this.#write = write;
+  }
+
+  /** The standard output as far as it was kept: longer than allowed when there was more. */
+  get stdout(): string {
+    return new TextDecoder().decode(concatBytes(this.#kept));
   }
 
   /** The last lines of standard error, for failures. */
@@ -29,11 +40,19 @@ export class GuestStreams {
   }
 
   write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+    if (stream === "stdout" && this.#keepBytes > 0) this.#keep(bytes);
     const room = this.#cap - this.#taken[stream];
     if (room < 0 || bytes.length === 0) return; // the note was written
     this.#taken[stream] += bytes.length;
     this.#emit(stream, this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }));
     if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const room = this.#keepBytes + 1 - this.#keptBytes;
+    if (room <= 0) return;
+    this.#kept.push(bytes.slice(0, room));
+    this.#keptBytes += Math.min(room, bytes.length);
   }
 
   /** Passes on what is left, and takes nothing more. */

@@ -7,6 +7,7 @@ import { abortedBy, type HostReply, type Invocation, type Outcome } from "../bas
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./component.ts";
+import { outcomeOf } from "./answer.ts";
 import { callGuest, type LoadedComponent, loadGuest } from "./guest.ts";
 import { guestCall, outcomeOfFault } from "./invocation.ts";
 import { type CompiledComponents, ComponentLibrary } from "./library.ts";
@@ -40,7 +41,7 @@ export class InlineHost implements ComponentHost {
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
-      return callGuest(this.#load(guest), request, {
+      const result = callGuest(this.#load(guest), request, {
         ask(name, fn, args) {
           const reply = answer({ place: request.place, interface: name, fn, args }, signal);
           return reply instanceof Promise ? ASYNCHRONOUS : reply;
@@ -50,6 +51,7 @@ export class InlineHost implements ComponentHost {
           void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
       });
+      return outcomeOf(result, call.component);
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       return outcomeOfFault(error);

@@ -23,9 +23,9 @@ export type Instruction =
   /** A call through a table or a reference. */
   | { readonly kind: "indirect" }
   /** Work proportional to the number on top of the stack; `shift` turns that number into units. */
-  | { readonly kind: "bulk"; readonly shift: number }
+  | { readonly kind: "bulk"; readonly shift: number; readonly grows?: "table" }
   /** `memory.grow`; the reader stands behind it. */
-  | { readonly kind: "grow" }
+  | { readonly kind: "grow"; readonly what: "memory" | "table" }
   /** An instruction that metering cannot hold, by its name. */
   | { readonly kind: "refused"; readonly name: string };
 
@@ -34,7 +34,9 @@ const OPEN = { kind: "open" } as const;
 const CLOSE = { kind: "close" } as const;
 const LOOP = { kind: "loop" } as const;
 const INDIRECT = { kind: "indirect" } as const;
-const GROW = { kind: "grow" } as const;
+const GROW_MEMORY = { kind: "grow", what: "memory" } as const;
+/** What growing a table is to metering, behind its payment. */
+export const GROW_TABLE = { kind: "grow", what: "table" } as const;
 const BULK_BYTES = { kind: "bulk", shift: 6 } as const;
 const BULK_ITEMS = { kind: "bulk", shift: 3 } as const;
 
@@ -107,7 +109,7 @@ export function readInstruction(reader: BinaryReader): Instruction {
       return PLAIN;
     case 0x40:
       leb(reader, 1);
-      return GROW;
+      return GROW_MEMORY;
     case 0x43: // f32.const
       reader.skip(4);
       return PLAIN;
@@ -168,6 +170,8 @@ function bulkInstruction(reader: BinaryReader): Instruction {
       leb(reader, 2);
       return BULK_ITEMS;
     case 15: // table.grow
+      leb(reader, 1);
+      return { ...BULK_ITEMS, grows: "table" };
     case 17: // table.fill
       leb(reader, 1);
       return BULK_ITEMS;

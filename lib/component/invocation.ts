@@ -1,22 +1,29 @@
 /** Turns what the engine asks into what a guest is given, for every kind of host. Never calls anything. */
 
 import { failureOfError, type Invocation, type NodePlace, type Outcome } from "../base/call.ts";
+import { encodeCbor } from "../base/cbor.ts";
 import type { RunnerError } from "../base/errors.ts";
 import type { ComponentHostOptions } from "./component.ts";
 import { envelopeOf } from "./envelope.ts";
 import type { GuestCall } from "./messages.ts";
-import type { World } from "./world.ts";
+import type { World, WorldFamily } from "./world.ts";
+
+/** The worlds for which the reference runner wraps inputs in an envelope that is their input. */
+const ENVELOPED: readonly WorldFamily[] = ["node-0.4", "node-0.5"];
+
+/** The worlds that take their input as CBOR. */
+const IN_CBOR: readonly WorldFamily[] = ["node-0.6", "component-runtime", "runtime"];
 
 /** The call as it crosses to the guest. */
 export function guestCall(
   call: Invocation,
   world: World,
-  { identity, limits, componentInput = "auto", emit }: Pick<
+  { identity, wasi, limits, componentInput = "auto", emit }: Pick<
     ComponentHostOptions,
-    "identity" | "limits" | "componentInput" | "emit"
+    "identity" | "wasi" | "limits" | "componentInput" | "emit"
   >,
 ): GuestCall {
-  const wrapped = componentInput === "envelope" && world.family.startsWith("node-")
+  const wrapped = componentInput === "envelope" && ENVELOPED.includes(world.family)
     ? envelopeOf(call, identity)
     : undefined;
   if (wrapped !== undefined && wrapped.dropped.length > 0) {
@@ -35,12 +42,12 @@ export function guestCall(
     operation: call.operation,
     describe: call.describe ?? false,
     input: wrapped?.envelope ?? call.input,
+    inputCbor: IN_CBOR.includes(world.family) ? encodeCbor(call.input, { order: "given" }) : null,
     // Asking for the state copies it, so it is asked for only where it is used.
     state: world.family === "node-0.4" && wrapped === undefined ? call.state : null,
     identity,
-    budgetMs: limits.nodeTimeoutMs,
-    maxValueBytes: limits.maxValueBytes,
-    maxLogBytes: limits.maxLogBytes,
+    wasi,
+    limits,
   };
 }
 

@@ -1,5 +1,6 @@
 /**
- * The prepared and compiled components of a run, each made once. Never instantiates: hosts do.
+ * The prepared and compiled components of a run, each made once, with those that they are linked to. Never
+ * instantiates: hosts do.
  */
 
 import type { Invocation } from "../base/call.ts";
@@ -7,15 +8,25 @@ import { unshared } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
+import { CONTROL_INTERFACES } from "./control.ts";
+import { type MissingImport, MissingImports, nearestOffer, unofferedImports } from "./imports.ts";
 import type { GuestComponent } from "./messages.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { WASI_INTERFACES } from "./wasi.ts";
-import { chooseWorld, type HostOffers, withoutVersion, type World } from "./world.ts";
+import {
+  chooseWorld,
+  type ComponentShape,
+  type HostOffers,
+  readShape,
+  withoutVersion,
+  type World,
+} from "./world.ts";
 
-/** A prepared component with its compiled cores, whose bytes are no longer needed. */
+/** A component's cores, compiled. */
 export interface Compiled {
+  /** What was prepared, without the bytes of its cores, which are no longer needed. */
   readonly prepared: Prepared;
-  readonly guest: Promise<GuestComponent>;
+  readonly cores: Promise<GuestComponent["cores"]>;
 }
 
 /** Compiled components by cache key: may outlive a run, so that the next one neither reads nor compiles them. */
@@ -31,6 +42,14 @@ export interface Ready {
   readonly use: ComponentUse;
 }
 
+/** A component that was read, and the components that stand in for the host. */
+interface Linked {
+  /** Its bytes, until it is prepared. */
+  bytes: Uint8Array<ArrayBuffer> | null;
+  readonly shape: ComponentShape;
+  readonly links: readonly (readonly [name: string, exporter: ComponentFile])[];
+}
+
 interface Made {
   readonly prepared: Prepared;
   readonly guest: GuestComponent;
@@ -44,6 +63,7 @@ export class ComponentLibrary {
   readonly #offers: HostOffers;
   readonly #files: ReadonlyMap<string, ComponentFile>;
   readonly #compiled: CompiledComponents;
+  readonly #linked = new Map<string, Promise<Linked>>();
   readonly #made = new Map<string, Promise<Made>>();
 
   /** Serves the components of one run; `compiled` may be shared with other runs. */
@@ -51,6 +71,7 @@ export class ComponentLibrary {
     this.#options = options;
     this.#offers = new Map([
       ...options.offers,
+      ...CONTROL_INTERFACES,
       ...WASI_INTERFACES.map((name): [string, string[]] => [`${name}@0.2`, []]),
     ]);
     this.#files = new Map(options.components.map((file) => [file.id, file]));
@@ -59,17 +80,10 @@ export class ComponentLibrary {
 
   /** The component, ready to be called. */
   async ready(id: string, via: Invocation["via"]): Promise<Ready> {
-    const file = this.#files.get(id);
-    if (!file) {
-      const known = [...this.#files.keys()].join(", ");
-      throw new RunnerError("node.component", `component '${id}' not found in pack`, {
-        hint: known === "" ? "The pack has no components" : `The pack has: ${known}`,
-      });
-    }
-    let made = this.#made.get(id);
-    if (made === undefined) this.#made.set(id, made = this.#make(file));
-    const { prepared, guest, cacheHit, prepareMs } = await made;
-    const world = chooseWorld(prepared.shape, via, file.entry);
+    const file = this.#file(id);
+    const { shape } = await this.#link(file);
+    const world = chooseWorld(shape, via, file.entry);
+    const { prepared, guest, cacheHit, prepareMs } = await this.#make(file, []);
     const use = {
       id,
       origin: file.origin,
@@ -82,9 +96,14 @@ export class ComponentLibrary {
     return { guest, world, use };
   }
 
-  /** All components of a list, prepared side by side; the first failure is thrown once all have settled. */
+  /**
+   * All components of a list, prepared side by side once it is known that nobody lacks an import; the first failure is
+   * thrown once all have settled.
+   */
   async readyAll(wishes: Iterable<ComponentWish>): Promise<Ready[]> {
-    const settled = await Promise.allSettled(Array.from(wishes, ({ id, via }) => this.ready(id, via)));
+    const all = [...wishes];
+    await this.#checkImports(new Set(all.map(({ id }) => id)));
+    const settled = await Promise.allSettled(all.map(({ id, via }) => this.ready(id, via)));
     return settled.map((result) => {
       if (result.status === "rejected") throw result.reason;
       return result.value;
@@ -96,43 +115,144 @@ export class ComponentLibrary {
     return [...new Map(all.map(({ use }) => [use.id, use])).values()];
   }
 
-  async #make(file: ComponentFile): Promise<Made> {
+  /** Tells all imports that nobody offers at once, before anything is transpiled. Other faults are told in their turn. */
+  async #checkImports(ids: Iterable<string>): Promise<void> {
+    const files = Array.from(ids, (id) => this.#files.get(id)).filter((file) => file !== undefined);
+    const settled = await Promise.allSettled(files.map((file) => this.#link(file)));
+    const missing = settled.flatMap((result) =>
+      result.status === "rejected" && result.reason instanceof MissingImports ? result.reason.missing : []
+    );
+    if (missing.length > 0) throw new MissingImports(missing);
+  }
+
+  #file(id: string): ComponentFile {
+    const file = this.#files.get(id);
+    if (file !== undefined) return file;
+    const known = [...this.#files.keys()].join(", ");
+    throw new RunnerError("node.component", `component '${id}' not found in pack`, {
+      hint: known === "" ? "The pack has no components" : `The pack has: ${known}`,
+    });
+  }
+
+  #link(file: ComponentFile): Promise<Linked> {
+    return once(this.#linked, file.id, () => this.#linkNow(file));
+  }
+
+  /** Reads a component, and finds who offers what it imports. */
+  async #linkNow(file: ComponentFile): Promise<Linked> {
+    const bytes = unshared(await file.bytes());
+    const shape = readShape(bytes, file.entry);
+    const links: [string, ComponentFile][] = [];
+    const missing: MissingImport[] = [];
+    for (const name of unofferedImports(shape, this.#offers)) {
+      const exporters = await this.#exporters(name, file.id);
+      if (exporters.length === 1) links.push([name, exporters[0]!]);
+      else missing.push({ entry: file.entry, name, ...this.#insteadOf(name, exporters) });
+    }
+    if (missing.length > 0) throw new MissingImports(missing);
+    return { bytes, shape, links };
+  }
+
+  /** What there is in place of an import that is lacking. */
+  #insteadOf(
+    name: string,
+    exporters: readonly ComponentFile[],
+  ): Pick<MissingImport, "nearest" | "exporters"> {
+    if (exporters.length > 0) return { exporters: exporters.map(({ entry }) => entry) };
+    const nearest = nearestOffer(name, this.#offers.keys());
+    return nearest === undefined ? {} : { nearest };
+  }
+
+  /** The other components of the pack that export an interface. */
+  async #exporters(name: string, importer: string): Promise<ComponentFile[]> {
+    const found: ComponentFile[] = [];
+    for (const file of this.#files.values()) {
+      if (file.id === importer) continue;
+      try {
+        if (readShape(await file.bytes(), file.entry).exports.includes(name)) found.push(file);
+      } catch (error) {
+        if (!(error instanceof RunnerError)) throw error; // a component that cannot be read exports nothing
+      }
+    }
+    return found;
+  }
+
+  /** Prepares a component for those that are linked to it, outermost first. */
+  async #make(file: ComponentFile, importers: readonly string[]): Promise<Made> {
+    if (importers.includes(file.id)) {
+      const circle = [...importers, file.id].join(" > ");
+      throw new RunnerError(
+        "component.invalid",
+        `Components are linked to each other in a circle: ${circle}`,
+        {
+          place: file.entry,
+        },
+      );
+    }
+    return await once(this.#made, file.id, () => this.#makeNow(file, [...importers, file.id]));
+  }
+
+  async #makeNow(file: ComponentFile, importers: readonly string[]): Promise<Made> {
+    const read = await this.#link(file);
+    const { shape, links } = read;
+    const linked = await Promise.all(
+      links.map(async ([name, other]) => [name, (await this.#make(other, importers)).guest] as const),
+    );
+    const bytes = read.bytes!;
+    read.bytes = null;
     const start = performance.now();
-    const { limits, cacheDir, emit } = this.#options;
-    const { prepared, cacheHit } = await prepare(unshared(await file.bytes()), {
+    const { limits, cacheDir } = this.#options;
+    const { prepared, cacheHit } = await prepare(bytes, {
       place: file.entry,
-      offers: this.#offers,
-      maxMemoryBytes: limits.maxMemoryBytes,
+      shape,
+      limits,
       cacheDir,
       kept: (key) => this.#compiled.get(key)?.prepared,
-      onCacheFault(error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        emit({
-          type: "warning",
-          code: "cache",
-          message: `Cache cannot be used: ${reason}`,
-          place: cacheDir ?? "",
-        });
-      },
+      onCacheFault: (error) => this.#warnOfCache(error),
     });
     let compiled = this.#compiled.get(prepared.key);
     if (compiled === undefined) {
-      compiled = { prepared: { ...prepared, cores: [] }, guest: this.#compile(prepared, file.entry) };
+      compiled = { prepared: { ...prepared, cores: [] }, cores: compileAll(prepared, file.entry) };
       this.#compiled.set(prepared.key, compiled);
     }
-    return { prepared, guest: await compiled.guest, cacheHit, prepareMs: performance.now() - start };
+    const guest = await this.#guest(prepared, await compiled.cores, linked);
+    return { prepared, guest, cacheHit, prepareMs: performance.now() - start };
   }
 
-  async #compile(prepared: Prepared, place: string): Promise<GuestComponent> {
-    const cores = await Promise.all(
-      prepared.cores.map(async ({ name, bytes }) => [name, await compile(bytes, place)] as const),
+  #guest(
+    { key, glue, shape }: Prepared,
+    cores: GuestComponent["cores"],
+    links: GuestComponent["links"],
+  ): GuestComponent {
+    const linked = links.map(([name]) => name);
+    const imports = shape.imports.filter((name) => !linked.includes(name)).map(
+      (name): [string, readonly string[]] => [
+        name,
+        this.#offers.get(name) ?? this.#offers.get(`${withoutVersion(name)}@0.2`) ?? [],
+      ],
     );
-    const imports = prepared.shape.imports.map((name): [string, readonly string[]] => [
-      name,
-      this.#offers.get(name) ?? this.#offers.get(`${withoutVersion(name)}@0.2`) ?? [],
-    ]);
-    return { key: prepared.key, glue: prepared.glue, cores, imports };
+    return { key: [key, ...links.map(([, other]) => other.key)].join("+"), glue, cores, imports, links };
   }
+
+  #warnOfCache(error: unknown): void {
+    const { cacheDir, emit } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `Cache cannot be used: ${reason}`;
+    emit({ type: "warning", code: "cache", message, place: cacheDir ?? "" });
+  }
+}
+
+/** What was made for a key, or is being made. */
+function once<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let made = all.get(key);
+  if (made === undefined) all.set(key, made = make());
+  return made;
+}
+
+async function compileAll(prepared: Prepared, place: string): Promise<GuestComponent["cores"]> {
+  return await Promise.all(
+    prepared.cores.map(async ({ name, bytes }) => [name, await compile(bytes, place)] as const),
+  );
 }
 
 async function compile(core: Uint8Array<ArrayBuffer>, place: string): Promise<WebAssembly.Module> {

@@ -3,8 +3,11 @@
  * Everything here survives a structured clone; failures cross as plain records.
  */
 
-import type { NodePlace, Outcome, WitValue } from "../base/call.ts";
+import type { CallMetrics, NodePlace, Outcome, WitValue } from "../base/call.ts";
 import type { Json } from "../base/json.ts";
+import type { Limits } from "../base/limits.ts";
+import type { PretendedClock } from "./guest_clock.ts";
+import type { Preopen } from "./wasi_files.ts";
 import type { World } from "./world.ts";
 
 /** A component as a guest instance is made from it. */
@@ -17,6 +20,22 @@ export interface GuestComponent {
   readonly cores: readonly (readonly [name: string, module: WebAssembly.Module])[];
   /** Imported interfaces, each with the functions the host offers; empty for WASI, which the guest carries itself. */
   readonly imports: readonly (readonly [name: string, functions: readonly string[]])[];
+  /** Imported interfaces that another component exports: each call gets instances of both. */
+  readonly links: readonly (readonly [name: string, component: GuestComponent])[];
+}
+
+/** What the guests of a run see of the world through WASI. */
+export interface WasiGrants {
+  /** Environment variables, in order. */
+  readonly environment: readonly (readonly [name: string, value: string])[];
+  /** Arguments, without the program's name. */
+  readonly arguments: readonly string[];
+  /** Folders. What is done in them, the host does. */
+  readonly preopens: readonly Preopen[];
+  /** A clock that is pretended; null for the machine's. */
+  readonly clock: PretendedClock | null;
+  /** What randomness depends on; null for the platform's. */
+  readonly seed: string | null;
 }
 
 /** Who runs a flow: reaches guests in their context. */
@@ -39,16 +58,41 @@ export interface GuestCall {
   /** Whether the component describes itself instead of carrying out the operation. */
   readonly describe: boolean;
   readonly input: Json;
+  /** The input as CBOR, for the worlds that take it: the host writes it, so that guests' threads need not know how. */
+  readonly inputCbor: Uint8Array | null;
   /** The flow state that node 0.4 components find in their input. */
   readonly state: Json;
   readonly identity: Identity;
-  /** Milliseconds the guest may run, instantiation included. */
-  readonly budgetMs: number;
-  /** Cap on the input and output text, and on the arguments of a host call, in bytes. */
-  readonly maxValueBytes: number;
-  /** Cap on each of the captured streams, in bytes. */
-  readonly maxLogBytes: number;
+  readonly wasi: WasiGrants;
+  /** The limits in force. The node's time includes instantiation. */
+  readonly limits: Limits;
 }
+
+/** The error that a component gave. */
+export interface ComponentError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly backoffMs?: bigint | number;
+}
+
+/** What a component answered. What is CBOR in it, the host reads. */
+export type GuestAnswer =
+  | { readonly type: "json"; readonly value: Json }
+  | { readonly type: "cbor"; readonly bytes: Uint8Array }
+  /** An answer that says it is none: node 0.6 has both this and errors. */
+  | { readonly type: "refused"; readonly bytes: Uint8Array }
+  | {
+    readonly type: "error";
+    readonly error: ComponentError;
+    readonly details?: Json;
+    readonly detailsCbor?: Uint8Array;
+  };
+
+/** How a call ended on the guest's side of the thread. */
+export type GuestResult =
+  | { readonly status: "answered"; readonly answer: GuestAnswer; readonly metrics: CallMetrics }
+  | Exclude<Outcome, { readonly status: "ok" }>;
 
 /** From the runner's thread to the worker. */
 export type ToWorker =
@@ -65,4 +109,4 @@ export type FromWorker =
     readonly args: readonly WitValue[];
   }
   | { readonly type: "stream"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly type: "result"; readonly id: number; readonly result: Outcome };
+  | { readonly type: "result"; readonly id: number; readonly result: GuestResult };

@@ -5,7 +5,7 @@
  *
  * How a module is changed; indexes that exist already keep their meaning:
  * 1. The type section gains `() -> i32`; the table section a table of one function; the global section the
- *    counter and a flag that is set when `memory.grow` was refused. Table, counter and flag are exported.
+ *    counter and a flag that is set when growth was refused. Table, counter, flag and all memories are exported.
  * 2. Units are paid at the head of every loop, for one round of it, and at the entry of every function that
  *    `recursion.ts` names. A unit is a call or up to 256 bytes of code.
  * 3. Bulk operations pay by length before they start.
@@ -15,7 +15,7 @@
  * Paying at loops costs 0 to 8 % of a call's time, paying at every function entry 8 to 36 %.
  */
 
-import { RunnerError } from "../base/errors.ts";
+import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import { limitHint } from "../base/limits.ts";
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
 import { CoreModule, KIND, SECTION } from "./core_module.ts";
@@ -32,12 +32,13 @@ export const PAGE_BYTES = 65536;
 export interface MeterOptions {
   /** Cap on each memory, in pages of 64 KiB. */
   readonly maxPages: number;
+  /** Cap on each table, in elements. */
+  readonly maxTableElements: number;
   /** The component, for messages. */
   readonly place: string;
 }
 
-/** Largest table, in elements, and most tables of a module. Compilers write one, of a few thousand. */
-const MAX_TABLE = 100_000;
+/** Most tables of a module. Compilers write one, of a few thousand elements. */
 const MAX_TABLES = 10;
 
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
@@ -54,7 +55,7 @@ const COUNTER = [I32, 0x01, 0x41, 0x00, 0x0b];
  */
 export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Array {
   try {
-    return new Meter(new CoreModule(bytes, options.place), options.maxPages).rewrite();
+    return new Meter(new CoreModule(bytes, options.place), options).rewrite();
   } catch (cause) {
     if (!(cause instanceof BinaryError)) throw cause;
     throw new RunnerError("component.invalid", "Core module is damaged", { place: options.place, cause });
@@ -64,15 +65,17 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Arra
 class Meter {
   readonly #module: CoreModule;
   readonly #maxPages: number;
+  readonly #maxTable: number;
   readonly #indexes: MeterIndexes;
-  /** Whether growth may be refused because of our cap rather than a memory's own maximum. */
-  #capsMemory: boolean;
+  /** Whether growth may be refused because of our cap rather than a memory's or table's own maximum. */
+  readonly #caps: { memory: boolean; table: boolean };
 
-  constructor(module: CoreModule, maxPages: number) {
+  constructor(module: CoreModule, { maxPages, maxTableElements }: MeterOptions) {
     this.#module = module;
     this.#maxPages = maxPages;
-    // An imported memory has the cap of the module that owns it.
-    this.#capsMemory = module.imported[KIND.memory]! > 0;
+    this.#maxTable = maxTableElements;
+    // An imported memory or table has the cap of the module that owns it.
+    this.#caps = { memory: module.imported[KIND.memory]! > 0, table: module.imported[KIND.table]! > 0 };
     const globals = module.imported[KIND.global]! + module.count(SECTION.globals);
     this.#indexes = {
       type: module.parameterCounts.length,
@@ -132,6 +135,10 @@ class Meter {
       item(METER_EXPORTS.counter, KIND.global, this.#indexes.counter),
       item(METER_EXPORTS.growRefused, KIND.global, this.#indexes.growRefused),
     ];
+    const imported = this.#module.imported[KIND.memory]!;
+    for (let defined = 0; defined < this.#module.count(SECTION.memories); defined++) {
+      items.push(item(`${METER_EXPORTS.memory}${defined}`, KIND.memory, imported + defined));
+    }
     const start = this.#module.reader(SECTION.start);
     return start === null ? items : [...items, item(METER_EXPORTS.start, KIND.func, start.u32())];
   }
@@ -140,7 +147,7 @@ class Meter {
   #tables(): Uint8Array {
     const reader = this.#module.reader(SECTION.tables);
     const count = reader?.u32() ?? 0;
-    if (count > MAX_TABLES) throw this.#tooMuch(`has ${count} tables`, MAX_TABLES);
+    if (count > MAX_TABLES) throw this.#tooMuch("limit.table", `has ${count} tables`, MAX_TABLES);
     const out = new BinaryWriter(256).u32(count + 1);
     for (let index = 0; reader !== null && index < count; index++) {
       const start = reader.pos;
@@ -149,8 +156,13 @@ class Meter {
       valueType(reader);
       out.bytes(reader.bytes.subarray(start, reader.pos));
       const { flags, min, max } = this.#module.limits(reader);
-      if (min > MAX_TABLE) throw this.#tooMuch(`starts with a table of ${min} elements`, MAX_TABLE);
-      out.u8(flags | 0x01).u32(min).u32(Math.min(max ?? MAX_TABLE, MAX_TABLE));
+      const cap = this.#maxTable;
+      if (min > cap) {
+        const what = `starts with a table of ${min} elements`;
+        throw this.#tooMuch("limit.table", what, cap, limitHint("maxTableElements"));
+      }
+      this.#caps.table ||= max === null || max > cap;
+      out.u8(flags | 0x01).u32(min).u32(Math.min(max ?? cap, cap));
       const expression = reader.pos;
       if (initialised) { while (readInstruction(reader).kind !== "close"); }
       out.bytes(reader.bytes.subarray(expression, reader.pos));
@@ -168,22 +180,23 @@ class Meter {
     for (let index = 0; index < count; index++) {
       const { flags, min, max } = this.#module.limits(reader);
       if (min > cap) {
-        throw this.#tooMuch(`starts with ${min} pages of memory`, cap, limitHint("maxMemoryBytes"));
+        const what = `starts with ${min} pages of memory`;
+        throw this.#tooMuch("limit.memory", what, cap, limitHint("maxMemoryBytes"));
       }
-      this.#capsMemory ||= max === null || max > cap;
+      this.#caps.memory ||= max === null || max > cap;
       out.u8(flags | 0x01).u32(min).u32(Math.min(max ?? cap, cap));
     }
     return out.view();
   }
 
-  #tooMuch(what: string, limit: number, hint?: string): RunnerError {
-    return new RunnerError("limit.memory", `Component ${what}, the limit is ${limit}`, {
+  #tooMuch(code: ErrorCode, what: string, limit: number, hint?: string): RunnerError {
+    return new RunnerError(code, `Component ${what}, the limit is ${limit}`, {
       place: this.#module.place,
       ...(hint === undefined ? {} : { hint }),
     });
   }
 
-  /** The function bodies with payments. Comes after the memories in a module, so that `#capsMemory` is known. */
+  /** The function bodies with payments. Comes after tables and memories in a module, so that `#caps` is known. */
   #code(): Uint8Array | null {
     const bodies = this.#module.vector(SECTION.code, (reader) => walkBody(this.#module, reader));
     if (bodies.length === 0) return this.#module.section(SECTION.code);
@@ -199,7 +212,9 @@ class Meter {
   #body(body: Body, index: number, { cost, atEntry }: CallCosts): Uint8Array {
     const { bytes, parameterCounts, functionTypes } = this.#module;
     const entry = atEntry.get(index);
-    const marks = body.marks.filter(({ instruction }) => instruction.kind !== "grow" || this.#capsMemory);
+    const marks = body.marks.filter(({ instruction }) =>
+      instruction.kind !== "grow" || this.#caps[instruction.what]
+    );
     if (entry === undefined && marks.length === 0) return bytes.subarray(body.start, body.end);
     const needsLocal = marks.some(({ scope }) => scope === undefined);
     const local = (parameterCounts[functionTypes[index]!] ?? 0) + body.localCount;
@@ -216,7 +231,9 @@ class Meter {
       from = at;
       if (scope !== undefined) out.bytes(pay(roundCost(scope, cost), this.#indexes));
       else if (instruction.kind === "bulk") out.bytes(payByLength(instruction.shift, local, this.#indexes));
-      else out.bytes(noteRefusedGrow(local, this.#indexes));
+      else if (instruction.kind === "grow") {
+        out.bytes(noteRefusedGrow(instruction.what, local, this.#indexes));
+      }
     }
     return out.bytes(bytes.subarray(from, body.end)).view();
   }

@@ -1,6 +1,7 @@
 /** The instructions that metering inserts, as bytes. The core specification's chapter 5.4 gives the opcodes. */
 
 import { BinaryWriter } from "./binary.ts";
+import { REFUSED_GROWTH } from "./meter_exports.ts";
 
 /** Indexes of what metering adds to a module. */
 export interface MeterIndexes {
@@ -39,8 +40,14 @@ function askWhenUsedUp(out: BinaryWriter, indexes: MeterIndexes): BinaryWriter {
   return out.u8(0x24).u32(indexes.counter).u8(0x0b);
 }
 
-/** `if (result == -1) growRefused = 1`, keeping the result on the stack. */
-export function noteRefusedGrow(local: number, indexes: MeterIndexes): Uint8Array {
+/** `if (result == -1) growRefused = …`, keeping the result on the stack. */
+export function noteRefusedGrow(
+  what: keyof typeof REFUSED_GROWTH,
+  local: number,
+  indexes: MeterIndexes,
+): Uint8Array {
   const out = new BinaryWriter(32).u8(0x22).u32(local).bytes([0x41, 0x7f, 0x46, 0x04, 0x40]);
-  return out.bytes([0x41, 0x01]).u8(0x24).u32(indexes.growRefused).u8(0x0b).u8(0x20).u32(local).view();
+  return out.bytes([0x41, REFUSED_GROWTH[what]]).u8(0x24).u32(indexes.growRefused).u8(0x0b).u8(0x20).u32(
+    local,
+  ).view();
 }

@@ -1,25 +1,18 @@
 /**
- * Makes a component's bytes ready to run: reads its border, transpiles and meters it, or takes the result from
- * the cache. Never runs guest code.
+ * Makes a component's bytes ready to run: transpiles and meters it, or takes the result from the cache. Never runs
+ * guest code.
  */
 
 import { sha256Hex } from "../base/digest.ts";
+import type { Limits } from "../base/limits.ts";
 import { ComponentCache } from "./cache.ts";
 import { checkSynchronous } from "./canon.ts";
 import { meterModule, PAGE_BYTES } from "./meter.ts";
 import { type CoreModule, transpile, TRANSPILER } from "./transpile.ts";
-import {
-  callableWorlds,
-  type ComponentShape,
-  type HostOffers,
-  missingImports,
-  missingImportsError,
-  noWorldError,
-  readShape,
-} from "./world.ts";
+import type { ComponentShape } from "./world.ts";
 
 /** Version of what metering writes: part of every cache key. */
-export const METER_VERSION = "3";
+export const METER_VERSION = "4";
 
 /** A component that can be instantiated. */
 export interface Prepared {
@@ -39,10 +32,10 @@ export interface Prepared {
 export interface PrepareOptions {
   /** The entry the component comes from, for messages. */
   readonly place: string;
-  /** What the host offers. */
-  readonly offers: HostOffers;
-  /** Cap on each memory, in bytes. */
-  readonly maxMemoryBytes: number;
+  /** The names at the component's border, as they were read. */
+  readonly shape: ComponentShape;
+  /** The limits that are written into its core modules. */
+  readonly limits: Pick<Limits, "maxMemoryBytes" | "maxTableElements">;
   /** Where prepared components are kept, or null for nowhere. */
   readonly cacheDir: string | null;
   /** What the process has prepared already, by key. @default nothing */
@@ -54,34 +47,29 @@ export interface PrepareOptions {
 /**
  * Prepares a component.
  *
- * @throws {RunnerError} `component.*` when the bytes are no component, import what is not offered, cannot be
- * transpiled or cannot be metered.
+ * @throws {RunnerError} `component.*` when the component cannot be transpiled or cannot be metered.
  */
 export async function prepare(
   bytes: Uint8Array<ArrayBuffer>,
   options: PrepareOptions,
 ): Promise<{ prepared: Prepared; cacheHit: boolean }> {
-  const shape = readShape(bytes, options.place);
-  if (callableWorlds(shape).length === 0) throw noWorldError(shape, options.place);
-  const missing = missingImports(shape, options.offers);
-  if (missing.length > 0) throw missingImportsError(missing, options.place);
-
+  const { place, shape, limits: { maxMemoryBytes, maxTableElements } } = options;
   const digest = await sha256Hex(bytes);
-  const maxPages = Math.floor(options.maxMemoryBytes / PAGE_BYTES);
+  const maxPages = Math.floor(maxMemoryBytes / PAGE_BYTES);
   const key = await sha256Hex(
-    new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages].join("\n")),
+    new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages, maxTableElements].join("\n")),
   );
-  checkSynchronous(bytes, options.place);
+  checkSynchronous(bytes, place);
   const kept = options.kept?.(key);
   if (kept) return { prepared: kept, cacheHit: true };
   const cache = options.cacheDir === null ? null : new ComponentCache(options.cacheDir);
   const cached = await tolerant(() => cache?.load(key), options);
   if (cached) return { prepared: cached, cacheHit: true };
 
-  const { glue, cores } = await transpile(bytes, shape, options.place);
+  const { glue, cores } = await transpile(bytes, shape, place);
   const metered = cores.map(({ name, bytes }) => ({
     name,
-    bytes: new Uint8Array(meterModule(bytes, { maxPages, place: options.place })),
+    bytes: new Uint8Array(meterModule(bytes, { maxPages, maxTableElements, place })),
   }));
   const prepared: Prepared = { key, digest: `sha256:${digest}`, shape, glue, cores: metered };
   await tolerant(() => cache?.store(prepared), options);

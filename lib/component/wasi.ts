@@ -1,15 +1,31 @@
 /**
- * The small WASI 0.2 that every guest instance carries itself: an explicit environment, captured output, clocks
- * and randomness. Never touches files, sockets or the process: what is not listed here is refused.
+ * The small WASI 0.2 that every guest instance carries itself: an explicit environment and command line, captured
+ * output, clocks and randomness, and the folders that it was given. Never touches files, sockets or the process: what
+ * is not listed here is refused.
  *
  * Interfaces: https://github.com/WebAssembly/WASI, version 0.2, in the mapping of jco (camelCase, `u64` as bigint,
  * the error of a `result` is thrown as a plain value).
  */
 
+import {
+  type AskFiles,
+  Descriptor,
+  DirectoryEntryStream,
+  filesystemErrorCode,
+  openPreopens,
+  type Preopen,
+} from "./wasi_files.ts";
+import { Handle, type Handles } from "./wasi_handles.ts";
+import { bytesOf, InputStream, IoError, OutputStream, Pollable } from "./wasi_streams.ts";
+
 /** What a guest may see of the world. */
 export interface WasiSettings {
   /** Environment variables. */
   readonly environment: readonly (readonly [name: string, value: string])[];
+  /** The command line, the program's name first. */
+  readonly arguments: readonly string[];
+  /** What it finds on its standard input. */
+  readonly stdin: Uint8Array;
   /** Takes what the guest writes to its standard streams. */
   readonly write: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
   /** Wall time in milliseconds since 1970. */
@@ -20,24 +36,29 @@ export interface WasiSettings {
   readonly random: (length: number) => Uint8Array;
   /** Blocks for some milliseconds. */
   readonly sleep: (milliseconds: number) => void;
+  /** The folders that it was given. */
+  readonly preopens: readonly Preopen[];
+  /** Asks the host to do something with a file in one of them. */
+  readonly files: AskFiles;
+  /** The resources that it holds. */
+  readonly handles: Handles;
 }
 
 /** Thrown when a guest calls `exit`, through all its frames. */
 export class GuestExit extends Error {
-  /** Whether the guest called it a success. */
-  readonly ok: boolean;
+  /** The code that it gave: 0 for success, 1 for a failure without one. */
+  readonly code: number;
 
   /** Notes how the guest left. */
-  constructor(ok: boolean) {
-    super(`Guest called exit with ${ok ? "success" : "failure"}`);
-    this.ok = ok;
+  constructor(code: number) {
+    super(`Guest called exit with ${code === 0 ? "success" : code === 1 ? "failure" : `code ${code}`}`);
+    this.code = code;
   }
 }
 
 /** Interface objects by name without version. */
 export type WasiImports = Readonly<Record<string, object>>;
 
-const CHECK_WRITE_BYTES = 1024n * 1024n;
 const NANOSECONDS = 1_000_000;
 
 /** Interfaces of {@linkcode createWasi}, by name without version: what the host offers as WASI 0.2. */
@@ -71,121 +92,50 @@ export const WASI_INTERFACES: readonly string[] = [
   "wasi:sockets/udp-create-socket",
 ];
 
+/** The interface through which guests' files are asked of the host. */
+export const FILES = "wasi:filesystem/types@0.2";
+
+/** Never given out: guests have no terminals. */
+class TerminalInput extends Handle {}
+class TerminalOutput extends Handle {}
+
 /** Creates the WASI of one guest instance. */
 export function createWasi(settings: WasiSettings): WasiImports {
-  /** Ready at once, or after sleeping until a point of monotonic time. */
-  class Pollable {
-    readonly until: number;
-    constructor(until: number = 0) {
-      this.until = until;
-    }
-    ready(): boolean {
-      return settings.monotonicMs() >= this.until;
-    }
-    block(): void {
-      while (!this.ready()) settings.sleep(this.until - settings.monotonicMs());
-    }
-  }
-
-  /** Streams of this host never fail with an error resource; the class exists for the type's sake. */
-  class IoError {
-    toDebugString(): string {
-      return "error";
-    }
-  }
-
-  /** An input that has ended. */
-  class InputStream {
-    read(): never {
-      throw { tag: "closed" };
-    }
-    blockingRead(): never {
-      throw { tag: "closed" };
-    }
-    skip(): never {
-      throw { tag: "closed" };
-    }
-    blockingSkip(): never {
-      throw { tag: "closed" };
-    }
-    subscribe(): Pollable {
-      return new Pollable();
-    }
-  }
-
-  class OutputStream {
-    readonly #stream: "stdout" | "stderr";
-    constructor(stream: "stdout" | "stderr") {
-      this.#stream = stream;
-    }
-    checkWrite(): bigint {
-      return CHECK_WRITE_BYTES;
-    }
-    write(bytes: Uint8Array): void {
-      settings.write(this.#stream, bytes);
-    }
-    blockingWriteAndFlush(bytes: Uint8Array): void {
-      settings.write(this.#stream, bytes);
-    }
-    writeZeroes(count: bigint): void {
-      settings.write(
-        this.#stream,
-        new Uint8Array(Number(count < CHECK_WRITE_BYTES ? count : CHECK_WRITE_BYTES)),
-      );
-    }
-    blockingWriteZeroesAndFlush(count: bigint): void {
-      this.writeZeroes(count);
-    }
-    flush(): void {}
-    blockingFlush(): void {}
-    subscribe(): Pollable {
-      return new Pollable();
-    }
-  }
-
-  /** Never instantiated: there are no preopened directories and no terminals. */
-  class Descriptor {}
-  class DirectoryEntryStream {}
-  class TerminalInput {}
-  class TerminalOutput {}
-
-  function getRandomBytes(length: bigint): Uint8Array {
-    return settings.random(Number(length));
-  }
-  function getRandomU64(): bigint {
-    return new DataView(settings.random(8).buffer).getBigUint64(0);
-  }
-  const stdin = new InputStream();
-  const stdout = new OutputStream("stdout");
-  const stderr = new OutputStream("stderr");
+  const { handles, monotonicMs, random } = settings;
+  const stdin = bytesOf(settings.stdin);
+  const output = (stream: "stdout" | "stderr") =>
+    new OutputStream(handles, settings, (bytes) => settings.write(stream, bytes));
+  const pollable = (until: number) => new Pollable(handles, settings, until);
+  const getRandomBytes = (length: bigint) => random(Number(length));
+  const getRandomU64 = () => new DataView(random(8).buffer).getBigUint64(0);
 
   return {
     "wasi:cli/environment": {
       getEnvironment: () => settings.environment.map(([name, value]) => [name, value]),
-      getArguments: () => [],
+      getArguments: () => [...settings.arguments],
       initialCwd: () => undefined,
     },
     "wasi:cli/exit": {
       exit(status: { tag: string }): never {
-        throw new GuestExit(status.tag === "ok");
+        throw new GuestExit(status.tag === "ok" ? 0 : 1);
       },
       exitWithCode(code: number): never {
-        throw new GuestExit(code === 0);
+        throw new GuestExit(code);
       },
     },
-    "wasi:cli/stdin": { getStdin: () => stdin },
-    "wasi:cli/stdout": { getStdout: () => stdout },
-    "wasi:cli/stderr": { getStderr: () => stderr },
+    "wasi:cli/stdin": { getStdin: () => new InputStream(handles, settings, stdin) },
+    "wasi:cli/stdout": { getStdout: () => output("stdout") },
+    "wasi:cli/stderr": { getStderr: () => output("stderr") },
     "wasi:cli/terminal-input": { TerminalInput },
     "wasi:cli/terminal-output": { TerminalOutput },
     "wasi:cli/terminal-stdin": { getTerminalStdin: () => undefined },
     "wasi:cli/terminal-stdout": { getTerminalStdout: () => undefined },
     "wasi:cli/terminal-stderr": { getTerminalStderr: () => undefined },
     "wasi:clocks/monotonic-clock": {
-      now: () => BigInt(Math.round(settings.monotonicMs() * NANOSECONDS)),
+      now: () => BigInt(Math.round(monotonicMs() * NANOSECONDS)),
       resolution: () => BigInt(NANOSECONDS),
-      subscribeDuration: (ns: bigint) => new Pollable(settings.monotonicMs() + Number(ns) / NANOSECONDS),
-      subscribeInstant: (ns: bigint) => new Pollable(Number(ns) / NANOSECONDS),
+      subscribeDuration: (ns: bigint) => pollable(monotonicMs() + Number(ns) / NANOSECONDS),
+      subscribeInstant: (ns: bigint) => pollable(Number(ns) / NANOSECONDS),
     },
     "wasi:clocks/wall-clock": {
       now() {
@@ -194,14 +144,18 @@ export function createWasi(settings: WasiSettings): WasiImports {
       },
       resolution: () => ({ seconds: 0n, nanoseconds: NANOSECONDS }),
     },
-    "wasi:filesystem/preopens": { getDirectories: () => [] },
-    "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode: () => undefined },
+    "wasi:filesystem/preopens": {
+      getDirectories: () =>
+        openPreopens(settings.preopens, { ask: settings.files, handles, waiting: settings }),
+    },
+    "wasi:filesystem/types": { Descriptor, DirectoryEntryStream, filesystemErrorCode },
     "wasi:io/error": { Error: IoError },
     "wasi:io/poll": {
       Pollable,
       poll(pollables: readonly Pollable[]): Uint32Array {
         if (pollables.length === 0) throw new TypeError("Guest polled an empty list");
-        new Pollable(Math.min(...pollables.map((pollable) => pollable.until))).block();
+        using first = pollable(pollables.reduce((least, { until }) => Math.min(least, until), Infinity));
+        first.block();
         return Uint32Array.from(pollables.keys().filter((index) => pollables[index]!.ready()));
       },
     },

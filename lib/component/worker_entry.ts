@@ -3,11 +3,10 @@
  * the runner answers their host calls. Never touches files, network, environment or the module beside it.
  */
 
-import type { Outcome } from "../base/call.ts";
 import { messageOf } from "../base/errors.ts";
 import { GuestBridge } from "./bridge.ts";
 import { callGuest, type GuestRuntime, type LoadedComponent, loadGuest } from "./guest.ts";
-import type { FromWorker, GuestCall, ToWorker } from "./messages.ts";
+import type { FromWorker, GuestCall, GuestResult, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {
   postMessage(message: FromWorker): void;
@@ -43,7 +42,7 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-function carryOut(key: string, call: GuestCall): Outcome {
+function carryOut(key: string, call: GuestCall): GuestResult {
   const component = components.get(key);
   if (component !== undefined) return callGuest(component, call, runtime);
   const message = `Component "${call.component}" cannot be loaded`;

@@ -31,7 +31,7 @@ export class WorkerHost implements ComponentHost {
     this.#options = options;
     this.#library = new ComponentLibrary(options, warm.compiled);
     this.#pool = warm.pool;
-    this.#worker = warm.pool.acquire();
+    this.#worker = warm.pool.acquire(options.isolation);
   }
 
   async prepare(wishes: Iterable<ComponentWish>): Promise<ComponentUse[]> {
@@ -45,7 +45,7 @@ export class WorkerHost implements ComponentHost {
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
-      if (this.#worker.lost) this.#worker = this.#pool.acquire();
+      if (this.#worker.lost) this.#worker = this.#pool.acquire(this.#options.isolation);
       return await this.#worker.call(guest, request, {
         answer,
         signal,

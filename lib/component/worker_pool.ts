@@ -7,7 +7,8 @@ import { limitHint } from "../base/limits.ts";
 import { abortCause, failureOfError, type HostCall, type HostReply, type Outcome } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import { HostBridge, type StopReason } from "./bridge.ts";
-import type { AnswerHostCall } from "./component.ts";
+import { outcomeOf } from "./answer.ts";
+import type { AnswerHostCall, Isolation } from "./component.ts";
 import type { FromWorker, GuestCall, GuestComponent, ToWorker } from "./messages.ts";
 import { WORKER_CODE } from "./worker_code.ts";
 
@@ -40,6 +41,8 @@ interface Pending {
 
 /** One worker. */
 export class GuestWorker implements Disposable {
+  /** What the worker is permitted. */
+  readonly isolation: Isolation;
   readonly #worker: Worker;
   readonly #bridge: HostBridge;
   readonly #loaded = new Set<string>();
@@ -47,11 +50,14 @@ export class GuestWorker implements Disposable {
   #calls = 0;
   #lost = false;
 
-  /** Starts a worker. */
-  constructor() {
+  /** Starts a worker. Without Deno's `--unstable-worker-options`, asking for a sandboxed one ends the process. */
+  constructor(isolation: Isolation) {
+    this.isolation = isolation;
     this.#bridge = new HostBridge(MAX_REPLY_BYTES);
     const url = URL.createObjectURL(new Blob([WORKER_CODE], { type: "text/javascript" }));
-    this.#worker = new Worker(url, { type: "module", name: "greentic-guest" });
+    const options: WorkerOptions = { type: "module", name: "greentic-guest" };
+    if (isolation === "sandboxed") options.deno = { permissions: "none" };
+    this.#worker = new Worker(url, options);
     URL.revokeObjectURL(url);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
@@ -85,7 +91,7 @@ export class GuestWorker implements Disposable {
     this.#bridge.reset();
 
     // The worker watches the deadline itself; this timer is for a guest that is blocked in a host call.
-    const deadline = setTimeout(() => this.#stop("timed_out"), call.budgetMs);
+    const deadline = setTimeout(() => this.#stop("timed_out"), call.limits.nodeTimeoutMs);
     const onAbort = () => this.#stop(abortCause(ports.signal.reason).status);
     ports.signal.addEventListener("abort", onAbort);
     if (ports.signal.aborted) onAbort();
@@ -129,7 +135,7 @@ export class GuestWorker implements Disposable {
         pending.ports.write(message.stream, message.text);
         break;
       case "result":
-        if (message.id === pending.id) pending.settle(message.result);
+        if (message.id === pending.id) pending.settle(outcomeOf(message.result, pending.call.component));
     }
   }
 
@@ -151,7 +157,7 @@ export class GuestWorker implements Disposable {
     }
     // A guest that was stopped no longer waits; its worker may already serve another call.
     if (signal.aborted || this.#pending !== pending) return;
-    if (this.#bridge.answer(reply, pending.call.maxValueBytes)) return;
+    if (this.#bridge.answer(reply, pending.call.limits.maxValueBytes)) return;
     this.#bridge.answer({
       type: "abort",
       failure: {
@@ -180,16 +186,17 @@ export class WorkerPool implements Disposable {
   #disposed = false;
 
   /** Starts a worker ahead of its use, unless one is idle: it starts while the pack is opened. */
-  warmUp(): void {
-    if (this.#idle.length === 0 && !this.#disposed) this.#idle.push(new GuestWorker());
+  warmUp(isolation: Isolation = "worker"): void {
+    if (this.#disposed || this.#idle.some((worker) => worker.isolation === isolation)) return;
+    this.#idle.push(new GuestWorker(isolation));
   }
 
   /** An idle worker, or a fresh one. */
-  acquire(): GuestWorker {
-    for (let worker = this.#idle.pop(); worker !== undefined; worker = this.#idle.pop()) {
-      if (!worker.lost) return worker;
-    }
-    return new GuestWorker();
+  acquire(isolation: Isolation = "worker"): GuestWorker {
+    const at = this.#idle.findLastIndex((worker) => worker.isolation === isolation);
+    if (at < 0) return new GuestWorker(isolation);
+    const [worker] = this.#idle.splice(at, 1);
+    return worker!.lost ? this.acquire(isolation) : worker!;
   }
 
   /** Takes a worker back. */

@@ -17,7 +17,14 @@ export interface ComponentShape {
 }
 
 /** How calls enter a component: the family decides context, input and result. */
-export type WorldFamily = "node-0.4" | "node-0.5" | "schema-core";
+export type WorldFamily =
+  | "node-0.6"
+  | "node-0.5"
+  | "node-0.4"
+  | "component-runtime"
+  | "runtime"
+  | "schema-core"
+  | "command";
 
 /** The export through which a component is called. */
 export interface World {
@@ -96,31 +103,34 @@ function skipDescription(reader: BinaryReader): void {
   }
 }
 
-const NODE_REGEXP = /^greentic:component\/node@0\.(4|5)\.\d+$/;
-const SCHEMA_CORE_REGEXP = /^greentic:provider(?:-schema)?-core\/schema-core-api@1\.\d+\.\d+$/;
+/** The exports through which flows call components, best first. */
+const FAMILIES: readonly (readonly [WorldFamily, RegExp])[] = [
+  ["node-0.6", /^greentic:component\/node@0\.6\.\d+$/],
+  ["node-0.5", /^greentic:component\/node@0\.5\.\d+$/],
+  ["node-0.4", /^greentic:component\/node@0\.4\.\d+$/],
+  ["component-runtime", /^greentic:component\/component-runtime@0\.6\.\d+$/],
+  ["runtime", /^greentic:component\/runtime@0\.6\.\d+$/],
+  ["schema-core", /^greentic:provider(?:-schema)?-core\/schema-core-api@1\.\d+\.\d+$/],
+  ["command", /^wasi:cli\/run@0\.2\.\d+$/],
+];
 
-/** The worlds of a component that flows can call, best first: node 0.5 before 0.4; schema-core for providers. */
+/** The worlds of a component that flows can call, best first. */
 export function callableWorlds(shape: ComponentShape): World[] {
-  const worlds: World[] = [];
-  for (const name of shape.exports) {
-    const node = NODE_REGEXP.exec(name);
-    if (node) worlds.push({ family: node[1] === "5" ? "node-0.5" : "node-0.4", interface: name });
-    else if (SCHEMA_CORE_REGEXP.test(name)) worlds.push({ family: "schema-core", interface: name });
-  }
-  const rank: Record<WorldFamily, number> = { "node-0.5": 0, "node-0.4": 1, "schema-core": 2 };
-  return worlds.sort((a, b) => rank[a.family] - rank[b.family]);
+  return FAMILIES.flatMap(([family, pattern]) =>
+    shape.exports.filter((name) => pattern.test(name)).map((name) => ({ family, interface: name }))
+  );
 }
 
 /**
- * The world for a way of calling: component nodes go through a node world, or schema-core when there is none;
- * `provider.invoke` goes through schema-core, or a node world when there is none.
+ * The world for a way of calling: `provider.invoke` goes through schema-core when there is one; everything else, and
+ * component nodes always, through the best that there is.
  *
  * @throws {RunnerError} `component.world` when nothing that is exported can be called.
  */
 export function chooseWorld(shape: ComponentShape, via: "component" | "provider", place: string): World {
   const worlds = callableWorlds(shape);
-  const preferred = worlds.find((world) => (world.family === "schema-core") === (via === "provider"));
-  const world = preferred ?? worlds[0];
+  const provider = via === "provider" ? worlds.find(({ family }) => family === "schema-core") : undefined;
+  const world = provider ?? worlds[0];
   if (world === undefined) throw noWorldError(shape, place);
   return world;
 }
@@ -134,53 +144,13 @@ export function noWorldError(shape: ComponentShape, place: string): RunnerError 
     {
       place,
       hint:
-        "Export greentic:component/node@0.5.0 or @0.4.0, or greentic:provider-schema-core/schema-core-api@1.0.0",
+        "Export greentic:component/node@0.6.0, @0.5.0 or @0.4.0, or greentic:provider-schema-core/schema-core-api@1.0.0",
     },
   );
-}
-
-/** One import that the host does not offer. */
-export interface MissingImport {
-  /** The import. */
-  readonly name: string;
-  /** The nearest interface on offer, if there is one of that name. */
-  readonly nearest?: string;
-}
-
-/** All imports that the host does not offer, each with the nearest offered version. */
-export function missingImports(shape: ComponentShape, offers: HostOffers): MissingImport[] {
-  return shape.imports.filter((name) => !isOffered(name, offers)).map((name) => {
-    const base = withoutVersion(name);
-    const nearest = [...offers.keys()].filter((offer) => withoutVersion(offer) === base).at(-1);
-    return nearest === undefined ? { name } : { name, nearest };
-  });
-}
-
-/** Whether the host offers an import: WASI 0.2 in any patch version, everything else exactly. */
-export function isOffered(name: string, offers: HostOffers): boolean {
-  return offers.has(name) ||
-    (/^wasi:[^@]+@0\.2\.\d+$/.test(name) && offers.has(`${withoutVersion(name)}@0.2`));
 }
 
 /** An interface name without its version. */
 export function withoutVersion(name: string): string {
   const at = name.indexOf("@");
   return at < 0 ? name : name.slice(0, at);
-}
-
-/** The one error that names every missing import of a component. */
-export function missingImportsError(missing: readonly MissingImport[], place: string): RunnerError {
-  const list = missing.map(({ name, nearest }) => nearest ? `${name} (offered: ${nearest})` : name).join(
-    ", ",
-  );
-  return new RunnerError(
-    "component.import_missing",
-    `Component imports what this host does not offer: ${list}`,
-    {
-      place,
-      hint: missing.some(({ nearest }) => nearest !== undefined)
-        ? "Rebuild the component against the offered versions"
-        : "Remove these imports from the component's world, or run it in a host that offers them",
-    },
-  );
 }

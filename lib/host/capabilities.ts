@@ -4,10 +4,14 @@
  */
 
 import type { Emit } from "../base/events.ts";
+import type { JsonObject } from "../base/json.ts";
 import type { Capability, RunScope } from "./capability.ts";
-import { Control } from "./control/control.ts";
+import { Files, type GivenFolder } from "./files/files.ts";
 import { HttpRefusal } from "./http/refuse.ts";
 import { KvMemory } from "./kv/memory.ts";
+import { MessagingRefusal } from "./messaging/refuse.ts";
+import { OAuthRefusal } from "./oauth/refuse.ts";
+import { RuntimeConfig } from "./runtime_config/config.ts";
 import { SecretsMock } from "./secrets/mock.ts";
 import { StateMemory } from "./state/memory.ts";
 import { TelemetryCapture } from "./telemetry/capture.ts";
@@ -18,6 +22,8 @@ export interface Grants {
   readonly identity: RunScope;
   /** Secrets by key. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Configuration by key. */
+  readonly config: JsonObject;
 }
 
 /** What capabilities tell the run. */
@@ -29,15 +35,26 @@ export interface HostPorts {
 }
 
 /** Creates the capabilities of one run. */
-export function hostCapabilities({ identity, secrets }: Grants, { emit, hide }: HostPorts): Capability[] {
+export function hostCapabilities(
+  { identity, secrets, config }: Grants,
+  folders: readonly GivenFolder[],
+  { emit, hide }: HostPorts,
+): Capability[] {
+  const known = new SecretsMock(secrets, hide);
   return [
     new HttpRefusal(),
-    new SecretsMock(secrets, hide),
+    known,
+    new RuntimeConfig(config, (key) => {
+      const value = known.find(key);
+      return value === undefined ? undefined : new TextDecoder().decode(value);
+    }),
     new StateMemory(identity),
     new TelemetryCapture((place, text, fields) =>
       emit({ type: "log", place, stream: "telemetry", text, fields })
     ),
     new KvMemory(),
-    new Control(),
+    new Files(folders),
+    new MessagingRefusal(),
+    new OAuthRefusal(),
   ];
 }

@@ -10,7 +10,7 @@ import type { Json } from "../base/json.ts";
 import type { Answer, Capability } from "./capability.ts";
 
 /** Interfaces that carry types only: importing them asks for nothing. */
-const TYPE_ONLY = ["greentic:interfaces-types/types@0.1.0"];
+const TYPE_ONLY = ["greentic:interfaces-types/types@0.1.0", "greentic:types-core/core@0.6.0"];
 
 /** The capabilities of one run. */
 export class HostTable {

@@ -114,7 +114,7 @@ Deno.test("meterModule() caps tables and refuses or counts garbage-collected mem
     const bytes = await wat(`(module ${"(table 10000000 funcref)".repeat(20)})`);
     let refused = false;
     try {
-      meterModule(bytes, { maxPages: 16, place: "x" });
+      meterModule(bytes, { maxPages: 16, maxTableElements: 100_000, place: "x" });
     } catch (error) {
       refused = error instanceof RunnerError;
     }
@@ -132,7 +132,7 @@ Deno.test("meterModule() caps tables and refuses or counts garbage-collected mem
     );
     let refused = false;
     try {
-      meterModule(bytes, { maxPages: 16, place: "x" });
+      meterModule(bytes, { maxPages: 16, maxTableElements: 100_000, place: "x" });
     } catch (error) {
       refused = error instanceof RunnerError && error.code === "component.unmetered";
     }
@@ -202,7 +202,7 @@ Deno.test("WorkerHost ends the node when the answering function throws", async (
     },
   }, pool);
   await using _ = host;
-  const outcome = await host.invoke(invocation("host-user", "cancel"), NEVER);
+  const outcome = await host.invoke(invocation("host-user", "secret"), NEVER);
   assertEquals(outcome.status === "error" && outcome.failure.code, "internal");
 });
 
@@ -268,8 +268,8 @@ Deno.test("WorkerHost takes glue that cannot be loaded as a fault of the compone
   const { options } = hostOptions({ components: files(["echo"]) });
   const compiled: CompiledComponents = new Map();
   await new ComponentLibrary(options, compiled).ready("echo", "component");
-  for (const [key, { prepared, guest }] of compiled) {
-    compiled.set(key, { prepared, guest: Promise.resolve({ ...await guest, glue: "return (" }) });
+  for (const [key, { prepared, cores }] of compiled) {
+    compiled.set(key, { prepared: { ...prepared, glue: "return (" }, cores });
   }
   using pool = new WorkerPool();
   await using host = new WorkerHost(options, { pool, compiled });
@@ -352,19 +352,33 @@ Deno.test("a host refuses long lists of small items before it takes them one by 
   assertEquals(outcome.status === "error" && outcome.failure.code, "limit.value");
 });
 
-Deno.test("a host refuses components with many memories", async () => {
-  const bytes = await wat(`(component
-    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
-    (core instance $a (instantiate $m)) (core instance $b (instantiate $m)) (core instance $c (instantiate $m))
-    (core instance $d (instantiate $m)) (core instance $i (instantiate $m))
-    (alias core export $i "m" (core memory $mm))
-    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
-    (instance $p (export "invoke" (func $f)))
-    (export "${SCHEMA_CORE}" (instance $p)))`);
-  const { options } = hostOptions({ components: files([], { x: bytes }) });
-  await using host = new InlineHost(options);
-  const outcome = await host.invoke(invocation("x", "y"), NEVER);
-  assertEquals(outcome.status === "error" && outcome.failure.code, "limit.memory");
+Deno.test("a host counts all memories of a component together", async (t) => {
+  const cases: [name: string, pages: number, body: string][] = [
+    ["those that it starts with", 40, ""],
+    ["those that it grows, although nobody sees them", 1, "(loop $l (call $grow_a) (call $grow_b) (br $l))"],
+  ];
+  for (const [name, pages, body] of cases) {
+    await t.step(name, async () => {
+      const bytes = await wat(`(component
+        (core module $hidden (memory ${pages})
+          (func (export "grow") (drop (memory.grow (i32.const 1)))))
+        (core instance $a (instantiate $hidden)) (core instance $b (instantiate $hidden))
+        (core module $m (import "a" "grow" (func $grow_a)) (import "b" "grow" (func $grow_b))
+          (memory (export "m") 1)
+          (func (export "f") (result i32) ${body} (i32.const 0)))
+        (core instance $i (instantiate $m (with "a" (instance $a)) (with "b" (instance $b))))
+        (alias core export $i "m" (core memory $mm))
+        (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+        (instance $p (export "invoke" (func $f)))
+        (export "${SCHEMA_CORE}" (instance $p)))`);
+      const limits = { ...DEFAULT_LIMITS, maxMemoryBytes: 64 * 65536 };
+      const { options } = hostOptions({ components: files([], { x: bytes }), limits });
+      await using host = new InlineHost(options);
+      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      assertEquals(outcome.status === "error" && outcome.failure.code, "limit.memory");
+      assert(outcome.metrics.memoryPeakBytes! < 2.2 * limits.maxMemoryBytes);
+    });
+  }
 });
 
 Deno.test("HostTable tells of values that JSON does not have", () => {

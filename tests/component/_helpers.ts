@@ -6,7 +6,7 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import type { RunEvent } from "../../lib/base/events.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { ComponentFile, ComponentHostOptions } from "../../lib/component/component.ts";
-import type { GuestCall, Identity } from "../../lib/component/messages.ts";
+import type { GuestCall, Identity, WasiGrants } from "../../lib/component/messages.ts";
 import { meterModule } from "../../lib/component/meter.ts";
 import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import type { HostOffers } from "../../lib/component/world.ts";
@@ -22,6 +22,9 @@ export async function wat(text: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await parse(text));
 }
 
+/** An interface with one function, which takes and gives nothing. */
+const PAUSE = "acme:test/pause@1.0.0";
+
 /** What a host with every capability of the fixtures offers. */
 export const OFFERS: HostOffers = new Map([
   ["greentic:interfaces-types/types@0.1.0", []],
@@ -31,7 +34,7 @@ export const OFFERS: HostOffers = new Map([
   ["greentic:state/state-store@1.0.0", ["read", "write", "delete"]],
   ["greentic:telemetry/logger-api@1.0.0", ["log"]],
   ["greentic:host/kv-v1@1.0.0", ["get", "put"]],
-  ["greentic:component/control@0.5.0", ["should-cancel", "yield-now"]],
+  [PAUSE, ["pause"]],
 ]);
 
 /** {@linkcode OFFERS} with the WASI interfaces that the fixtures use. */
@@ -49,6 +52,9 @@ export const IDENTITY: Identity = {
   user: "ann",
   session: "s-1",
 };
+
+/** Nothing of the world but the machine's clocks and randomness. */
+export const NO_WASI: WasiGrants = { environment: [], arguments: [], preopens: [], clock: null, seed: null };
 
 /** A node in the flow `main`. */
 export const PLACE: NodePlace = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
@@ -71,11 +77,11 @@ export function guestCall(changes: Partial<GuestCall> = {}): GuestCall {
     operation: "run",
     describe: false,
     input: {},
+    inputCbor: null,
     state: {},
     identity: IDENTITY,
-    budgetMs: 10_000,
-    maxValueBytes: 1_000_000,
-    maxLogBytes: 10_000,
+    wasi: NO_WASI,
+    limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 10_000, maxValueBytes: 1_000_000, maxLogBytes: 10_000 },
     ...changes,
   };
 }
@@ -108,6 +114,7 @@ export function hostOptions(
     answer: () => ok(undefined),
     emit: (event) => void events.push(event),
     identity: IDENTITY,
+    wasi: NO_WASI,
     limits: DEFAULT_LIMITS,
     cacheDir: null,
     ...changes,
@@ -145,10 +152,14 @@ let trampolineModule: Promise<WebAssembly.Module> | undefined;
 /** Meters and instantiates a module. */
 export async function metered(
   module: string | Uint8Array,
-  { maxPages = 16, imports = {} }: { maxPages?: number; imports?: WebAssembly.Imports } = {},
+  { maxPages = 16, maxTableElements = 100_000, imports = {} }: {
+    maxPages?: number;
+    maxTableElements?: number;
+    imports?: WebAssembly.Imports;
+  } = {},
 ): Promise<MeteredModule> {
   const bytes = typeof module === "string" ? await wat(module) : module;
-  const rewritten = new Uint8Array(meterModule(bytes, { maxPages, place: "test.wasm" }));
+  const rewritten = new Uint8Array(meterModule(bytes, { maxPages, maxTableElements, place: "test.wasm" }));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(rewritten), imports);
   const raw = instance.exports;
   trampolineModule ??= wat(TRAMPOLINE).then((bytes) => new WebAssembly.Module(bytes));
@@ -203,15 +214,15 @@ export const SCHEMA_CORE = "greentic:provider-schema-core/schema-core-api@1.0.0"
 
 /**
  * A provider whose only core module consists of `fields`: they export `m` (the memory) and `f`, which gives the
- * place of a pointer and a length. They may import `control` `yield-now`.
+ * place of a pointer and a length. They may import `host` `pause`.
  */
 export async function providerOf(fields: string): Promise<Uint8Array<ArrayBuffer>> {
   return await wat(`(component
-    (import "greentic:component/control@0.5.0" (instance $control (export "yield-now" (func))))
-    (core func $yield (canon lower (func $control "yield-now")))
-    (core instance $host (export "yield-now" (func $yield)))
+    (import "${PAUSE}" (instance $host (export "pause" (func))))
+    (core func $pause (canon lower (func $host "pause")))
+    (core instance $lowered (export "pause" (func $pause)))
     (core module $m ${fields})
-    (core instance $i (instantiate $m (with "control" (instance $host))))
+    (core instance $i (instantiate $m (with "host" (instance $lowered))))
     (alias core export $i "m" (core memory $memory))
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
     (instance $provider (export "invoke" (func $f)))

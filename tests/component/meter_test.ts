@@ -343,7 +343,9 @@ Deno.test("meterModule() leaves imports, exports and indexes as they were", asyn
   assertEquals(module.exports.f!(), 7 + 42 + 1 + 3);
   assertEquals(host.m.global.value, 6);
   const exported = WebAssembly.Module.exports(
-    new WebAssembly.Module(new Uint8Array(meterModule(await wat(text), { maxPages: 4, place: "x" }))),
+    new WebAssembly.Module(
+      new Uint8Array(meterModule(await wat(text), { maxPages: 4, maxTableElements: 100_000, place: "x" })),
+    ),
   );
   assertEquals(exported.map(({ name, kind }) => `${kind} ${name}`), [
     "function f",
@@ -401,7 +403,7 @@ Deno.test("meterModule() refuses what it cannot meter, by name", async (t) => {
     await t.step(name, async () => {
       const bytes = await wat(`(module ${body})`);
       const error = assertThrows(
-        () => meterModule(bytes, { maxPages: 4, place: "c/x.wasm" }),
+        () => meterModule(bytes, { maxPages: 4, maxTableElements: 100_000, place: "c/x.wasm" }),
         RunnerError,
         message,
       );
@@ -412,11 +414,14 @@ Deno.test("meterModule() refuses what it cannot meter, by name", async (t) => {
 
 Deno.test("meterModule() refuses a module that starts above the cap", async () => {
   const bytes = await wat("(module (memory 5))");
-  const error = assertThrows(() => meterModule(bytes, { maxPages: 4, place: "c/x.wasm" }), RunnerError);
+  const error = assertThrows(
+    () => meterModule(bytes, { maxPages: 4, maxTableElements: 100_000, place: "c/x.wasm" }),
+    RunnerError,
+  );
   assertEquals([error.code, error.place], ["limit.memory", "c/x.wasm"]);
   assertEquals(error.message, "Component starts with 5 pages of memory, the limit is 4");
   assertStringIncludes(error.hint!, "--max-memory-mb");
-  meterModule(bytes, { maxPages: 5, place: "x" });
+  meterModule(bytes, { maxPages: 5, maxTableElements: 100_000, place: "x" });
 });
 
 Deno.test("meterModule() drops custom sections and keeps all others in their order", async () => {
@@ -425,7 +430,9 @@ Deno.test("meterModule() drops custom sections and keeps all others in their ord
   );
   const text = new TextDecoder("latin1");
   assertStringIncludes(text.decode(bytes), "named");
-  const rewritten = new Uint8Array(meterModule(bytes, { maxPages: 4, place: "x" }));
+  const rewritten = new Uint8Array(
+    meterModule(bytes, { maxPages: 4, maxTableElements: 100_000, place: "x" }),
+  );
   assert(!text.decode(rewritten).includes("named"));
   assertEquals(WebAssembly.Module.customSections(new WebAssembly.Module(rewritten), "x"), []);
 });
@@ -438,7 +445,9 @@ Deno.test("meterModule() rewrites the cores of the fixtures to modules that vali
       const cores = coresOf(await fixture(name));
       assert(cores.length > 0);
       for (const core of cores) {
-        const rewritten = new Uint8Array(meterModule(core, { maxPages: 4096, place: name }));
+        const rewritten = new Uint8Array(
+          meterModule(core, { maxPages: 4096, maxTableElements: 100_000, place: name }),
+        );
         assert(WebAssembly.validate(rewritten));
         assert(rewritten.length < core.length * 1.3 + 200, `${core.length} became ${rewritten.length}`);
       }
@@ -449,7 +458,7 @@ Deno.test("meterModule() rewrites the cores of the fixtures to modules that vali
 Deno.test("meterModule() throws nothing but a RunnerError for damaged modules", async (t) => {
   const seeds = await Promise.all(CASES.map(({ body }) => wat(`(module ${body})`)));
   const spin = coresOf(await fixture("spin"))[0]!;
-  const options = { maxPages: 16, place: "x" };
+  const options = { maxPages: 16, maxTableElements: 100_000, place: "x" };
   await t.step("cut at every offset", () => {
     for (const seed of [...seeds, spin]) {
       for (let length = 8; length < seed.length; length++) {
@@ -480,7 +489,7 @@ Deno.test("meterModule() throws nothing but a RunnerError for damaged modules", 
         const bytes = Uint8Array.of(...header, id, 5, 255, 255, 255, 255, last);
         const code = runnerErrorOf(() => meterModule(bytes, options))?.code;
         assert(
-          code === "component.invalid" || (code === "limit.memory" && id === 4) ||
+          code === "component.invalid" || (code === "limit.table" && id === 4) ||
             (code === undefined && id === 6),
           `${id}: ${code}`,
         );
@@ -491,7 +500,11 @@ Deno.test("meterModule() throws nothing but a RunnerError for damaged modules", 
 
 Deno.test("meterModule() says that a damaged module is damaged", () => {
   const error = runnerErrorOf(() =>
-    meterModule(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9), { maxPages: 1, place: "c/x.wasm" })
+    meterModule(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9), {
+      maxPages: 1,
+      maxTableElements: 100_000,
+      place: "c/x.wasm",
+    })
   );
   assertEquals([error?.code, error?.place], ["component.invalid", "c/x.wasm"]);
   assertEquals(error?.message, "Core module is damaged");

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Handles } from "../../lib/component/wasi_handles.ts";
 import { createWasi, GuestExit, WASI_INTERFACES, type WasiSettings } from "../../lib/component/wasi.ts";
 
 type Interface = Record<string, (...args: unknown[]) => unknown>;
@@ -9,6 +10,13 @@ function wasi(changes: Partial<WasiSettings> = {}) {
   const time = { wall: 1_700_000_000_123.25, monotonic: 1000.5 };
   const imports = createWasi({
     environment: [["A", "1"], ["B", ""]],
+    arguments: ["demo", "-v"],
+    stdin: new Uint8Array(),
+    preopens: [],
+    files: () => undefined,
+    handles: new Handles(100, () => {
+      throw new Error("too many handles");
+    }),
     write: (stream, bytes) => void written.push([stream, new TextDecoder().decode(bytes)]),
     wallMs: () => time.wall,
     monotonicMs: () => time.monotonic,
@@ -46,20 +54,20 @@ Deno.test("createWasi() makes another world for every instance", () => {
 Deno.test("wasi:cli gives the environment that was granted, and nothing else", () => {
   const environment = wasi().of("cli/environment");
   assertEquals(environment.getEnvironment!(), [["A", "1"], ["B", ""]]);
-  assertEquals(environment.getArguments!(), []);
+  assertEquals(environment.getArguments!(), ["demo", "-v"]);
   assertEquals(environment.initialCwd!(), undefined);
 });
 
 Deno.test("wasi:cli/exit unwinds the guest", async (t) => {
   const exit = wasi().of("cli/exit");
-  const cases: [string, () => unknown, boolean, string][] = [
-    ["ok", () => exit.exit!({ tag: "ok" }), true, "Guest called exit with success"],
-    ["err", () => exit.exit!({ tag: "err" }), false, "Guest called exit with failure"],
-    ["code 0", () => exit.exitWithCode!(0), true, "success"],
-    ["code 3", () => exit.exitWithCode!(3), false, "failure"],
+  const cases: [string, () => unknown, number, string][] = [
+    ["ok", () => exit.exit!({ tag: "ok" }), 0, "Guest called exit with success"],
+    ["err", () => exit.exit!({ tag: "err" }), 1, "Guest called exit with failure"],
+    ["code 0", () => exit.exitWithCode!(0), 0, "success"],
+    ["code 3", () => exit.exitWithCode!(3), 3, "code 3"],
   ];
-  for (const [name, leave, ok, message] of cases) {
-    await t.step(name, () => assertEquals(assertThrows(leave, GuestExit, message).ok, ok));
+  for (const [name, leave, code, message] of cases) {
+    await t.step(name, () => assertEquals(assertThrows(leave, GuestExit, message).code, code));
   }
 });
 

@@ -135,15 +135,15 @@ Deno.test("WorkerHost ends a guest whose host call is never answered at the dead
 });
 
 Deno.test("WorkerHost asks nothing on behalf of a guest that was stopped already", async () => {
-  const yielding = await providerOf(`(import "control" "yield-now" (func $yield)) (memory (export "m") 1)
-    (func (export "f") (result i32) (call $yield) (i32.const 0))`);
+  const pausing = await providerOf(`(import "host" "pause" (func $pause)) (memory (export "m") 1)
+    (func (export "f") (result i32) (call $pause) (i32.const 0))`);
   let asked = 0;
   const { options } = hostOptions({
-    components: files([], { yielding }),
+    components: files([], { pausing }),
     answer: () => (asked++, ok(undefined)),
   });
   await using started = start(options);
-  const call = invocation("yielding", "x");
+  const call = invocation("pausing", "x");
   assertEquals([outputOf(await started.host.invoke(call, NEVER)), asked], [null, 1]);
   const controller = new AbortController();
   const running = started.host.invoke(call, controller.signal);

@@ -4,17 +4,15 @@ import {
   callableWorlds,
   chooseWorld,
   type ComponentShape,
-  isOffered,
-  missingImports,
-  missingImportsError,
   readShape,
   withoutVersion,
 } from "../../lib/component/world.ts";
-import { fixture, OFFERS_WITH_WASI, runnerErrorOf, wat } from "./_helpers.ts";
+import { fixture, runnerErrorOf, wat } from "./_helpers.ts";
 
 const NODE_4 = "greentic:component/node@0.4.0";
 const NODE_5 = "greentic:component/node@0.5.0";
 const SCHEMA_CORE = "greentic:provider-schema-core/schema-core-api@1.0.0";
+const RUNTIME = "greentic:component/runtime@0.6.1";
 
 function shape(exports: readonly string[], imports: readonly string[] = []): ComponentShape {
   return { imports, exports };
@@ -118,19 +116,29 @@ Deno.test("readShape() is not held up by a count that no file can hold", () => {
   assertEquals(runnerErrorOf(() => readShape(huge, "x"))?.code, "component.invalid");
 });
 
-Deno.test("callableWorlds() lists node 0.5, node 0.4, then schema-core", () => {
-  const exports = [SCHEMA_CORE, "other", NODE_4, NODE_5, "greentic:component/node@0.6.0"];
-  assertEquals(callableWorlds(shape(exports)), [
-    { family: "node-0.5", interface: NODE_5 },
-    { family: "node-0.4", interface: NODE_4 },
-    { family: "schema-core", interface: SCHEMA_CORE },
-  ]);
+Deno.test("callableWorlds() lists what flows can call, best first", () => {
+  const ranked = [
+    ["node-0.6", "greentic:component/node@0.6.0"],
+    ["node-0.5", NODE_5],
+    ["node-0.4", NODE_4],
+    ["component-runtime", "greentic:component/component-runtime@0.6.0"],
+    ["runtime", "greentic:component/runtime@0.6.1"],
+    ["schema-core", SCHEMA_CORE],
+    ["command", "wasi:cli/run@0.2.6"],
+  ];
+  const exports = ["other", ...ranked.map(([, name]) => name!).reverse()];
+  assertEquals(
+    callableWorlds(shape(exports)).map(({ family, interface: name }) => [family, name]),
+    ranked,
+  );
   for (
     const name of [
       "greentic:component/node@1.4.0",
       "greentic:component/node",
       "x-greentic:component/node@0.4.0",
       "greentic:component/node@0.4.0-rc.1",
+      "greentic:component/component-descriptor@0.6.0",
+      "wasi:cli/run@0.3.0",
     ]
   ) assertEquals(callableWorlds(shape([name])), [], name);
 });
@@ -145,6 +153,9 @@ Deno.test("chooseWorld() follows the way of calling", async (t) => {
     ["a node when there is no schema-core", [NODE_4], "provider", NODE_4],
     ["schema-core when there is no node", [SCHEMA_CORE], "component", SCHEMA_CORE],
     ["the newer node", [NODE_4, NODE_5], "component", NODE_5],
+    ["a runtime before schema-core", [SCHEMA_CORE, RUNTIME], "component", RUNTIME],
+    ["schema-core before a runtime for a provider", [RUNTIME, SCHEMA_CORE], "provider", SCHEMA_CORE],
+    ["a command when there is nothing else", ["wasi:cli/run@0.2.3"], "component", "wasi:cli/run@0.2.3"],
   ];
   for (const [name, exports, via, expected] of cases) {
     await t.step(name, () => assertEquals(chooseWorld(shape(exports), via, "x").interface, expected));
@@ -158,40 +169,6 @@ Deno.test("chooseWorld() follows the way of calling", async (t) => {
     assertEquals([error.code, error.place], ["component.world", "c/x.wasm"]);
     assertThrows(() => chooseWorld(shape([]), "provider", "x"), RunnerError, "it exports nothing");
   });
-});
-
-Deno.test("isOffered() takes WASI 0.2 in any patch version, all else exactly", async (t) => {
-  const cases: [string, boolean][] = [
-    ["wasi:io/error@0.2.0", true],
-    ["wasi:io/error@0.2.99", true],
-    ["wasi:io/error@0.3.0", false],
-    ["wasi:io/error@0.2.0-rc", false],
-    ["wasi:io/error", false],
-    ["wasi:io/other@0.2.0", false],
-    ["greentic:http/http-client@1.1.0", true],
-    ["greentic:http/http-client@1.1.1", false],
-    ["greentic:http/http-client", false],
-  ];
-  for (const [name, offered] of cases) {
-    await t.step(name, () => assertEquals(isOffered(name, OFFERS_WITH_WASI), offered));
-  }
-});
-
-Deno.test("missingImports() names all that is missing, with the nearest version on offer", async () => {
-  const missing = missingImports(readShape(await fixture("wants-more"), "x"), OFFERS_WITH_WASI);
-  assertEquals(missing, [
-    { name: "acme:unknown/api@1.0.0" },
-    { name: "greentic:http/http-client@9.0.0", nearest: "greentic:http/http-client@1.1.0" },
-  ]);
-  const error = missingImportsError(missing, "c/x.wasm");
-  assertEquals([error.code, error.place], ["component.import_missing", "c/x.wasm"]);
-  assertStringIncludes(
-    error.message,
-    "acme:unknown/api@1.0.0, greentic:http/http-client@9.0.0 (offered: greentic:http/http-client@1.1.0)",
-  );
-  assertStringIncludes(error.hint!, "Rebuild");
-  assertStringIncludes(missingImportsError(missing.slice(0, 1), "x").hint!, "Remove");
-  assertEquals(missingImports(readShape(await fixture("host-user"), "x"), OFFERS_WITH_WASI), []);
 });
 
 Deno.test("withoutVersion() cuts at the first @", () => {

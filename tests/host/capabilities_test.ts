@@ -13,7 +13,8 @@ function start() {
   const events: RunEvent[] = [], hidden: string[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   const capabilities = hostCapabilities(
-    { identity: IDENTITY, secrets: { TOKEN: "s3cret" } },
+    { identity: IDENTITY, secrets: { TOKEN: "s3cret" }, config: { LEVEL: 3 } },
+    [],
     { emit, hide: (secret) => void hidden.push(secret) },
   );
   return { capabilities, host: new HostTable(capabilities, emit), events, hidden };
@@ -22,9 +23,12 @@ function start() {
 Deno.test("hostCapabilities() offers every interface once", () => {
   const { capabilities, host } = start();
   assertEquals(capabilities.map(({ name }) => name).sort(), [
-    "control",
+    "files",
     "http",
     "kv",
+    "messaging",
+    "oauth",
+    "runtime-config",
     "secrets",
     "state",
     "telemetry",
@@ -32,7 +36,7 @@ Deno.test("hostCapabilities() offers every interface once", () => {
   const interfaces = capabilities.flatMap(({ interfaces }) => Object.keys(interfaces));
   assertEquals(new Set(interfaces).size, interfaces.length);
   // Beside them the table offers the types.
-  assertEquals(host.offers.size, interfaces.length + 1);
+  assertEquals(host.offers.size, interfaces.length + 2);
 });
 
 Deno.test("hostCapabilities() answers with what the run grants", async () => {
@@ -41,6 +45,9 @@ Deno.test("hostCapabilities() answers with what the run grants", async () => {
   assertEquals(await ask(`${SECRETS}#get`, "TOKEN"), { type: "ok", value: bytes("s3cret") });
   await ask(`${SECRETS}#put`, "NEW", bytes("other"));
   assertEquals(hidden, ["other"]);
+  const config = "greentic:runtime-config/runtime-config@1.0.0#get";
+  assertEquals(await ask(config, "LEVEL"), { type: "ok", value: "3" });
+  assertEquals(await ask(config, "TOKEN"), { type: "ok", value: '"s3cret"' });
   await ask(`${STATE}#write`, "k", bytes("1"), undefined);
   assertEquals(await ask(`${STATE}#read`, "k", { tenant: "acme", user: "ann" }), {
     type: "ok",

@@ -38,6 +38,7 @@ Deno.test("HostTable offers the interfaces of all capabilities, and the types", 
   const { host } = table(capability(() => DONE), capability(() => DONE, "other"));
   assertEquals([...host.offers], [
     ["greentic:interfaces-types/types@0.1.0", []],
+    ["greentic:types-core/core@0.6.0", []],
     ["acme:demo/api@1.0.0", ["get", "put"]],
     ["acme:demo/more@1.0.0", ["all"]],
     ["acme:other/api@1.0.0", ["get", "put"]],

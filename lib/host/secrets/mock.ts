@@ -40,10 +40,14 @@ export class SecretsMock implements Capability {
     return fn === "put" ? this.#put(key, args[1] as Uint8Array) : this.#get(key);
   }
 
+  /** The value under a key as the guest spells it, then as stores spell it. */
+  find(key: string): Uint8Array | undefined {
+    return this.#values.get(key) ?? this.#values.get(canonicalKey(key));
+  }
+
   #get(key: string): Answer {
-    // The key as the guest spells it, then as stores spell it.
-    const source = [key, canonicalKey(key)].find((name) => this.#values.has(name));
-    if (source === undefined) {
+    const value = this.find(key);
+    if (value === undefined) {
       return {
         reply: { type: "err", error: "not-found" },
         status: "error",
@@ -51,7 +55,6 @@ export class SecretsMock implements Capability {
         outputs: { found: false },
       };
     }
-    const value = this.#values.get(source)!;
     return {
       reply: { type: "ok", value },
       status: "ok",

@@ -1,18 +1,22 @@
 /**
  * Telemetry of guests, captured into the record. Never sends it anywhere.
  *
- * Interface: `greentic:telemetry/logger-api@1.0.0`.
+ * Interfaces: `greentic:telemetry/logger-api@1.0.0`, and `greentic:telemetry/logging`, which has no version: its log
+ * records are kept, its spans have the number 0 and are dropped, as in the reference.
  */
 
 import type { HostCall, WitValue } from "../../base/call.ts";
 import type { Json } from "../../base/json.ts";
 import type { Answer, Capability, WriteLog } from "../capability.ts";
 
+const LOGGING = "greentic:telemetry/logging";
+
 /** Captures what guests log. */
 export class TelemetryCapture implements Capability {
   readonly name = "telemetry";
   readonly interfaces: Readonly<Record<string, readonly string[]>> = {
     "greentic:telemetry/logger-api@1.0.0": ["log"],
+    [LOGGING]: ["log", "span-start", "span-end"],
   };
   readonly #write: WriteLog;
 
@@ -21,19 +25,40 @@ export class TelemetryCapture implements Capability {
     this.#write = write;
   }
 
-  describe({ args }: HostCall): Json {
-    return { span: spanOf(args[0]), fields: fieldsOf(args[1]) };
+  describe({ interface: name, fn, args: [first, second, third] }: HostCall): Json {
+    if (name !== LOGGING) return { span: spanOf(first), fields: fieldsOf(second) };
+    if (fn === "span-end") return { span: String(first) };
+    if (fn === "span-start") return { span: String(first), fields: entriesOf(second) };
+    return { level: String(first), message: String(second), fields: entriesOf(third) };
   }
 
-  answer({ place, args }: HostCall): Answer {
-    const fields = fieldsOf(args[1]);
-    this.#write(place, fields.map(([key, value]) => `${key}=${value}`).join(" "), Object.fromEntries(fields));
-    return { reply: { type: "ok", value: "ok" }, status: "ok", provider: "real", outputs: null };
+  answer({ place, interface: name, fn, args: [first, second, third] }: HostCall): Answer {
+    if (name !== LOGGING) {
+      const fields = fieldsOf(second);
+      this.#write(place, textOf(fields), Object.fromEntries(fields));
+      return { reply: { type: "ok", value: "ok" }, status: "ok", provider: "real", outputs: null };
+    }
+    if (fn === "log") {
+      const fields: [string, string][] = [["level", String(first)], ...entriesOf(third)];
+      const text = [String(second), textOf(entriesOf(third))].filter((part) => part !== "").join(" ");
+      this.#write(place, text, Object.fromEntries(fields));
+    }
+    const value = fn === "span-start" ? 0n : undefined;
+    return { reply: { type: "ok", value }, status: "ok", provider: "real", outputs: null };
   }
+}
+
+/** The `fields` of `logging`: a record around the list. */
+function entriesOf(value: WitValue): [string, string][] {
+  return fieldsOf((value as { readonly entries?: WitValue } | undefined)?.entries ?? []);
 }
 
 function fieldsOf(value: WitValue): [string, string][] {
   return (value as readonly (readonly [string, string])[]).map(([key, text]) => [String(key), String(text)]);
+}
+
+function textOf(fields: readonly (readonly [string, string])[]): string {
+  return fields.map(([key, value]) => `${key}=${value}`).join(" ");
 }
 
 function spanOf(value: WitValue): Json {

@@ -1,0 +1,96 @@
+/**
+ * Turns what a component answered into what the engine knows: JSON, or how the call ended otherwise. Runs on the runner's
+ * side of the thread, where CBOR is known anyway.
+ */
+
+import type { Outcome } from "../base/call.ts";
+import { decodeCbor } from "../base/cbor.ts";
+import { messageOf, RunnerError } from "../base/errors.ts";
+import { type Json, withinDepth } from "../base/json.ts";
+import { GuestFault } from "./guest_failure.ts";
+import type { ComponentError, GuestAnswer, GuestResult } from "./messages.ts";
+
+/** The outcome of a component's call. */
+export function outcomeOf(result: GuestResult, component: string): Outcome {
+  if (result.status !== "answered") return result;
+  const { answer, metrics } = result;
+  try {
+    return { status: "ok", output: outputOf(answer, component), metrics };
+  } catch (error) {
+    if (!(error instanceof GuestFault)) throw error;
+    return { status: "error", failure: error.failure, metrics };
+  }
+}
+
+function outputOf(answer: GuestAnswer, component: string): Json {
+  switch (answer.type) {
+    case "json":
+      return answer.value;
+    case "cbor":
+      return parseCbor(answer.bytes, component);
+    case "refused": {
+      const message = JSON.stringify(parseCbor(answer.bytes, component));
+      return errorValue({ code: "COMPONENT_INVOCATION_FAILED", message, retryable: false });
+    }
+    case "error": {
+      const { error, details, detailsCbor } = answer;
+      return errorValue(error, detailsCbor === undefined ? details : parseCbor(detailsCbor, component));
+    }
+  }
+}
+
+/** Most values in an answer: a single byte of CBOR can be one. */
+const MAX_ITEMS = 5_000_000;
+
+/** What is no CBOR at all may still be JSON or text: some components answer with that. */
+const NO_CBOR: readonly string[] = [
+  "manifest.cbor.syntax",
+  "manifest.cbor.truncated",
+  "manifest.cbor.trailing",
+];
+
+/** Nothing is null, CBOR is its value; bytes that are none are JSON or text. */
+function parseCbor(bytes: Uint8Array, component: string): Json {
+  if (bytes.length === 0) return null;
+  try {
+    return decodeCbor(bytes, { maxItems: MAX_ITEMS });
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    const text = NO_CBOR.includes(error.code) ? textOf(bytes) : undefined;
+    if (text !== undefined) return jsonOrText(text);
+    const message = `Component "${component}" answered with CBOR that has no form in JSON`;
+    throw new GuestFault({ code: "node.output", message, causes: [messageOf(error)] });
+  }
+}
+
+/** Bytes as text, or undefined for those that are none. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonOrText(text: string): Json {
+  try {
+    const value: Json = JSON.parse(text);
+    return withinDepth(value) ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** A component's own error as the value that flows know. */
+function errorValue({ code, message, retryable, backoffMs }: ComponentError, details?: Json): Json {
+  return {
+    ok: false,
+    error: {
+      code,
+      message,
+      retryable,
+      ...(backoffMs === undefined ? {} : { backoff_ms: Number(backoffMs) }),
+      ...(details === undefined ? {} : { details }),
+    },
+  };
+}

@@ -1,0 +1,349 @@
+/**
+ * The files of WASI: descriptors into the folders that a guest was given. Paths are resolved here, so that none leads
+ * out of its folder; what is done with them, the host does. Never touches a file itself.
+ *
+ * Interface: `wasi:filesystem/types` 0.2, in the mapping of jco. Errors are thrown as plain strings.
+ */
+
+import type { WitValue } from "../base/call.ts";
+import { Handle, type Handles } from "./wasi_handles.ts";
+import { InputStream, IoError, OutputStream, type Waiting } from "./wasi_streams.ts";
+
+/** Asks the host to do something with a file: an operation, the number of the folder, a path in it, and more. */
+export type AskFiles = (operation: string, ...args: WitValue[]) => WitValue;
+
+/** A folder that a guest was given. */
+export interface Preopen {
+  /** The absolute path by which the guest knows it. */
+  readonly guest: string;
+  /** Whether the guest may only read. */
+  readonly readOnly: boolean;
+}
+
+/** What is known of a file or a folder. */
+export interface FileStat {
+  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
+  /** In bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970; null when nobody knows. */
+  readonly modifiedMs: number | null;
+}
+
+/** What descriptors share. */
+interface FileWorld {
+  readonly ask: AskFiles;
+  readonly handles: Handles;
+  readonly waiting: Waiting;
+}
+
+/** Where a descriptor points. */
+interface FilePlace {
+  readonly folder: number;
+  readonly readOnly: boolean;
+  /** Names from the folder down; none for the folder itself. */
+  readonly path: readonly string[];
+  readonly type: FileStat["type"];
+}
+
+/** Bytes that are read ahead, so that a guest that reads a little at a time does not ask each time. */
+const AHEAD_BYTES = 64 * 1024;
+const NANOSECONDS_PER_MS = 1_000_000n;
+
+interface OpenFlags {
+  readonly create?: boolean;
+  readonly directory?: boolean;
+  readonly exclusive?: boolean;
+  readonly truncate?: boolean;
+}
+
+interface DescriptorFlags {
+  readonly read?: boolean;
+  readonly write?: boolean;
+  readonly mutateDirectory?: boolean;
+}
+
+interface DescriptorStat {
+  readonly type: FileStat["type"];
+  readonly linkCount: bigint;
+  readonly size: bigint;
+  readonly dataAccessTimestamp: undefined;
+  readonly dataModificationTimestamp: { readonly seconds: bigint; readonly nanoseconds: number } | undefined;
+  readonly statusChangeTimestamp: undefined;
+}
+
+/** The folders that a guest was given, as it knows them. */
+export function openPreopens(preopens: readonly Preopen[], world: FileWorld): [Descriptor, string][] {
+  return preopens.map(({ guest, readOnly }, folder) => {
+    const place: FilePlace = { folder, readOnly, path: [], type: "directory" };
+    return [new Descriptor(world, place, { read: true, write: !readOnly }), guest];
+  });
+}
+
+/** An open file or folder. */
+export class Descriptor extends Handle {
+  readonly #world: FileWorld;
+  readonly #place: FilePlace;
+  readonly #flags: { readonly read: boolean; readonly write: boolean };
+
+  constructor(
+    world: FileWorld,
+    place: FilePlace,
+    flags: { readonly read: boolean; readonly write: boolean },
+  ) {
+    super(world.handles);
+    this.#world = world;
+    this.#place = place;
+    this.#flags = flags;
+  }
+
+  getType(): FileStat["type"] {
+    return this.#place.type;
+  }
+
+  getFlags(): DescriptorFlags {
+    const { read, write } = this.#flags;
+    const folder = this.#place.type === "directory";
+    return { read, write: write && !folder, mutateDirectory: write && folder };
+  }
+
+  stat(): DescriptorStat {
+    return describe(this.#ask("stat", this.#place.path, true) as unknown as FileStat);
+  }
+
+  statAt(flags: { readonly symlinkFollow?: boolean }, path: string): DescriptorStat {
+    const follow = flags.symlinkFollow ?? false;
+    return describe(this.#ask("stat", this.#resolve(path), follow) as unknown as FileStat);
+  }
+
+  openAt(
+    _pathFlags: { readonly symlinkFollow?: boolean },
+    path: string,
+    openFlags: OpenFlags,
+    flags: DescriptorFlags,
+  ): Descriptor {
+    const { create = false, directory = false, exclusive = false, truncate = false } = openFlags;
+    const write = (flags.write ?? false) || (flags.mutateDirectory ?? false);
+    if (create || truncate || write) this.#mustWrite();
+    const resolved = this.#resolve(path);
+    const { type } = this.#ask("open", resolved, {
+      create,
+      directory,
+      exclusive,
+      truncate,
+    }) as unknown as FileStat;
+    const place = { ...this.#place, path: resolved, type };
+    return new Descriptor(this.#world, place, { read: flags.read ?? false, write });
+  }
+
+  read(length: bigint, offset: bigint): [Uint8Array, boolean] {
+    this.#mustBeFile();
+    const wanted = Math.min(Number(length), AHEAD_BYTES * 16);
+    const bytes = this.#ask("read", this.#place.path, Number(offset), wanted) as Uint8Array;
+    return [bytes, bytes.length < wanted];
+  }
+
+  readViaStream(offset: bigint): InputStream {
+    this.#mustBeFile();
+    if (!this.#flags.read) throw "bad-descriptor";
+    let at = Number(offset);
+    let ahead = new Uint8Array();
+    const { waiting, handles } = this.#world;
+    return new InputStream(handles, waiting, (length) => {
+      if (ahead.length === 0) {
+        ahead = this.#ask("read", this.#place.path, at, Math.max(length, AHEAD_BYTES)) as Uint8Array<
+          ArrayBuffer
+        >;
+        at += ahead.length;
+      }
+      const bytes = ahead.subarray(0, length);
+      ahead = ahead.subarray(bytes.length);
+      return bytes;
+    });
+  }
+
+  write(bytes: Uint8Array, offset: bigint): bigint {
+    this.#mustBeFile();
+    this.#mustWriteHere();
+    return BigInt(this.#ask("write", this.#place.path, bytes, Number(offset)) as number);
+  }
+
+  writeViaStream(offset: bigint): OutputStream {
+    let at = Number(offset);
+    return this.#output((bytes) => {
+      at += this.#ask("write", this.#place.path, bytes, at) as number;
+    });
+  }
+
+  appendViaStream(): OutputStream {
+    return this.#output((bytes) => void this.#ask("write", this.#place.path, bytes, null));
+  }
+
+  #output(write: (bytes: Uint8Array) => void): OutputStream {
+    this.#mustBeFile();
+    this.#mustWriteHere();
+    return new OutputStream(this.#world.handles, this.#world.waiting, write);
+  }
+
+  setSize(size: bigint): void {
+    this.#mustBeFile();
+    this.#mustWriteHere();
+    this.#ask("truncate", this.#place.path, Number(size));
+  }
+
+  readDirectory(): DirectoryEntryStream {
+    if (this.#place.type !== "directory") throw "not-directory";
+    const entries = this.#ask("list", this.#place.path) as unknown as DirectoryEntry[];
+    return new DirectoryEntryStream(this.#world.handles, entries);
+  }
+
+  createDirectoryAt(path: string): void {
+    this.#change("mkdir", path);
+  }
+
+  removeDirectoryAt(path: string): void {
+    this.#change("rmdir", path);
+  }
+
+  unlinkFileAt(path: string): void {
+    this.#change("unlink", path);
+  }
+
+  renameAt(path: string, target: Descriptor, newPath: string): void {
+    this.#mustWrite();
+    target.#mustWrite();
+    if (target.#place.folder !== this.#place.folder) throw "cross-device";
+    this.#ask("rename", this.#resolve(path), target.#resolve(newPath).join("/"));
+  }
+
+  metadataHash(): { upper: bigint; lower: bigint } {
+    return hashOf(this.#place.folder, this.#place.path, this.stat());
+  }
+
+  metadataHashAt(
+    flags: { readonly symlinkFollow?: boolean },
+    path: string,
+  ): { upper: bigint; lower: bigint } {
+    return hashOf(this.#place.folder, this.#resolve(path), this.statAt(flags, path));
+  }
+
+  isSameObject(other: Descriptor): boolean {
+    const [a, b] = [this.#place, other.#place];
+    return a.folder === b.folder && a.path.join("/") === b.path.join("/");
+  }
+
+  advise(): void {}
+
+  sync(): void {}
+
+  syncData(): void {}
+
+  setTimes(): never {
+    throw "unsupported";
+  }
+
+  setTimesAt(): never {
+    throw "unsupported";
+  }
+
+  linkAt(): never {
+    throw "unsupported";
+  }
+
+  symlinkAt(): never {
+    throw "unsupported";
+  }
+
+  readlinkAt(): never {
+    throw "unsupported";
+  }
+
+  #change(operation: string, path: string): void {
+    this.#mustWrite();
+    this.#ask(operation, this.#resolve(path));
+  }
+
+  #ask(operation: string, path: readonly string[], ...more: WitValue[]): WitValue {
+    return this.#world.ask(operation, this.#place.folder, path.join("/"), ...more);
+  }
+
+  /** The names that a path leads to from here. One that leads out of the folder is refused. */
+  #resolve(path: string): readonly string[] {
+    if (this.#place.type !== "directory") throw "not-directory";
+    if (path.startsWith("/")) throw "not-permitted";
+    const names = [...this.#place.path];
+    for (const name of path.split("/")) {
+      if (name === "" || name === ".") continue;
+      if (name !== "..") names.push(name);
+      else if (names.pop() === undefined) throw "not-permitted";
+    }
+    return names;
+  }
+
+  #mustBeFile(): void {
+    if (this.#place.type === "directory") throw "is-directory";
+  }
+
+  /** Whether the folder may be written to. */
+  #mustWrite(): void {
+    if (this.#place.readOnly) throw "read-only";
+  }
+
+  /** Whether it may be, and was opened for it. */
+  #mustWriteHere(): void {
+    this.#mustWrite();
+    if (!this.#flags.write) throw "bad-descriptor";
+  }
+}
+
+/** One name in a folder. */
+interface DirectoryEntry {
+  readonly type: FileStat["type"];
+  readonly name: string;
+}
+
+/** The names in a folder, one after another. */
+export class DirectoryEntryStream extends Handle {
+  readonly #entries: readonly DirectoryEntry[];
+  #next = 0;
+
+  constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
+    super(handles);
+    this.#entries = entries;
+  }
+
+  readDirectoryEntry(): DirectoryEntry | undefined {
+    return this.#entries[this.#next++];
+  }
+}
+
+/** The code behind the error of a stream. */
+export function filesystemErrorCode(error: IoError): string | undefined {
+  return error instanceof IoError ? error.code : undefined;
+}
+
+function describe({ type, size, modifiedMs }: FileStat): DescriptorStat {
+  return {
+    type,
+    linkCount: 1n,
+    size: BigInt(size),
+    dataAccessTimestamp: undefined,
+    dataModificationTimestamp: modifiedMs === null ? undefined : {
+      seconds: BigInt(Math.floor(modifiedMs / 1000)),
+      nanoseconds: Number((BigInt(Math.floor(modifiedMs)) % 1000n) * NANOSECONDS_PER_MS),
+    },
+    statusChangeTimestamp: undefined,
+  };
+}
+
+/** A number that is the same for the same file with the same contents, as far as its size and time tell: FNV-1a. */
+function hashOf(
+  folder: number,
+  path: readonly string[],
+  { size, dataModificationTimestamp }: DescriptorStat,
+): { upper: bigint; lower: bigint } {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(`${folder}/${path.join("/")}`)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return { upper: hash, lower: size ^ ((dataModificationTimestamp?.seconds ?? 0n) << 32n) };
+}

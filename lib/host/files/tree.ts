@@ -1,0 +1,70 @@
+/** What a folder that guests are given must be able to do. Paths are relative, with `/` between names and without dots. */
+
+/** What is known of a file or a folder. */
+export interface FileStat {
+  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
+  /** In bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970; null when nobody knows. */
+  readonly modifiedMs: number | null;
+}
+
+/** One name in a folder. */
+export interface FileEntry {
+  readonly name: string;
+  readonly type: FileStat["type"];
+}
+
+/** How a file is opened. */
+export interface OpenFlags {
+  readonly create: boolean;
+  readonly directory: boolean;
+  readonly exclusive: boolean;
+  readonly truncate: boolean;
+}
+
+/** Now or later. */
+export type Maybe<T> = T | Promise<T>;
+
+/** Reasons for which something cannot be done, as `wasi:filesystem` names them. */
+export type FileErrorCode =
+  | "access"
+  | "bad-descriptor"
+  | "exist"
+  | "insufficient-space"
+  | "invalid"
+  | "io"
+  | "is-directory"
+  | "name-too-long"
+  | "no-entry"
+  | "not-directory"
+  | "not-empty"
+  | "not-permitted"
+  | "read-only"
+  | "unsupported";
+
+/** Why something could not be done with a file. */
+export class FileError extends Error {
+  readonly code: FileErrorCode;
+
+  constructor(code: FileErrorCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** A folder. Every function throws a {@linkcode FileError} for what cannot be done. */
+export interface Tree {
+  stat(path: string, follow: boolean): Maybe<FileStat>;
+  list(path: string): Maybe<readonly FileEntry[]>;
+  open(path: string, flags: OpenFlags): Maybe<FileStat>;
+  /** Up to `length` bytes from `offset`; fewer at the end only. */
+  read(path: string, offset: number, length: number): Maybe<Uint8Array>;
+  /** Writes at `offset`, or at the end for null; gives the number of bytes, which is all. */
+  write(path: string, bytes: Uint8Array, offset: number | null): Maybe<number>;
+  truncate(path: string, size: number): Maybe<void>;
+  mkdir(path: string): Maybe<void>;
+  rmdir(path: string): Maybe<void>;
+  unlink(path: string): Maybe<void>;
+  rename(path: string, to: string): Maybe<void>;
+}
