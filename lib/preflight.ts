@@ -3,7 +3,8 @@
  */
 
 import { isGranted, type Need, requirePermissions } from "./base/permission.ts";
-import { transpilerNeeds } from "./component/transpile.ts";
+import { COMPONENT_SUFFIX } from "./component/cache.ts";
+import { transpilerNeeds } from "./component/transpiler.ts";
 
 /** What a run touches. */
 export interface RunTouches {
@@ -44,12 +45,12 @@ export function lacksTranspiler(cacheDir: string | null): boolean {
 }
 
 /** Whether no prepared component can be there, so that the transpiler will be needed. */
-function isSurelyCold(cacheDir: string | null): boolean {
+export function isSurelyCold(cacheDir: string | null): boolean {
   if (cacheDir === null) return true;
   // What may not be read cannot be known; a cold cache is then found out when a component is prepared.
   if (!isGranted({ name: "read", path: cacheDir })) return false;
   try {
-    return Deno.readDirSync(cacheDir)[Symbol.iterator]().next().done === true;
+    return Deno.readDirSync(cacheDir).every(({ name }) => !name.endsWith(COMPONENT_SUFFIX));
   } catch {
     return true;
   }

@@ -8,6 +8,8 @@ import { breather, systemClock } from "./base/clock.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
 import { MAX_TIMER_MS } from "./base/limits.ts";
 import type { RunResult } from "./base/result.ts";
+import { Ahead } from "./component/ahead.ts";
+import { startTranspiler } from "./component/transpiler.ts";
 import { type WarmParts, WorkerHost } from "./component/worker_host.ts";
 import { runFlow } from "./engine/engine.ts";
 import type { RunEnding } from "./engine/program.ts";
@@ -18,7 +20,9 @@ import { givenFolders } from "./folders.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
+import { inputIdentity } from "./pack/input_identity.ts";
 import type { Pack } from "./pack/pack.ts";
+import { isSurelyCold } from "./preflight.ts";
 import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
 import {
   allFindings,
@@ -112,7 +116,9 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const { wasi: { dirs, ...wasi }, isolation } = options;
   const { emit } = record;
 
-  warm.pool.warmUp(isolation);
+  const ahead = new Ahead(cacheDir, warm.compiled, await runIdentity(source, options));
+  const made = ahead.start(warm.pool.warmUp(isolation));
+  if (isSurelyCold(cacheDir)) startTranspiler();
   const packed = await packedInput(source, options);
   const pack = progress.pack = await openPack(packed.input, {
     ...options,
@@ -146,7 +152,9 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   }, warm);
   // A run that waited after a jump goes on in the flow that it jumped to.
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
+  await made;
   progress.components = await components.prepare(reach(program, first).components);
+  await ahead.note(await components.keys());
   if (resume !== undefined) checkResumedComponents(resume, progress.components);
   signal.throwIfAborted();
 
@@ -159,6 +167,16 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     },
     { invoker: components, emit, now: () => systemClock.now(), sleep, breathe: breather(), signal },
   );
+}
+
+/** What a run is of: the next one of the same probably needs the same components. */
+async function runIdentity(
+  source: PackInput,
+  { entryFlow, limits }: ResolvedOptions,
+): Promise<string | null> {
+  const identity = await inputIdentity(source);
+  const { maxMemoryBytes, maxTableElements } = limits;
+  return identity && JSON.stringify([identity, entryFlow, maxMemoryBytes, maxTableElements]);
 }
 
 /** What is run of a pack: its flows, the one that is asked for, and the node to start at. */

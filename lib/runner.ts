@@ -3,7 +3,7 @@
  * which keeps workers and compiled components warm between runs. Never prints, prompts or exits.
  */
 
-import type { CompiledComponents } from "./component/library.ts";
+import type { CompiledComponents } from "./component/compiled.ts";
 import type { WarmParts } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import type { RunResult } from "./base/result.ts";

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** The one file of the library that imports each package, and the files that import what Deno itself brings. */
 const IMPORTERS: Readonly<Record<string, string>> = {
-  "@bytecodealliance/jco-transpile/component": "lib/component/transpile.ts",
+  "@bytecodealliance/jco-transpile/component": "lib/component/transpiler.ts",
   "@handlebars/parser": "lib/flow/handlebars.ts",
   "@std/cli/parse-args": "lib/cli/args.ts",
   "@std/path/resolve": "lib/record/run_dir.ts",
@@ -47,6 +47,7 @@ const IO_FILES: readonly string[] = [
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",
+  "lib/pack/input_identity.ts",
   "lib/pack/open_source.ts",
   "lib/pack/source_folder.ts",
   "lib/pack/trust.ts",

@@ -3,11 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { RunnerError } from "../lib/base/errors.ts";
 import { permissionFlags } from "../lib/base/permission.ts";
-import { transpilerNeeds } from "../lib/component/transpile.ts";
+import { transpilerNeeds } from "../lib/component/transpiler.ts";
 import { requireRunPermissions, type RunTouches } from "../lib/preflight.ts";
 
 const EMPTY = Deno.makeTempDirSync(), WARM = Deno.makeTempDirSync();
-await Deno.mkdir(`${WARM}/0a`);
+await Deno.writeTextFile(`${WARM}/0a.component`, "");
+await Deno.writeTextFile(`${EMPTY}/0a.ahead`, "[]");
 globalThis.addEventListener("unload", () => {
   for (const path of [EMPTY, WARM]) Deno.removeSync(path, { recursive: true });
 });
@@ -50,7 +51,7 @@ Deno.test({
     const transpiler = `Add ${permissionFlags(transpilerNeeds())}`;
     const table: [name: string, cacheDir: string | null, hint: string | null][] = [
       ["nothing, when something is cached", WARM, null],
-      ["an empty cache", EMPTY, transpiler],
+      ["a cache without components", EMPTY, transpiler],
       ["a cache that is not there yet", `${EMPTY}/absent`, transpiler],
       ["no cache", null, transpiler],
     ];

@@ -43,11 +43,7 @@ function outputOf(answer: GuestAnswer, component: string): Json {
 const MAX_ITEMS = 5_000_000;
 
 /** What is no CBOR at all may still be JSON or text: some components answer with that. */
-const NO_CBOR: readonly string[] = [
-  "manifest.cbor.syntax",
-  "manifest.cbor.truncated",
-  "manifest.cbor.trailing",
-];
+const NO_CBOR: readonly string[] = ["syntax", "truncated", "trailing", "length"];
 
 /** Nothing is null, CBOR is its value; bytes that are none are JSON or text. */
 function parseCbor(bytes: Uint8Array, component: string): Json {
@@ -56,7 +52,7 @@ function parseCbor(bytes: Uint8Array, component: string): Json {
     return decodeCbor(bytes, { maxItems: MAX_ITEMS });
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    const text = NO_CBOR.includes(error.code) ? textOf(bytes) : undefined;
+    const text = NO_CBOR.includes(error.code.replace("manifest.cbor.", "")) ? textOf(bytes) : undefined;
     if (text !== undefined) return jsonOrText(text);
     const message = `Component "${component}" answered with CBOR that has no form in JSON`;
     throw new GuestFault({ code: "node.output", message, causes: [messageOf(error)] });

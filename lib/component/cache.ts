@@ -3,17 +3,24 @@
  * file that is truncated, edited or of another version counts as absent, and is written anew.
  *
  * A file is: a line with the format's name and the SHA-256 of all that follows; a line of JSON with the border
- * and the length of each part; the parts. Files appear by rename, so a reader never sees half of one.
+ * and the length of each part; the parts. Files appear by rename, so a reader never sees half of one, and whoever is
+ * killed leaves nothing but a temporary file.
  */
 
 import { concatBytes } from "../base/bytes.ts";
 import { sha256Hex } from "../base/digest.ts";
 import type { Prepared } from "./prepare.ts";
 
-const FORMAT = "greentic-component-cache 1";
+const FORMAT = "greentic-component-cache 2";
+
+/** What the names of files end in: prepared components, and files that are being written. */
+export const COMPONENT_SUFFIX = ".component";
+export const TEMPORARY_SUFFIX = ".tmp";
 
 interface Header {
   readonly key: string;
+  readonly tools: string;
+  readonly place: string;
   readonly digest: string;
   readonly imports: readonly string[];
   readonly exports: readonly string[];
@@ -31,31 +38,41 @@ export class ComponentCache {
 
   /** The prepared component under a key, or null when there is none that can be trusted. */
   async load(key: string): Promise<Prepared | null> {
-    let file: Uint8Array<ArrayBuffer>;
-    try {
-      file = await Deno.readFile(this.#path(key));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return null;
-      throw error;
-    }
-    return await decodeEntry(file, key);
+    const file = await readIfThere(`${this.#folder}/${key}${COMPONENT_SUFFIX}`);
+    return file === null ? null : await decodeEntry(file, key);
   }
 
   /** Stores a prepared component. */
   async store(prepared: Prepared): Promise<void> {
+    await this.write(`${prepared.key}${COMPONENT_SUFFIX}`, await encodeEntry(prepared));
+  }
+
+  /** The contents of any file of the folder, or null when there is none of that name. */
+  async read(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    return await readIfThere(`${this.#folder}/${name}`);
+  }
+
+  /** Writes a file of the folder, whole or not at all. */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
     await Deno.mkdir(this.#folder, { recursive: true });
-    const temporary = `${this.#path(prepared.key)}.${crypto.randomUUID()}.tmp`;
+    const path = `${this.#folder}/${name}`;
+    const temporary = `${path}.${crypto.randomUUID()}${TEMPORARY_SUFFIX}`;
     try {
-      await Deno.writeFile(temporary, await encodeEntry(prepared), { createNew: true });
-      await Deno.rename(temporary, this.#path(prepared.key));
+      await Deno.writeFile(temporary, bytes, { createNew: true });
+      await Deno.rename(temporary, path);
     } catch (error) {
       await Deno.remove(temporary).catch(() => {});
       throw error;
     }
   }
+}
 
-  #path(key: string): string {
-    return `${this.#folder}/${key}.component`;
+async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | null> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
   }
 }
 
@@ -64,6 +81,8 @@ async function encodeEntry(prepared: Prepared): Promise<Uint8Array<ArrayBuffer>>
   const parts = [{ name: "glue", bytes: encoder.encode(prepared.glue) }, ...prepared.cores];
   const header: Header = {
     key: prepared.key,
+    tools: prepared.tools,
+    place: prepared.place,
     digest: prepared.digest,
     imports: prepared.shape.imports,
     exports: prepared.shape.exports,
@@ -76,7 +95,8 @@ async function encodeEntry(prepared: Prepared): Promise<Uint8Array<ArrayBuffer>>
   return concatBytes([encoder.encode(`${FORMAT} ${await sha256Hex(rest)}\n`), rest]);
 }
 
-async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
+/** The prepared component in a file, or null for a file that this version did not write whole under this key. */
+export async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
   const decoder = new TextDecoder();
   const lineEnd = file.indexOf(0x0a) + 1;
   const rest = file.subarray(lineEnd);
@@ -91,6 +111,8 @@ async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): Promise<
   }));
   return {
     key,
+    tools: header.tools,
+    place: header.place,
     digest: header.digest,
     shape: { imports: header.imports, exports: header.exports },
     glue: decoder.decode(glue?.bytes),

@@ -37,22 +37,31 @@ export interface LoadedComponent extends Omit<GuestComponent, "links"> {
 }
 
 type InstantiateCore = (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance;
-type Instantiate = (
+/** Makes an instance of a component. */
+export type Instantiate = (
   getCoreModule: (name: string) => WebAssembly.Module,
   imports: Record<string, object>,
   instantiateCore: InstantiateCore,
 ) => Exports;
 
 /** Loads a component's glue: the transpiler's work, with names in it that were checked before they got there. */
-export function loadGuest(component: GuestComponent): LoadedComponent {
-  const load = new Function("TextDecoder", "FinalizationRegistry", component.glue) as (
+export function loadGlue(glue: string): Instantiate {
+  const load = new Function("TextDecoder", "FinalizationRegistry", glue) as (
     decoder: typeof TextDecoder,
     registry: typeof NoFinalization,
   ) => Instantiate;
+  return load(BudgetDecoder, NoFinalization);
+}
+
+/** Loads a component and those that it is linked to; glue that was loaded before is taken from `primed`. */
+export function loadGuest(
+  component: GuestComponent,
+  primed: ReadonlyMap<string, Instantiate> = new Map(),
+): LoadedComponent {
   return {
     ...component,
-    instantiate: load(BudgetDecoder, NoFinalization),
-    links: component.links.map(([name, linked]) => [name, loadGuest(linked)]),
+    instantiate: primed.get(component.glueKey) ?? loadGlue(component.glue),
+    links: component.links.map(([name, linked]) => [name, loadGuest(linked, primed)]),
   };
 }
 

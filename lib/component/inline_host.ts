@@ -10,7 +10,8 @@ import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./compo
 import { outcomeOf } from "./answer.ts";
 import { callGuest, type LoadedComponent, loadGuest } from "./guest.ts";
 import { guestCall, outcomeOfFault } from "./invocation.ts";
-import { type CompiledComponents, ComponentLibrary } from "./library.ts";
+import type { CompiledComponents } from "./compiled.ts";
+import { ComponentLibrary } from "./library.ts";
 import type { GuestComponent } from "./messages.ts";
 
 const ASYNCHRONOUS: HostReply = {

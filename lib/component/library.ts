@@ -8,6 +8,7 @@ import { unshared } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
+import { compileCores, type CompiledComponents } from "./compiled.ts";
 import { CONTROL_INTERFACES } from "./control.ts";
 import { type MissingImport, MissingImports, nearestOffer, unofferedImports } from "./imports.ts";
 import type { GuestComponent } from "./messages.ts";
@@ -21,16 +22,6 @@ import {
   withoutVersion,
   type World,
 } from "./world.ts";
-
-/** A component's cores, compiled. */
-export interface Compiled {
-  /** What was prepared, without the bytes of its cores, which are no longer needed. */
-  readonly prepared: Prepared;
-  readonly cores: Promise<GuestComponent["cores"]>;
-}
-
-/** Compiled components by cache key: may outlive a run, so that the next one neither reads nor compiles them. */
-export type CompiledComponents = Map<string, Compiled>;
 
 /** A component that is ready to be called. */
 export interface Ready {
@@ -108,6 +99,12 @@ export class ComponentLibrary {
       if (result.status === "rejected") throw result.reason;
       return result.value;
     });
+  }
+
+  /** The keys of all components that were prepared, for the cache. */
+  async keys(): Promise<string[]> {
+    const made = await Promise.allSettled(this.#made.values());
+    return made.flatMap((result) => result.status === "fulfilled" ? [result.value.prepared.key] : []);
   }
 
   /** What the record says of components, each once. */
@@ -212,7 +209,7 @@ export class ComponentLibrary {
     });
     let compiled = this.#compiled.get(prepared.key);
     if (compiled === undefined) {
-      compiled = { prepared: { ...prepared, cores: [] }, cores: compileAll(prepared, file.entry) };
+      compiled = { prepared: { ...prepared, cores: [] }, cores: compiledCores(prepared, file.entry) };
       this.#compiled.set(prepared.key, compiled);
     }
     const guest = await this.#guest(prepared, await compiled.cores, linked);
@@ -231,7 +228,8 @@ export class ComponentLibrary {
         this.#offers.get(name) ?? this.#offers.get(`${withoutVersion(name)}@0.2`) ?? [],
       ],
     );
-    return { key: [key, ...links.map(([, other]) => other.key)].join("+"), glue, cores, imports, links };
+    const linkedKey = [key, ...links.map(([, other]) => other.key)].join("+");
+    return { key: linkedKey, glueKey: key, glue, cores, imports, links };
   }
 
   #warnOfCache(error: unknown): void {
@@ -249,15 +247,10 @@ function once<T>(all: Map<string, Promise<T>>, key: string, make: () => Promise<
   return made;
 }
 
-async function compileAll(prepared: Prepared, place: string): Promise<GuestComponent["cores"]> {
-  return await Promise.all(
-    prepared.cores.map(async ({ name, bytes }) => [name, await compile(bytes, place)] as const),
-  );
-}
-
-async function compile(core: Uint8Array<ArrayBuffer>, place: string): Promise<WebAssembly.Module> {
+/** Compiles the cores of a component that the engine may refuse. */
+async function compiledCores({ cores }: Prepared, place: string): Promise<GuestComponent["cores"]> {
   try {
-    return await WebAssembly.compile(core);
+    return await compileCores(cores);
   } catch (cause) {
     throw new RunnerError("component.invalid", "Component has a core module that the engine refuses", {
       place,

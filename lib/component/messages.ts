@@ -14,6 +14,8 @@ import type { World } from "./world.ts";
 export interface GuestComponent {
   /** The cache key, by which calls refer to it. */
   readonly key: string;
+  /** The cache key of this one component, whatever it is linked to. */
+  readonly glueKey: string;
   /** The body of a function that wires imports, cores and exports. */
   readonly glue: string;
   /** The compiled core modules by name. */
@@ -97,6 +99,7 @@ export type GuestResult =
 /** From the runner's thread to the worker. */
 export type ToWorker =
   | { readonly type: "init"; readonly control: SharedArrayBuffer }
+  | { readonly type: "prime"; readonly key: string; readonly glue: string }
   | { readonly type: "load"; readonly component: GuestComponent }
   | { readonly type: "call"; readonly id: number; readonly key: string; readonly call: GuestCall };
 

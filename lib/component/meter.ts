@@ -25,9 +25,6 @@ import { METER_EXPORTS } from "./meter_exports.ts";
 import { type MeterIndexes, noteRefusedGrow, pay, payByLength } from "./meter_code.ts";
 import { type CallCosts, weighCalls } from "./recursion.ts";
 
-/** Bytes of one WebAssembly page. */
-export const PAGE_BYTES = 65536;
-
 /** What {@linkcode meterModule} needs to know. */
 export interface MeterOptions {
   /** Cap on each memory, in pages of 64 KiB. */

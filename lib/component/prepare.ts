@@ -7,17 +7,25 @@ import { sha256Hex } from "../base/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import { ComponentCache } from "./cache.ts";
 import { checkSynchronous } from "./canon.ts";
-import { meterModule, PAGE_BYTES } from "./meter.ts";
-import { type CoreModule, transpile, TRANSPILER } from "./transpile.ts";
+import type { CoreModule } from "./transpile.ts";
+import { TRANSPILER } from "./transpiler.ts";
+import { PAGE_BYTES } from "./wasm_page.ts";
 import type { ComponentShape } from "./world.ts";
 
 /** Version of what metering writes: part of every cache key. */
 export const METER_VERSION = "4";
 
+/** What components are prepared with: part of every cache key. */
+export const TOOLS = `${TRANSPILER} meter.${METER_VERSION}`;
+
 /** A component that can be instantiated. */
 export interface Prepared {
   /** What the preparation depends on, as one SHA-256 in hex. */
   readonly key: string;
+  /** What it was prepared with. */
+  readonly tools: string;
+  /** The entry that it came from when it was prepared first, for people. */
+  readonly place: string;
   /** `sha256:` and the hex digest of the component's bytes. */
   readonly digest: string;
   /** The names at its border. */
@@ -57,7 +65,7 @@ export async function prepare(
   const digest = await sha256Hex(bytes);
   const maxPages = Math.floor(maxMemoryBytes / PAGE_BYTES);
   const key = await sha256Hex(
-    new TextEncoder().encode([digest, TRANSPILER, METER_VERSION, maxPages, maxTableElements].join("\n")),
+    new TextEncoder().encode([digest, TOOLS, maxPages, maxTableElements].join("\n")),
   );
   checkSynchronous(bytes, place);
   const kept = options.kept?.(key);
@@ -66,12 +74,17 @@ export async function prepare(
   const cached = await tolerant(() => cache?.load(key), options);
   if (cached) return { prepared: cached, cacheHit: true };
 
+  const { transpile } = await import("./transpile.ts");
+  const { meterModule } = await import("./meter.ts");
   const { glue, cores } = await transpile(bytes, shape, place);
   const metered = cores.map(({ name, bytes }) => ({
     name,
     bytes: new Uint8Array(meterModule(bytes, { maxPages, maxTableElements, place })),
   }));
-  const prepared: Prepared = { key, digest: `sha256:${digest}`, shape, glue, cores: metered };
+  const prepared: Prepared = {
+    ...{ key, tools: TOOLS, place, digest: `sha256:${digest}` },
+    ...{ shape, glue, cores: metered },
+  };
   await tolerant(() => cache?.store(prepared), options);
   return { prepared, cacheHit: false };
 }

@@ -1,16 +1,14 @@
 /**
- * Turns a component into JavaScript glue and core modules with jco's transpiler. The only file that knows jco.
+ * Turns a component into JavaScript glue and core modules with jco's transpiler. The only file that knows its output.
  * Never runs the result and never changes the cores: metering comes after.
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { type Need, requirePermissions } from "../base/permission.ts";
+import { requirePermissions } from "../base/permission.ts";
 import { BinaryError } from "./binary.ts";
 import { numberOf, type Stubbed, stubCores } from "./stubs.ts";
+import { loadTranspiler, transpilerNeeds } from "./transpiler.ts";
 import type { ComponentShape } from "./world.ts";
-
-/** Name and version of the transpiler and of our way of using it: part of every cache key. */
-export const TRANSPILER = "jco-transpile@0.12.0+sync.5";
 
 /** What the transpiler makes of a component. */
 export interface Transpiled {
@@ -27,8 +25,6 @@ export interface CoreModule {
   /** The module's bytes. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
-
-const PACKAGE = "@bytecodealliance/jco-transpile/component";
 
 /** The glue reads this variable before every debug line, which would need a permission for the environment. */
 const DEBUG_READ = "globalThis?.process?.env?.JCO_DEBUG";
@@ -47,8 +43,7 @@ export async function transpile(
 ): Promise<Transpiled> {
   requirePermissions(transpilerNeeds());
   const { component, cores } = stubbed(bytes, place);
-  const { $init, generate } = await import("@bytecodealliance/jco-transpile/component");
-  await $init;
+  const { generate } = await loadTranspiler();
   let files: [string, Uint8Array][];
   try {
     files = generate(component, {
@@ -125,14 +120,6 @@ function functionBody(module: string, place: string): string {
     throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
   }
   return `"use strict";\n${body}\nreturn instantiate;`;
-}
-
-/** What loading the transpiler needs: it reads its own files and looks at the environment. */
-export function transpilerNeeds(): Need[] {
-  const { protocol, pathname } = new URL(import.meta.resolve(PACKAGE));
-  if (protocol !== "file:") return [{ name: "env" }];
-  const [packages = pathname] = decodeURIComponent(pathname).split("/@bytecodealliance/");
-  return [{ name: "read", path: packages }, { name: "env" }];
 }
 
 function firstLine(text: string): string {

@@ -5,7 +5,14 @@
 
 import { messageOf } from "../base/errors.ts";
 import { GuestBridge } from "./bridge.ts";
-import { callGuest, type GuestRuntime, type LoadedComponent, loadGuest } from "./guest.ts";
+import {
+  callGuest,
+  type GuestRuntime,
+  type Instantiate,
+  type LoadedComponent,
+  loadGlue,
+  loadGuest,
+} from "./guest.ts";
 import type { FromWorker, GuestCall, GuestResult, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {
@@ -14,6 +21,8 @@ const scope = self as unknown as {
 };
 
 const components = new Map<string, LoadedComponent>();
+/** Glue that was loaded before its component was known to be needed. */
+const primed = new Map<string, Instantiate>();
 /** Why components could not be loaded. */
 const faults = new Map<string, string>();
 let bridge: GuestBridge;
@@ -30,9 +39,16 @@ scope.onmessage = ({ data }) => {
     case "init":
       bridge = new GuestBridge(data.control);
       break;
+    case "prime":
+      try {
+        primed.set(data.key, loadGlue(data.glue));
+      } catch {
+        // It is told when the component is loaded.
+      }
+      break;
     case "load":
       try {
-        components.set(data.component.key, loadGuest(data.component));
+        components.set(data.component.key, loadGuest(data.component, primed));
       } catch (error) {
         faults.set(data.component.key, messageOf(error));
       }

@@ -8,7 +8,8 @@ import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./component.ts";
 import { guestCall, outcomeOfFault } from "./invocation.ts";
-import { type CompiledComponents, ComponentLibrary } from "./library.ts";
+import type { CompiledComponents } from "./compiled.ts";
+import { ComponentLibrary } from "./library.ts";
 import type { GuestWorker, WorkerPool } from "./worker_pool.ts";
 
 /** What may outlive a run: workers and compiled components. */
@@ -38,6 +39,11 @@ export class WorkerHost implements ComponentHost {
     const all = await this.#library.readyAll(wishes);
     for (const { guest } of all) this.#worker.load(guest);
     return ComponentLibrary.usesOf(all);
+  }
+
+  /** The keys of what was prepared, for the next run of the same. */
+  keys(): Promise<string[]> {
+    return this.#library.keys();
   }
 
   async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {

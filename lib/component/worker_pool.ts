@@ -72,7 +72,12 @@ export class GuestWorker implements Disposable {
     return this.#lost;
   }
 
-  /** Loads a component's glue ahead of its first call. */
+  /** Loads a component's glue, before it is known whether the component will be called. */
+  prime(key: string, glue: string): void {
+    this.#post({ type: "prime", key, glue });
+  }
+
+  /** Loads a component ahead of its first call. */
   load(component: GuestComponent): void {
     if (this.#loaded.has(component.key)) return;
     this.#loaded.add(component.key);
@@ -185,10 +190,14 @@ export class WorkerPool implements Disposable {
   readonly #idle: GuestWorker[] = [];
   #disposed = false;
 
-  /** Starts a worker ahead of its use, unless one is idle: it starts while the pack is opened. */
-  warmUp(isolation: Isolation = "worker"): void {
-    if (this.#disposed || this.#idle.some((worker) => worker.isolation === isolation)) return;
-    this.#idle.push(new GuestWorker(isolation));
+  /** Starts a worker ahead of its use, unless one is idle: it starts while the pack is opened. Gives the next to be lent. */
+  warmUp(isolation: Isolation = "worker"): GuestWorker | null {
+    if (this.#disposed) return null;
+    const idle = this.#idle.findLast((worker) => worker.isolation === isolation);
+    if (idle !== undefined) return idle;
+    const worker = new GuestWorker(isolation);
+    this.#idle.push(worker);
+    return worker;
   }
 
   /** An idle worker, or a fresh one. */

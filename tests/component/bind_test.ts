@@ -14,6 +14,7 @@ Deno.test("bindImports() gives WASI in any version and asks the host for all els
   const exit = { exit() {} }, asked: unknown[] = [];
   const component: GuestComponent = {
     key: "k",
+    glueKey: "k",
     glue: "",
     cores: [],
     links: [],

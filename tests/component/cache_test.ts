@@ -7,6 +7,8 @@ const KEY = "ab".repeat(32);
 function prepared(changes: Partial<Prepared> = {}): Prepared {
   return {
     key: KEY,
+    tools: "transpiler 1 meter 2",
+    place: "components/x.wasm",
     digest: `sha256:${"cd".repeat(32)}`,
     shape: { imports: ["a:b/c@1.0.0", "ünïcode\n"], exports: ["greentic:component/node@0.4.0"] },
     glue: "export const text = 'é\\n';\n\n",
@@ -92,7 +94,7 @@ Deno.test("ComponentCache.load() gives null for a damaged file", async (t) => {
       await damaged(new TextEncoder().encode("no line at all"), "no line");
       await damaged(new Uint8Array(100).fill(0x0a), "lines");
       // A file whose digest holds, but of another format.
-      const text = new TextDecoder("latin1").decode(bytes).replace("cache 1", "cache 2");
+      const text = new TextDecoder("latin1").decode(bytes).replace("cache 2", "cache 3");
       await damaged(Uint8Array.from(text, (char) => char.charCodeAt(0)), "another version");
     });
     await t.step("and takes it again once it is whole", async () => {

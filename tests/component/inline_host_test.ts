@@ -1,12 +1,17 @@
 import { assertEquals } from "@std/assert";
+import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import { InlineHost } from "../../lib/component/inline_host.ts";
 import { files, hostOptions, invocation, ok } from "./_helpers.ts";
-import { endingOf, hostSuite } from "./host_suite.ts";
+import { endingOf, hostSuite, type StartedHost } from "./host_suite.ts";
+import { worldsSuite } from "./worlds_suite.ts";
 
-hostSuite("InlineHost", (options) => {
+function start(options: ComponentHostOptions): StartedHost {
   const host = new InlineHost(options);
   return { host, [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
-});
+}
+
+hostSuite("InlineHost", start);
+worldsSuite("InlineHost", start);
 
 Deno.test("InlineHost ends a call whose answer would have to be waited for", async () => {
   const { options } = hostOptions({

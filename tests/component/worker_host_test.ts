@@ -10,6 +10,7 @@ import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { type GuestWorker, WorkerPool } from "../../lib/component/worker_pool.ts";
 import { files, guestCall, hostOptions, invocation, ok, providerOf, speaker } from "./_helpers.ts";
 import { endingOf, hostSuite, outputOf, type StartedHost } from "./host_suite.ts";
+import { worldsSuite } from "./worlds_suite.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -26,6 +27,7 @@ function start(options: ComponentHostOptions): StartedHost {
 }
 
 hostSuite("WorkerHost", start);
+worldsSuite("WorkerHost", start);
 
 /** Options with a host function that gives `reply` to every call and tells of each by `called`. */
 function scripted(

@@ -1,0 +1,78 @@
+/**
+ * Makes ready, while a pack is opened and verified, what its last run used: prepared components are taken from the cache
+ * and compiled, and their glue is loaded in the worker. A guess: what the run does not use costs a little, and nothing
+ * of the pack itself is looked at.
+ *
+ * A note in the cache says which components a run used: their keys, as JSON, under the digest of what the run is of.
+ */
+
+import { sha256Hex } from "../base/digest.ts";
+import { isArray, type Json } from "../base/json.ts";
+import { ComponentCache } from "./cache.ts";
+import { compileCores, type CompiledComponents } from "./compiled.ts";
+import type { GuestWorker } from "./worker_pool.ts";
+
+/** What the names of notes end in. */
+export const NOTE_SUFFIX = ".ahead";
+
+const KEY_REGEXP = /^[0-9a-f]{64}$/;
+/** Most components that a note names: a flow has a few. */
+const MAX_KEYS = 64;
+
+/** What is made ready for one run. */
+export class Ahead {
+  readonly #cache: ComponentCache | null;
+  readonly #compiled: CompiledComponents;
+  readonly #name: Promise<string>;
+  #noted: readonly string[] = [];
+
+  /** `identity` says what the run is of, so that the next run of the same finds the note; null for no notes. */
+  constructor(cacheDir: string | null, compiled: CompiledComponents, identity: string | null) {
+    this.#cache = cacheDir === null || identity === null ? null : new ComponentCache(cacheDir);
+    this.#compiled = compiled;
+    this.#name = sha256Hex(new TextEncoder().encode(identity ?? "")).then((hex) => `${hex}${NOTE_SUFFIX}`);
+  }
+
+  /** Makes ready what the last run used. Never throws: the run itself tells what is wrong with the cache. */
+  async start(worker: GuestWorker | null): Promise<void> {
+    try {
+      this.#noted = parseNote(await this.#cache?.read(await this.#name) ?? null);
+      await Promise.all(this.#noted.map((key) => this.#load(key, worker)));
+    } catch {
+      // Whatever could not be made ready now is made when it is needed.
+    }
+  }
+
+  async #load(key: string, worker: GuestWorker | null): Promise<void> {
+    if (this.#compiled.has(key)) return;
+    const prepared = await this.#cache?.load(key) ?? null;
+    if (prepared === null) return;
+    worker?.prime(key, prepared.glue);
+    const cores = await compileCores(prepared.cores);
+    this.#compiled.set(key, { prepared: { ...prepared, cores: [] }, cores: Promise.resolve(cores) });
+  }
+
+  /** Notes what the run used, unless that is known. Never throws. */
+  async note(keys: readonly string[]): Promise<void> {
+    const sorted = [...new Set(keys)].sort();
+    if (this.#cache === null || sorted.length > MAX_KEYS || sorted.join() === this.#noted.join()) return;
+    try {
+      await this.#cache.write(await this.#name, new TextEncoder().encode(JSON.stringify(sorted)));
+    } catch {
+      // The next run does without.
+    }
+  }
+}
+
+/** The keys in a note; none for what is no note. */
+export function parseNote(bytes: Uint8Array | null): readonly string[] {
+  if (bytes === null) return [];
+  let value: Json;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return [];
+  }
+  const keys = isArray(value) ? value.slice(0, MAX_KEYS) : [];
+  return keys.filter((key) => typeof key === "string" && KEY_REGEXP.test(key)) as string[];
+}

@@ -1,0 +1,2 @@
+/** Bytes of one WebAssembly page. */
+export const PAGE_BYTES = 65536;
