@@ -39,3 +39,25 @@ Deno.test("TelemetryCapture.describe() tells span and fields, without what is ab
   });
   assertEquals(telemetry.describe(hostCall(LOG, {}, [], undefined)), { span: {}, fields: [] });
 });
+
+Deno.test("TelemetryCapture keeps the log records of logging, and drops its spans", () => {
+  const LOGGING = "greentic:telemetry/logging";
+  const written: unknown[][] = [];
+  const telemetry = new TelemetryCapture((...args) => void written.push(args.slice(1)));
+  const fields = { entries: [["a", "b"]] };
+  assertEquals(answerOf(telemetry, `${LOGGING}#span-start`, "s", fields).reply, { type: "ok", value: 0n });
+  assertEquals(answerOf(telemetry, `${LOGGING}#span-end`, 0n).reply, { type: "ok", value: undefined });
+  assertEquals(written, []);
+  answerOf(telemetry, `${LOGGING}#log`, "warn", "hello", fields);
+  answerOf(telemetry, `${LOGGING}#log`, "info", "plain", { entries: [] });
+  assertEquals(written, [
+    ["hello a=b", { level: "warn", a: "b" }],
+    ["plain", { level: "info" }],
+  ]);
+  assertEquals(telemetry.describe(hostCall(`${LOGGING}#log`, "warn", "hello", fields)), {
+    level: "warn",
+    message: "hello",
+    fields: [["a", "b"]],
+  });
+  assertEquals(telemetry.describe(hostCall(`${LOGGING}#span-end`, 7n)), { span: "7" });
+});
