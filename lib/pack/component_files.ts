@@ -83,14 +83,25 @@ export async function requireFolder(path: string): Promise<void> {
   });
 }
 
+/** What is known of a component that is looked for in a folder. */
+export interface Wanted {
+  /** Its id. */
+  readonly id: string;
+  /** The entries under which a lock, the table of sources and the manifest know it, best first. */
+  readonly entries: readonly string[];
+  /** The SHA-256 digest that it must have, in hex, if it is known. */
+  readonly sha256: string | undefined;
+  /** The limits in force. */
+  readonly limits: Limits;
+}
+
 /** A component in a folder: as a pack's folder has it, by its id, or in a cache by its digest. */
 export async function inFolder(
   folder: string,
-  component: { id: string; entry: string; sha256: string | undefined; limits: Limits },
+  { id, entries, sha256, limits }: Wanted,
 ): Promise<FoundFile | undefined> {
-  const { id, entry, sha256, limits } = component;
   const names = [
-    entry,
+    ...entries,
     `components/${id}.wasm`,
     `${id}.wasm`,
     ...(sha256 === undefined ? [] : [`${sha256}/component.wasm`]),

@@ -78,13 +78,16 @@ export async function resolveComponents(
   manifest: Manifest,
   context: ResolveContext,
 ): Promise<ResolvedComponents> {
-  const { resolution, mentioned } = context;
-  const { map, dir, lock, allowMissingHash } = resolution;
+  const { mentioned } = context;
+  const { dir, lock, allowMissingHash } = context.resolution;
   if (dir !== null) await requireFolder(dir);
+  const resolution = context.source.kind === "component"
+    ? irreplaceable(context.resolution)
+    : context.resolution;
   const findings: Finding[] = [];
   const table = readSources(manifest.extensions.get(SOURCES), findings);
   const locked = lock === null ? undefined : await readLock(lock, { allowMissingHash });
-  const files = await readMap(map);
+  const files = await readMap(resolution.map);
   const listed = uniqueSpecs(manifest, locked ?? table, findings);
   const known = new Set(listed.map(({ id }) => id));
   const named = mentioned === null ? [] : await namedIds(resolution);
@@ -107,7 +110,7 @@ export async function resolveComponents(
     }
     const row = table.find(spec.id);
     const file = Object.hasOwn(files, spec.id) ? files[spec.id] : undefined;
-    const found = await find(spec, { ...context, file, pin, row });
+    const found = await find(spec, { ...context, resolution, file, pin, row });
     if ("finding" in found) {
       findings.push(found.finding);
       components.push(absent(spec, found));
@@ -126,6 +129,11 @@ export async function resolveComponents(
     context.judge.pass({ check: "components", verdict: "verified", place: lock ?? MANIFEST, reason });
   }
   return { components, findings };
+}
+
+/** A bare component is what was asked for, so nothing takes its place; a lock still says what it must be. */
+function irreplaceable(resolution: ResolutionOptions): ResolutionOptions {
+  return { ...resolution, map: null, dir: null };
 }
 
 function uniqueSpecs(
@@ -179,11 +187,17 @@ async function find(spec: ComponentSpec, context: FindContext): Promise<Found | 
   if (file !== undefined) return outside(await mapped(file, limits), "map");
   if (resolution.dir !== null) {
     const [, sha256] = /^(?:sha256:)?([0-9a-f]{64})$/i.exec((pin ?? row)?.digest ?? "") ?? [];
-    const inDir = await inFolder(resolution.dir, { ...spec, sha256: sha256?.toLowerCase(), limits });
+    const entries = [pin?.entry, row?.entry, spec.entry].filter((entry) => entry !== undefined);
+    const inDir = await inFolder(resolution.dir, {
+      id: spec.id,
+      entries,
+      sha256: sha256?.toLowerCase(),
+      limits,
+    });
     if (inDir !== undefined) return outside(inDir, "dir");
   }
-  // The packer's lock says nothing of entries, so the table still does.
-  const entry = pin?.entry ?? row?.entry ?? spec.entry;
+  // The packer's lock says nothing of entries, so the table still does. A bare component has the one that it is.
+  const entry = source.kind === "component" ? spec.entry : pin?.entry ?? row?.entry ?? spec.entry;
   const listed = source.entry(entry);
   if (listed !== undefined) {
     return {

@@ -11,7 +11,7 @@ import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
 import { quoted } from "../base/permission.ts";
 import { bareManifest } from "./bare_component.ts";
-import { PACK_ONLY, type ResolutionOptions } from "./component_files.ts";
+import type { ResolutionOptions } from "./component_files.ts";
 import { resolveComponents } from "./components.ts";
 import { MANIFEST, PACK_YAML } from "./entries.ts";
 import type { FlowSpec, Manifest } from "./manifest.ts";
@@ -66,12 +66,10 @@ export async function openPack(input: PackInput, options: OpenOptions): Promise<
   signal?.throwIfAborted();
   const flowFindings: Finding[] = [...manifest.flowFindings];
   const flows = await loadFlows(manifest.flows, { source, limits: options.limits, findings: flowFindings });
-  // A bare component is what was asked for, so nothing takes its place.
-  const resolution = source.kind === "component" ? PACK_ONLY : opening.resolution;
   // A loose flow has no manifest to list its components: it has those that the user names.
   const extensible = source.kind === "flow" || opening.extensible === true;
   const mentioned = extensible ? mentionedIn(flows) : null;
-  const resolved = await resolveComponents(manifest, { ...opening, resolution, source, mentioned });
+  const resolved = await resolveComponents(manifest, { ...opening, source, mentioned });
   verdicts.throwIfRefused();
   return new Pack({ manifest, source, flows, flowFindings, resolved, policy, verdicts: verdicts.all });
 }

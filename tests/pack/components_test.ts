@@ -34,6 +34,12 @@ function without(digest: string): Promise<Uint8Array> {
   return tampered(spec, (files) => files.delete(BUNDLED));
 }
 
+/** A lock that says under which path the component is bundled. */
+function locking(path: string): string {
+  const row = { name: "demo.ask", source_ref: "oci://r/a", bundled_path: path, wasm_sha256: MINE_HEX };
+  return JSON.stringify({ schema_version: 1, components: [row] });
+}
+
 function first(pack: Pack): PackComponent {
   return must(pack.components[0]);
 }
@@ -117,7 +123,7 @@ Deno.test("resolveComponents() refuses a map that cannot be read", async (t) => 
   }
 });
 
-Deno.test("resolveComponents() looks into a folder in four places, in this order", async (t) => {
+Deno.test("resolveComponents() looks into a folder in five places, in this order", async (t) => {
   const places = [`${MINE_HEX}/component.wasm`, "demo.ask.wasm", BUNDLED];
   await using folder = await tempFolder();
   // From the last place to the first, so that each is found although the later ones are there.
@@ -132,6 +138,21 @@ Deno.test("resolveComponents() looks into a folder in four places, in this order
     const path = await write(`${folder.path}/components/demo.ask@0.1.0/component.wasm`, MINE);
     const pack = await openPack(await buildPack(legacySpec()), resolving({ dir: folder.path }));
     assertEquals(await resolved(pack), ["dir", path, undefined, "-mine"]);
+  });
+  await t.step("the entry that the table names", async () => {
+    await using other = await tempFolder();
+    const path = await write(`${other.path}/blobs/sha256/mine.wasm`, MINE);
+    const row = sourceRow(`sha256:${MINE_HEX}`, { inline: { wasm_path: "blobs/sha256/mine.wasm" } });
+    const archive = await buildPack(newSpec({ extensions: sourcesExtension([row]) }));
+    const pack = await openPack(archive, resolving({ dir: other.path }));
+    assertEquals(await resolved(pack), ["dir", path, `sha256:${MINE_HEX}`, "-mine"]);
+  });
+  await t.step("the entry that a lock names", async () => {
+    await using other = await tempFolder();
+    const path = await write(`${other.path}/blobs/mine.wasm`, MINE);
+    const lock = await write(`${other.path}/pack.lock`, locking("blobs/mine.wasm"));
+    const pack = await openPack(PACK, resolving({ dir: other.path, lock }));
+    assertEquals(await resolved(pack), ["dir", path, `sha256:${MINE_HEX}`, "-mine"]);
   });
   await t.step("none of them", async () => {
     await using other = await tempFolder();
@@ -155,6 +176,10 @@ Deno.test("resolveComponents() never leaves the folder, whatever the manifest sa
     });
     const pack = await openPack(archive, resolving({ dir: `${folder.path}/dir` }));
     assertEquals(pack.componentFindings.map(({ code }) => code), ["pack.missing_entry"], entry);
+    if (entry === "") continue;
+    const lock = await write(`${folder.path}/pack.lock`, locking(entry));
+    const locked = await openPack(PACK, resolving({ dir: `${folder.path}/dir`, lock }));
+    assertEquals(locked.componentFindings.map(({ code }) => code), ["pack.missing_entry"], entry);
   }
   const named = newSpec({ components: [{ id: "..", version: "1.0.0", world: "w", bytes: MINE }] });
   const pack = await openPack(
