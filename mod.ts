@@ -40,6 +40,7 @@ export type {
   ComponentUse,
   NodeFailure,
   NodeSummary,
+  PinnedBy,
   RunResult,
   RunStage,
   RunStatus,

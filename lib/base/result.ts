@@ -48,6 +48,12 @@ export interface NodeFailure extends Failure {
  */
 export type ComponentOrigin = "pack" | "map" | "dir";
 
+/**
+ * Who demands the digest of a component: a lock file, the table of component sources, or the older manifest, which has
+ * digests of its own.
+ */
+export type PinnedBy = "lock" | "table" | "manifest";
+
 /** One component that the run prepared. */
 export interface ComponentUse {
   /** The component's id in the pack. */

@@ -4,12 +4,12 @@
  * component that is nowhere is a finding, with the reference and digest under which it can be had.
  */
 
-import { blake3Hex, sha256Hex } from "../base/digest.ts";
+import { blake3Hex } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
-import type { ComponentOrigin } from "../base/result.ts";
+import type { ComponentOrigin, PinnedBy } from "../base/result.ts";
 import {
   type FoundFile,
   inFolder,
@@ -19,6 +19,7 @@ import {
   requireFolder,
   type ResolutionOptions,
 } from "./component_files.ts";
+import { type Found, type Pin, PinCheck, pinOf } from "./component_pins.ts";
 import { type ListedSource, readSources, SOURCES, type SourceTable } from "./component_sources.ts";
 import { MANIFEST } from "./entries.ts";
 import { readLock } from "./lock.ts";
@@ -40,8 +41,10 @@ export interface PackComponent {
   readonly entry: string;
   /** Its size, when it is there. */
   readonly size?: number;
-  /** The digest that a lock file or the table of sources pins, and that its bytes have. */
+  /** The digest that is demanded of it. Its bytes have it, unless a file takes its place on purpose. */
   readonly pinned?: string;
+  /** Who demands it. */
+  readonly pinnedBy?: PinnedBy;
   /** The manifest's record of it. */
   readonly record?: JsonObject;
   /** A copy of its bytes; throws what the finding of this component says. */
@@ -78,17 +81,15 @@ export async function resolveComponents(
   manifest: Manifest,
   context: ResolveContext,
 ): Promise<ResolvedComponents> {
-  const { mentioned } = context;
-  const { dir, lock, allowMissingHash } = context.resolution;
+  const { mentioned, source } = context;
+  const { dir } = context.resolution;
   if (dir !== null) await requireFolder(dir);
-  const resolution = context.source.kind === "component"
-    ? irreplaceable(context.resolution)
-    : context.resolution;
+  const resolution = source.kind === "component" ? irreplaceable(context.resolution) : context.resolution;
   const findings: Finding[] = [];
   const table = readSources(manifest.extensions.get(SOURCES), findings);
-  const locked = lock === null ? undefined : await readLock(lock, { allowMissingHash });
+  const lock = await lockOf(resolution);
   const files = await readMap(resolution.map);
-  const listed = uniqueSpecs(manifest, locked ?? table, findings);
+  const listed = uniqueSpecs(manifest, lock?.rows ?? table, findings);
   const known = new Set(listed.map(({ id }) => id));
   const named = mentioned === null ? [] : await namedIds(resolution);
   const added = [...named].filter((id) => !known.has(id) && (Object.hasOwn(files, id) || mentioned!(id)));
@@ -100,35 +101,42 @@ export async function resolveComponents(
     findings.push({ severity: "warning", code: "components.map", message });
   }
   const components: PackComponent[] = [];
-  const digests = new Map<string, Promise<string>>();
+  const pins = new PinCheck();
+  const hashes = new Map(manifest.digests.map((listed) => [listed.entry, listed]));
   let held = 0;
   for (const spec of specs) {
-    const pin = locked?.find(spec.id);
-    if (locked !== undefined && pin === undefined) {
+    const locked = lock?.rows.find(spec.id);
+    if (lock !== null && locked === undefined) {
       const message = `Component "${spec.id}" is not in the lock file`;
-      findings.push({ severity: "warning", code: "lock.invalid", message, place: lock ?? "" });
+      findings.push({ severity: "warning", code: "lock.invalid", message, place: lock.path });
     }
     const row = table.find(spec.id);
+    const pin = pinOf({ locked, row, listed: hashes.get(spec.entry) });
     const file = Object.hasOwn(files, spec.id) ? files[spec.id] : undefined;
-    const found = await find(spec, { ...context, resolution, file, pin, row });
+    const found = await find(spec, { ...context, resolution, file, locked, row });
     if ("finding" in found) {
       findings.push(found.finding);
-      components.push(absent(spec, found));
+      components.push(absent(spec, found, pin));
       continue;
     }
-    // A file that takes a component's place on purpose is not what the pack's own table pins.
-    const digest = pin?.digest ?? (found.origin === "map" ? undefined : row?.digest);
+    components.push(present(spec, found, pin));
     // What was named for flows that nobody has signed needs no pin.
-    const holds = mentioned !== null && digest === undefined ||
-      await checkDigest(found, { spec, digest, digests, judge: context.judge });
-    if (holds && digest !== undefined) held++;
-    components.push(present(spec, found, holds ? digest : undefined));
+    if (mentioned !== null && pin === undefined) continue;
+    const bundled = source.entry(entryOf(spec, { source, locked, row })) !== undefined;
+    if (await pins.holds(found, { id: spec.id, pin, bundled, judge: context.judge })) held++;
   }
   if (held > 0) {
     const reason = `${held} of ${specs.length} components have the digest that pins them`;
-    context.judge.pass({ check: "components", verdict: "verified", place: lock ?? MANIFEST, reason });
+    context.judge.pass({ check: "components", verdict: "verified", place: lock?.path ?? MANIFEST, reason });
   }
   return { components, findings };
+}
+
+/** The lock that a user named, with its path. */
+async function lockOf(
+  { lock, allowMissingHash }: ResolutionOptions,
+): Promise<{ path: string; rows: SourceTable } | null> {
+  return lock === null ? null : { path: lock, rows: await readLock(lock, { allowMissingHash }) };
 }
 
 /** A bare component is what was asked for, so nothing takes its place; a lock still says what it must be. */
@@ -158,15 +166,6 @@ function uniqueSpecs(
   return [...specs.values()];
 }
 
-/** A component's bytes, and where they were found. */
-interface Found {
-  readonly origin: ComponentOrigin;
-  readonly entry: string;
-  readonly size: number;
-  readonly blake3: () => Promise<string>;
-  readonly read: () => Promise<Uint8Array>;
-}
-
 /** That a component is nowhere. */
 interface NotFound {
   readonly entry: string;
@@ -177,17 +176,17 @@ interface FindContext extends ResolveContext {
   /** The file that takes the component's place. */
   readonly file: string | undefined;
   /** What the lock says of the component. */
-  readonly pin: ListedSource | undefined;
+  readonly locked: ListedSource | undefined;
   /** What the table of sources says of it. */
   readonly row: ListedSource | undefined;
 }
 
 async function find(spec: ComponentSpec, context: FindContext): Promise<Found | NotFound> {
-  const { source, resolution, limits, file, pin, row } = context;
+  const { source, resolution, limits, file, locked, row } = context;
   if (file !== undefined) return outside(await mapped(file, limits), "map");
   if (resolution.dir !== null) {
-    const [, sha256] = /^(?:sha256:)?([0-9a-f]{64})$/i.exec((pin ?? row)?.digest ?? "") ?? [];
-    const entries = [pin?.entry, row?.entry, spec.entry].filter((entry) => entry !== undefined);
+    const [, sha256] = /^(?:sha256:)?([0-9a-f]{64})$/i.exec((locked ?? row)?.digest ?? "") ?? [];
+    const entries = [locked?.entry, row?.entry, spec.entry].filter((entry) => entry !== undefined);
     const inDir = await inFolder(resolution.dir, {
       id: spec.id,
       entries,
@@ -196,8 +195,7 @@ async function find(spec: ComponentSpec, context: FindContext): Promise<Found | 
     });
     if (inDir !== undefined) return outside(inDir, "dir");
   }
-  // The packer's lock says nothing of entries, so the table still does. A bare component has the one that it is.
-  const entry = source.kind === "component" ? spec.entry : pin?.entry ?? row?.entry ?? spec.entry;
+  const entry = entryOf(spec, context);
   const listed = source.entry(entry);
   if (listed !== undefined) {
     return {
@@ -208,9 +206,18 @@ async function find(spec: ComponentSpec, context: FindContext): Promise<Found | 
       read: async () => (await source.read(entry))!,
     };
   }
-  const elsewhere = pin ?? row;
-  const bundled = elsewhere === undefined || pin?.entry !== undefined || row?.entry !== undefined;
+  const elsewhere = locked ?? row;
+  const bundled = elsewhere === undefined || locked?.entry !== undefined || row?.entry !== undefined;
   return { entry, finding: bundled ? missing(spec.id, entry) : remote(elsewhere) };
+}
+
+/** The entry that holds a component in the pack, if it is there. */
+function entryOf(
+  spec: ComponentSpec,
+  { source, locked, row }: Pick<FindContext, "source" | "locked" | "row">,
+): string {
+  // A bare component has the one that it is. The packer's lock says nothing of entries, so the table still does.
+  return source.kind === "component" ? spec.entry : locked?.entry ?? row?.entry ?? spec.entry;
 }
 
 function outside({ path, bytes }: FoundFile, origin: ComponentOrigin): Found {
@@ -223,27 +230,37 @@ function outside({ path, bytes }: FoundFile, origin: ComponentOrigin): Found {
   };
 }
 
-function present(spec: ComponentSpec, found: Found, pinned: string | undefined): PackComponent {
+function present(spec: ComponentSpec, found: Found, pin: Pin | undefined): PackComponent {
   const { origin, entry, size } = found;
   return Object.freeze({
     ...spec,
     origin,
     entry,
     size,
-    ...(pinned === undefined ? {} : { pinned }),
+    ...pinned(pin),
     // A copy each time: nobody can change what was verified.
     bytes: async () => new Uint8Array(await found.read()),
   });
 }
 
-function absent(spec: ComponentSpec, { entry, finding }: NotFound): PackComponent {
+function pinned(pin: Pin | undefined): Pick<PackComponent, "pinned" | "pinnedBy"> {
+  return pin === undefined ? {} : { pinned: pin.digest, pinnedBy: pin.by };
+}
+
+function absent(spec: ComponentSpec, { entry, finding }: NotFound, pin: Pin | undefined): PackComponent {
   const { code, message, place, hint } = finding;
   const error = () =>
     new RunnerError(code, message, {
       ...(place === undefined ? {} : { place }),
       ...(hint === undefined ? {} : { hint }),
     });
-  return Object.freeze({ ...spec, origin: "pack", entry, bytes: () => Promise.reject(error()) });
+  return Object.freeze({
+    ...spec,
+    origin: "pack",
+    entry,
+    ...pinned(pin),
+    bytes: () => Promise.reject(error()),
+  });
 }
 
 function missing(id: string, entry: string): Finding {
@@ -265,49 +282,4 @@ function remote({ id, reference, digest }: ListedSource): Finding {
     place: MANIFEST,
     hint: `Fetch it and add --components-map ${id}=FILE, or build the pack with its components bundled`,
   };
-}
-
-/** The SHA-256 digest of a file, computed once however many components it is. */
-function sha256Of({ entry, read }: Found, digests: Map<string, Promise<string>>): Promise<string> {
-  let digest = digests.get(entry);
-  if (digest === undefined) digests.set(entry, digest = read().then(sha256Hex));
-  return digest;
-}
-
-/** Notes what the digest of a component says, and whether it holds. */
-async function checkDigest(
-  found: Found,
-  { spec, digest, digests, judge }: {
-    spec: ComponentSpec;
-    digest: string | undefined;
-    digests: Map<string, Promise<string>>;
-    judge: Judge;
-  },
-): Promise<boolean> {
-  const place = found.entry, check = "components";
-  if (digest === undefined) {
-    if (found.origin !== "pack") {
-      const reason = `component "${spec.id}" comes from outside of the pack, and nothing pins its digest`;
-      judge.waivable(
-        { check, verdict: "untrusted", place, reason, code: "verify.component_unpinned" },
-        "Pin the component in a lock file and name it with --lock, or use the policy devok",
-      );
-    }
-    return true;
-  }
-  const [, algorithm = "sha256", hex = ""] = /^(?:([^:]+):)?(.*)$/.exec(digest) ?? [];
-  const actual = algorithm === "blake3"
-    ? await found.blake3()
-    : algorithm === "sha256"
-    ? await sha256Of(found, digests)
-    : undefined;
-  if (actual === hex.toLowerCase()) return true;
-  const reason = actual === undefined
-    ? `its digest is pinned as ${digest}, which is neither sha256 nor blake3`
-    : `its digest is ${algorithm}:${actual}, pinned is ${digest}`;
-  judge.mismatch(
-    { check, place, reason: `component "${spec.id}": ${reason}`, code: "verify.component_digest" },
-    `Component "${spec.id}" is not the one that was pinned: ${reason}`,
-  );
-  return false;
 }

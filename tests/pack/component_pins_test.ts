@@ -15,6 +15,7 @@ import {
   ASK,
   BUNDLED,
   DEVOK,
+  legacySpec,
   MINE,
   must,
   newSpec,
@@ -39,6 +40,12 @@ function listing(digest: Json, artifact?: Json): Promise<Uint8Array> {
   return buildPack(
     newSpec({ extensions: sourcesExtension([sourceRow(digest, artifact)]), signing: SIGNING }),
   );
+}
+
+/** A signed pack that has no component, but this row for one in its table. */
+function remote(digest: Json): Promise<Uint8Array> {
+  const extensions = sourcesExtension([sourceRow(digest, "remote")]);
+  return buildPack(newSpec({ components: [], extensions, signing: SIGNING }));
 }
 
 /** A lock of the runner's format with one row. */
@@ -73,11 +80,22 @@ Deno.test("resolveComponents() checks components against the table in the manife
     });
   }
   for (const digest of [MINE_SHA256, MINE_HEX, MINE_BLAKE3]) {
-    await t.step(`in a folder: ${digest}`, async () => {
-      const pack = await openPack(await listing(digest), resolving({ dir: folder.path }, TRUSTING));
-      assertEquals(await resolved(pack), ["dir", mine, digest, "-mine"]);
-      assertEquals(verdicts(pack), [["verified", "manifest.cbor", all]]);
-    });
+    for (
+      const [origin, where] of [["dir", { dir: folder.path }], ["map", {
+        map: { "demo.ask": mine },
+      }]] as const
+    ) {
+      await t.step(`in a ${origin}: ${digest}`, async () => {
+        for (
+          const archive of [await listing(digest), await listing(digest, "remote"), await remote(digest)]
+        ) {
+          const pack = await openPack(archive, resolving(where, TRUSTING));
+          assertEquals(await resolved(pack), [origin, mine, digest, "-mine"]);
+          assertEquals(must(pack.components[0]).pinnedBy, "table");
+          assertEquals(verdicts(pack), [["verified", "manifest.cbor", all]]);
+        }
+      });
+    }
   }
   await t.step("no digest", async () => {
     const pack = await openPack(await listing(null), TRUSTING);
@@ -169,6 +187,13 @@ Deno.test("resolveComponents() refuses a component with another digest under eve
     ["in a folder", await listing(ASK_SHA256), { dir }, mine, expected(MINE_SHA256, ASK_SHA256)],
     ["in a folder, by a lock", PACK, { dir, lock: ask }, mine, expected(MINE_SHA256, ASK_SHA256)],
     [
+      "in a map, of a component that the pack does not have",
+      await remote(ASK_SHA256),
+      { map: { "demo.ask": mine } },
+      mine,
+      expected(MINE_SHA256, ASK_SHA256),
+    ],
+    [
       "in a map, by a lock",
       PACK,
       { map: { "demo.ask": mine }, lock: ask },
@@ -203,7 +228,6 @@ Deno.test("resolveComponents() lets strict refuse components from outside that n
   const cases: [string, Uint8Array, Partial<ResolutionOptions>][] = [
     ["a folder", PACK, { dir: folder.path }],
     ["a map", PACK, { map: { "demo.ask": mine } }],
-    ["a map, in spite of the table", await listing(MINE_SHA256), { map: { "demo.ask": mine } }],
   ];
   for (const [name, archive, resolution] of cases) {
     await t.step(name, async () => {
@@ -221,6 +245,50 @@ Deno.test("resolveComponents() lets strict refuse components from outside that n
   }
   await t.step("but not the pack's own", async () => {
     assertEquals((await openPack(PACK, TRUSTING)).components.length, 1);
+  });
+});
+
+Deno.test("resolveComponents() lets strict refuse components that differ from the pack's own on purpose", async (t) => {
+  await using folder = await tempFolder();
+  const mine = await write(`${folder.path}/demo.ask.wasm`, MINE);
+  const map = { "demo.ask": mine };
+  const older = await buildPack(legacySpec({ signing: SIGNING }));
+  const entry = "components/demo.ask@0.1.0/component.wasm";
+  const cases: [string, Uint8Array, Partial<ResolutionOptions>, string, string, string][] = [
+    ["a map, by the table", await listing(ASK_SHA256), { map }, "table", ASK_SHA256, MINE_SHA256],
+    ["a map, by BLAKE3", await listing(ASK_BLAKE3), { map }, "table", ASK_BLAKE3, MINE_BLAKE3],
+    ["a map, in an older pack", older, { map }, "manifest", ASK_BLAKE3, MINE_BLAKE3],
+    ["a folder, in an older pack", older, { dir: folder.path }, "manifest", ASK_BLAKE3, MINE_BLAKE3],
+  ];
+  for (const [name, archive, resolution, by, pinned, actual] of cases) {
+    await t.step(name, async () => {
+      const reason = 'component "demo.ask" comes from outside of the pack and differs from the digest that ' +
+        `the pack pins: its digest is ${actual}, pinned is ${pinned}`;
+      const open = () => openPack(archive, resolving(resolution, TRUSTING));
+      const error: PackRefused = await assertRejects(open, PackRefused);
+      assertEquals([error.code, error.place], ["verify.policy", mine]);
+      assertEquals(error.message, `Policy strict refuses the pack: ${reason}`);
+      const pack = await openPack(archive, resolving(resolution));
+      assertEquals(pack.verification.verdicts.at(-1), {
+        check: "components",
+        verdict: "untrusted",
+        place: mine,
+        reason,
+        code: "verify.component_digest",
+        waived: true,
+      });
+      const component = must(pack.components[0]);
+      assertEquals([component.pinned, component.pinnedBy, component.entry], [pinned, by, mine]);
+    });
+  }
+  await t.step("but not the same from outside", async () => {
+    const same = await write(`${folder.path}/${entry}`, ASK);
+    const pack = await openPack(older, resolving({ map: { "demo.ask": same } }, TRUSTING));
+    assertEquals(verdicts(pack), [[
+      "verified",
+      "manifest.cbor",
+      "1 of 1 components have the digest that pins them",
+    ]]);
   });
 });
 
@@ -242,7 +310,9 @@ Deno.test("resolveComponents() says where a component can be had that is nowhere
       message,
     ]]);
     const component = must(pack.components[0]);
-    assertEquals([component.origin, component.size, component.pinned], ["pack", undefined, undefined]);
+    const [pinned, by] = lock === null ? [ASK_SHA256, "table"] : [MINE_SHA256, "lock"];
+    assertEquals([component.origin, component.size], ["pack", undefined]);
+    assertEquals([component.pinned, component.pinnedBy], [pinned, by]);
     const error = await assertRejects(() => component.bytes(), RunnerError, message);
     assert(error.hint?.includes("--components-map demo.ask=FILE"), error.hint);
   }

