@@ -8,7 +8,7 @@ import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import { isArray, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
-import type { ComponentOrigin } from "./base/result.ts";
+import type { ComponentOrigin, PinnedBy } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
 import { describeComponent } from "./describe.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
@@ -40,8 +40,12 @@ export interface ComponentInspection {
   readonly size: number | null;
   /** `sha256:` and the hex digest, or null when its entry is absent. */
   readonly digest: string | null;
-  /** The digest that a lock file or the table of component sources pins, or null. */
+  /** The digest that is demanded of it, or null. */
   readonly pinned: string | null;
+  /** Who demands it: a lock file, the table of component sources, or the older manifest; null when nobody does. */
+  readonly pinnedBy: PinnedBy | null;
+  /** Where it can be had, such as `oci://registry/name@sha256:…`, as a lock or the table says; null when none does. */
+  readonly reference: string | null;
   /** The worlds through which flows can call it. */
   readonly worlds: readonly string[];
   /** What it imports beside WASI. */
@@ -179,8 +183,9 @@ export async function flowChart(
 
 /** What a pack contains, as JSON. */
 export function inspectionJson(inspection: PackInspection): JsonObject {
-  const { entryFlows, ...rest } = inspection;
-  const json: Json = JSON.parse(JSON.stringify({ ...rest, entry_flows: entryFlows }));
+  const { entryFlows, components, ...rest } = inspection;
+  const listed = components.map(({ pinnedBy, ...component }) => ({ ...component, pinned_by: pinnedBy }));
+  const json: Json = JSON.parse(JSON.stringify({ ...rest, entry_flows: entryFlows, components: listed }));
   return json as JsonObject;
 }
 
@@ -214,7 +219,7 @@ async function inspectComponent(
   component: PackComponent,
   { pack, looks, options }: { pack: Pack; looks: Map<string, Look>; options: ResolvedOptions },
 ): Promise<ComponentInspection> {
-  const { id, version, origin, entry, size, pinned, record } = component;
+  const { id, version, origin, entry, size, pinned, pinnedBy, reference, record } = component;
   const known = {
     id,
     version: version ?? null,
@@ -222,6 +227,8 @@ async function inspectComponent(
     entry,
     size: size ?? null,
     pinned: pinned ?? null,
+    pinnedBy: pinnedBy ?? null,
+    reference: reference ?? null,
     operations: operationsOf(record),
     capabilities: capabilityNames(record ?? {}),
   };

@@ -9,6 +9,7 @@ import type { Json } from "./base/json.ts";
 import type { ComponentUse, RunStage, RunStatus, RunTurn } from "./base/result.ts";
 import type { Verdict } from "./base/verdict.ts";
 import type { RunEnding } from "./engine/program.ts";
+import { componentUses } from "./component_uses.ts";
 import { environmentFacts } from "./environment.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -86,7 +87,7 @@ export class RunProgress {
       turns: this.#turns,
       parentRun: this.#parentRun,
       verification: { policy, verdicts: this.verdicts },
-      components: this.components,
+      components: componentUses(this.pack, { prepared: this.components, stage: this.stage }),
       limits,
       environment: environmentFacts(),
     };

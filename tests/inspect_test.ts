@@ -200,7 +200,11 @@ Deno.test("inspectPack() takes no operation for a pack, which has flows", async 
 Deno.test("inspectionJson() is the inspection as JSON, with the reference's spelling", async () => {
   const pack = await inspectPack(packPath("demo.gtpack"));
   const { entry_flows, ...rest } = inspectionJson(pack);
-  const { entryFlows, ...expected } = pack;
+  const { entryFlows, components, ...more } = pack;
+  const expected = {
+    ...more,
+    components: components.map(({ pinnedBy, ...one }) => ({ ...one, pinned_by: pinnedBy })),
+  };
   assertEquals(entry_flows, entryFlows);
   assertEquals(rest, JSON.parse(JSON.stringify(expected)));
 });
@@ -292,8 +296,13 @@ Deno.test("inspectPack() tells where a component comes from and what pins it", a
   await Deno.writeFile(`${temp.path}/demo.ask.wasm`, bytes);
   await t.step("pinned by the pack", async () => {
     const pinned = await buildPack({ ...spec, extensions: sourcesExtension([sourceRow(digest)]) });
-    const [ask] = (await inspectPack(pinned)).components;
+    const inspection = await inspectPack(pinned);
+    const [ask] = inspection.components;
     assertEquals([ask!.origin, ask!.pinned, ask!.problem], ["pack", digest, null]);
+    assertEquals([ask!.pinnedBy, ask!.reference], ["table", "oci://r/ask@sha256:1"]);
+    const [json] = inspectionJson(inspection).components as Record<string, unknown>[];
+    assertEquals([json!.pinned, json!.pinned_by, json!.reference], [digest, "table", ask!.reference]);
+    assertEquals(Object.hasOwn(json!, "pinnedBy"), false);
   });
   await t.step("a map", async () => {
     const map = { "demo.ask": `${temp.path}/mine.wasm` };

@@ -54,7 +54,7 @@ export type ComponentOrigin = "pack" | "map" | "dir";
  */
 export type PinnedBy = "lock" | "table" | "manifest";
 
-/** One component that the run prepared. */
+/** One component that the run prepared, or could not. */
 export interface ComponentUse {
   /** The component's id in the pack. */
   readonly id: string;
@@ -62,10 +62,16 @@ export interface ComponentUse {
   readonly origin: ComponentOrigin;
   /** The entry it was read from, or the path of a file outside of the pack. */
   readonly entry: string;
-  /** `sha256:` and the hex digest of its bytes. */
-  readonly digest: string;
-  /** The exported interface that calls go through. */
-  readonly world: string;
+  /** `sha256:` and the hex digest of its bytes; null when it was not prepared. */
+  readonly digest: string | null;
+  /** The digest that is demanded of it. @default none */
+  readonly pinned?: string;
+  /** Who demands it. @default nobody */
+  readonly pinnedBy?: PinnedBy;
+  /** Where it can be had, such as `oci://registry/name@sha256:…`, as a lock or the table of sources says. @default unknown */
+  readonly reference?: string;
+  /** The exported interface that calls go through; null when it was not prepared. */
+  readonly world: string | null;
   /** Whether it came from the cache. */
   readonly cacheHit: boolean;
   /** Time to prepare it, in milliseconds. */
@@ -122,7 +128,7 @@ export interface RunResult {
   readonly artifactsDir: string;
   /** The policy in force and every check with its verdict. */
   readonly verification: { readonly policy: "strict" | "devok"; readonly verdicts: readonly Verdict[] };
-  /** The components that were prepared. */
+  /** The components that were prepared; all of the pack, as far as they are known, when that failed. */
   readonly components: readonly ComponentUse[];
   /** The limits in force. */
   readonly limits: Limits;

@@ -79,12 +79,13 @@ function flowLines(flow: FlowInspection, entryFlows: readonly string[]): string[
 }
 
 function componentLines(component: ComponentInspection): string[] {
-  const { id, version, origin, entry, size, digest, pinned, worlds, imports, problem } = component;
+  const { id, version, origin, entry, size, digest, pinned, pinnedBy, worlds, imports, problem } = component;
   const from = origin === "pack" ? "" : `, named by --components-${origin}`;
   const rows: [string, string | null][] = [
     ["file", `${entry}, ${size === null ? "absent" : count(size, "byte")}${from}`],
     ["digest", digest],
-    ["pinned", pinned],
+    ["pinned", pinned === null ? null : `${pinned}, by the ${pinnedBy}`],
+    ["reference", component.reference],
     ["world", worlds.join(", ") || "-"],
     ["imports", imports.join(", ") || null],
     ["operations", component.operations.join(", ") || null],

@@ -13,8 +13,8 @@ export interface ListedSource {
   readonly id: string;
   /** A second name by which it is listed. */
   readonly name: string;
-  /** Where it came from, such as `oci://registry/name:tag`. */
-  readonly reference: string;
+  /** Where it came from, such as `oci://registry/name:tag`; a packer's lock need not say. */
+  readonly reference?: string;
   /** The digest that its bytes must have: `sha256:` or `blake3:` and hex. */
   readonly digest?: string;
   /** The entry that holds the bytes, when they are in the pack. */

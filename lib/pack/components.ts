@@ -45,6 +45,8 @@ export interface PackComponent {
   readonly pinned?: string;
   /** Who demands it. */
   readonly pinnedBy?: PinnedBy;
+  /** Where it can be had, as the lock or the table of sources says. */
+  readonly reference?: string;
   /** The manifest's record of it. */
   readonly record?: JsonObject;
   /** A copy of its bytes; throws what the finding of this component says. */
@@ -112,14 +114,15 @@ export async function resolveComponents(
     }
     const row = table.find(spec.id);
     const pin = pinOf({ locked, row, listed: hashes.get(spec.entry) });
+    const more = { pin, reference: locked?.reference ?? row?.reference };
     const file = Object.hasOwn(files, spec.id) ? files[spec.id] : undefined;
     const found = await find(spec, { ...context, resolution, file, locked, row });
     if ("finding" in found) {
       findings.push(found.finding);
-      components.push(absent(spec, found, pin));
+      components.push(absent(spec, found, more));
       continue;
     }
-    components.push(present(spec, found, pin));
+    components.push(present(spec, found, more));
     // What was named for flows that nobody has signed needs no pin.
     if (mentioned !== null && pin === undefined) continue;
     const bundled = source.entry(entryOf(spec, { source, locked, row })) !== undefined;
@@ -230,24 +233,33 @@ function outside({ path, bytes }: FoundFile, origin: ComponentOrigin): Found {
   };
 }
 
-function present(spec: ComponentSpec, found: Found, pin: Pin | undefined): PackComponent {
+function present(spec: ComponentSpec, found: Found, more: Said): PackComponent {
   const { origin, entry, size } = found;
   return Object.freeze({
     ...spec,
     origin,
     entry,
     size,
-    ...pinned(pin),
+    ...said(more),
     // A copy each time: nobody can change what was verified.
     bytes: async () => new Uint8Array(await found.read()),
   });
 }
 
-function pinned(pin: Pin | undefined): Pick<PackComponent, "pinned" | "pinnedBy"> {
-  return pin === undefined ? {} : { pinned: pin.digest, pinnedBy: pin.by };
+/** What is said of a component beside the pack's bytes. */
+interface Said {
+  readonly pin: Pin | undefined;
+  readonly reference: string | undefined;
 }
 
-function absent(spec: ComponentSpec, { entry, finding }: NotFound, pin: Pin | undefined): PackComponent {
+function said({ pin, reference }: Said): Pick<PackComponent, "pinned" | "pinnedBy" | "reference"> {
+  return {
+    ...(pin === undefined ? {} : { pinned: pin.digest, pinnedBy: pin.by }),
+    ...(reference === undefined ? {} : { reference }),
+  };
+}
+
+function absent(spec: ComponentSpec, { entry, finding }: NotFound, more: Said): PackComponent {
   const { code, message, place, hint } = finding;
   const error = () =>
     new RunnerError(code, message, {
@@ -258,7 +270,7 @@ function absent(spec: ComponentSpec, { entry, finding }: NotFound, pin: Pin | un
     ...spec,
     origin: "pack",
     entry,
-    ...pinned(pin),
+    ...said(more),
     bytes: () => Promise.reject(error()),
   });
 }
@@ -274,11 +286,12 @@ function missing(id: string, entry: string): Finding {
 }
 
 function remote({ id, reference, digest }: ListedSource): Finding {
-  const which = digest === undefined ? reference : `${reference} (${digest})`;
+  const at = reference === undefined ? "somewhere else" : `at ${reference}`;
+  const which = digest === undefined ? at : `${at} (${digest})`;
   return {
     severity: "error",
     code: "pack.missing_entry",
-    message: `Component "${id}" is not in the pack but at ${which}`,
+    message: `Component "${id}" is not in the pack but ${which}`,
     place: MANIFEST,
     hint: `Fetch it and add --components-map ${id}=FILE, or build the pack with its components bundled`,
   };

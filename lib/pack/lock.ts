@@ -127,12 +127,12 @@ class Rows {
 
   /** A row of the packer's lock. */
   ofPacker(id: string, row: Json): ListedSource {
-    const digest = stringMember(row, "resolved_digest");
+    const digest = stringMember(row, "resolved_digest"), reference = stringMember(row, "ref");
     if (digest === undefined) throw this.fault(`has no resolved_digest for component "${id}"`);
     return {
       id,
       name: id,
-      reference: stringMember(row, "ref") ?? "the lock file",
+      ...(reference === undefined ? {} : { reference }),
       digest: this.#sha256(digest, id),
     };
   }

@@ -22,6 +22,7 @@ import type {
   ComponentUse,
   NodeFailure,
   NodeSummary,
+  PinnedBy,
   RunResult,
   RunStage,
   RunStatus,
@@ -50,6 +51,7 @@ const NODE_STATUSES: Readonly<Record<NodeSummary["status"], string>> = {
 
 const STAGES: readonly RunStage[] = ["open", "verify", "load", "resolve", "execute"];
 const ORIGINS: readonly ComponentOrigin[] = ["pack", "map", "dir"];
+const PINNED_BY: readonly PinnedBy[] = ["lock", "table", "manifest"];
 const VERDICTS: readonly VerdictKind[] = ["verified", "unsigned", "untrusted", "mismatch", "skipped"];
 
 /** The object that `run.json` holds and that `--json` prints. */
@@ -241,6 +243,9 @@ function componentToJson(use: ComponentUse): JsonObject {
     origin: use.origin,
     entry: use.entry,
     digest: use.digest,
+    pinned: use.pinned ?? null,
+    pinned_by: use.pinnedBy ?? null,
+    reference: use.reference ?? null,
     world: use.world,
     cache_hit: use.cacheHit,
     prepare_ms: use.prepareMs,
@@ -248,12 +253,17 @@ function componentToJson(use: ComponentUse): JsonObject {
 }
 
 function componentFromJson(json: Json): ComponentUse {
+  const pinned = stringMember(json, "pinned"), pinnedBy = stringMember(json, "pinned_by");
+  const reference = stringMember(json, "reference");
   return {
     id: text(json, "id"),
     origin: oneOf(ORIGINS, stringMember(json, "origin") ?? "pack", "components.origin"),
     entry: text(json, "entry"),
-    digest: text(json, "digest"),
-    world: text(json, "world"),
+    digest: stringMember(json, "digest") ?? null,
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(pinnedBy === undefined ? {} : { pinnedBy: oneOf(PINNED_BY, pinnedBy, "components.pinned_by") }),
+    ...(reference === undefined ? {} : { reference }),
+    world: stringMember(json, "world") ?? null,
     cacheHit: member(json, "cache_hit") === true,
     prepareMs: numberOr(json, "prepare_ms", 0),
   };

@@ -392,7 +392,7 @@ export function hostSuite(name: string, start: StartHost): void {
         assertEquals(await started.host.prepare(wishes), uses);
         assertEquals(outputOf(await started.host.invoke(invocation("echo", "x", { input: 1 }), NEVER)), 1);
         const plain = uses.map(({ digest, prepareMs, ...rest }) => {
-          assert(/^sha256:[0-9a-f]{64}$/.test(digest) && prepareMs >= 0);
+          assert(/^sha256:[0-9a-f]{64}$/.test(digest ?? "") && prepareMs >= 0);
           return rest;
         });
         assertEquals(plain, [

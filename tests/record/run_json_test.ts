@@ -87,6 +87,18 @@ const RESULT: RunResult = {
       cacheHit: true,
       prepareMs: 3,
     },
+    {
+      id: "d",
+      origin: "pack",
+      entry: "components/d.wasm",
+      digest: null,
+      pinned: "sha256:01",
+      pinnedBy: "table",
+      reference: "oci://r/d@sha256:01",
+      world: null,
+      cacheHit: false,
+      prepareMs: 0,
+    },
   ],
   limits: { ...DEFAULT_LIMITS, maxSteps: 5 },
   recordFault: { code: "artifacts.write", message: "disk full", causes: ["no space"] },
@@ -126,6 +138,16 @@ Deno.test("toRunJson() writes the reference's fields first, in its order and spe
     transcript_offsets: [0, 0],
     log_paths: [],
   });
+  assertEquals((json.components as Record<string, Json>[]).map((use) => Object.entries(use).slice(3, 8)), [
+    Object.entries({ digest: "sha256:00", pinned: null, pinned_by: null, reference: null, world: "w" }),
+    Object.entries({
+      digest: null,
+      pinned: "sha256:01",
+      pinned_by: "table",
+      reference: "oci://r/d@sha256:01",
+      world: null,
+    }),
+  ]);
   assertEquals((json.limits as Record<string, Json>).node_timeout_ms, 30_000);
   assertEquals((json.limits as Record<string, Json>).max_steps, 5);
 });
