@@ -7,6 +7,7 @@ import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { Limits } from "./base/limits.ts";
+import { quoted } from "./base/permission.ts";
 import { tolerant } from "./build_findings.ts";
 import { BuildError, NO_DATE, type ReadOptions, type ReadSources, readSources } from "./build_sources.ts";
 import { checkNames, object, oneOf } from "./option_checks.ts";
@@ -100,13 +101,35 @@ export async function buildPack(folder: string, options: BuildOptions = {}): Pro
   };
 }
 
-/** The pack of a folder whose sources may have faults: what has one is left out. */
+/**
+ * The pack of a folder whose sources may have faults: what has one is left out.
+ *
+ * @throws {RunnerError} `build.failed` when nothing can be built, with the first reason as its cause.
+ */
 export async function buildLoosely(
   folder: string,
   options: Pick<ReadOptions, "limits"> & Required<Pick<ReadOptions, "resolution">>,
 ): Promise<{ archive: Uint8Array } & Pick<ReadSources, "findings" | "entryFlow">> {
-  const read = await readSources(folder, { ...options, layout: "new", date: NO_DATE });
+  const read = await readSources(folder, { ...options, layout: "new", date: NO_DATE }).catch(
+    (error: unknown) => {
+      throw error instanceof BuildError ? withReason(error, folder) : error;
+    },
+  );
   return { archive: await packBytes(read.spec), findings: read.findings, entryFlow: read.entryFlow };
+}
+
+/** Nobody who runs a folder is shown its findings, so the error has the first itself. */
+function withReason(error: BuildError, folder: string): RunnerError {
+  const { code, message, findings } = error;
+  const [first, ...others] = findings.filter(({ severity }) => severity === "error");
+  if (first === undefined) return error;
+  const all = `greentic-runner lint ${quoted(folder)} tells all of them`;
+  const { place = folder } = first;
+  return new RunnerError(code, message, {
+    place: folder,
+    hint: others.length > 0 ? all : first.hint ?? all,
+    cause: new RunnerError(first.code, `${place}: ${first.message}`),
+  });
 }
 
 /** The name in the certificate: the publisher's or the pack's, as much as there is room for, and no half of a letter. */

@@ -2,8 +2,9 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
+import { TooManySources } from "./pack/source_folder.ts";
 
-/** The outcome of some work, or undefined when it failed with an error that becomes a finding. */
+/** The outcome of some work, or undefined when it failed with an error that becomes a finding: others may follow. */
 export async function tolerant<T>(
   work: () => Promise<T | undefined>,
   findings: Finding[],
@@ -11,7 +12,7 @@ export async function tolerant<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RunnerError)) throw error;
+    if (!(error instanceof RunnerError) || error instanceof TooManySources) throw error;
     findings.push(findingOf(error));
     return undefined;
   }

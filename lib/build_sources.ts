@@ -4,7 +4,7 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
-import type { Finding } from "./base/finding.ts";
+import { type Finding, findingOf } from "./base/finding.ts";
 import type { Limits } from "./base/limits.ts";
 import { parseYaml } from "./base/yaml.ts";
 import { readComponents } from "./build_components.ts";
@@ -19,7 +19,7 @@ import { stemOf } from "./pack/open_source.ts";
 import type { FlowInput, PackSpec } from "./pack/pack_spec.ts";
 import { type PackDescription, readPackYaml } from "./pack/pack_yaml.ts";
 import { fileIdentifier } from "./pack/shape.ts";
-import { SourceFolder } from "./pack/source_folder.ts";
+import { SourceFolder, TooManySources } from "./pack/source_folder.ts";
 
 /** Sources that no pack can be built from, with everything that is wrong with them. */
 export class BuildError extends RunnerError {
@@ -68,12 +68,17 @@ export interface ReadOptions {
   readonly resolution?: ResolutionOptions;
 }
 
-/** Reads a folder of sources; throws a {@linkcode BuildError} only when nothing in it can be judged. */
+/** Reads a folder of sources; throws a {@linkcode BuildError} only when nothing in it can be judged, or all is too much. */
 export async function readSources(folder: string, options: ReadOptions): Promise<ReadSources> {
   const findings: Finding[] = [];
   const sources = new SourceFolder(folder, options.limits);
-  const description = await readDescription(sources, findings, options.resolution !== undefined);
-  return { ...await packSpec(sources, description, { ...options, findings }), findings };
+  try {
+    const description = await readDescription(sources, findings, options.resolution !== undefined);
+    return { ...await packSpec(sources, description, { ...options, findings }), findings };
+  } catch (error) {
+    if (!(error instanceof TooManySources)) throw error;
+    throw new BuildError(folder, [...findings, findingOf(error)]);
+  }
 }
 
 /** What `pack.yaml` says. Without it nothing else can be judged, so its faults end the build. */

@@ -26,7 +26,7 @@ export interface PackedInput {
  * The pack of an input: a folder with `pack.yaml` or `flows` and without a manifest is built in memory, as far as its
  * sources allow.
  *
- * @throws {BuildError} when `pack.yaml` cannot be read.
+ * @throws {RunnerError} `build.failed` when `pack.yaml` cannot be read, or the sources are larger than a pack may be.
  */
 export async function packedInput(
   input: PackInput,

@@ -658,8 +658,11 @@ Deno.test("buildPack() holds every file to the limit", async () => {
 Deno.test("buildPack() lets nothing leave that a runner would refuse for its size", async (t) => {
   const built = "the pack that was built";
   const many = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`assets/${i}`, "x"]));
+  const files = { ...await goodFiles(many), "assets/note.txt": new Uint8Array(500_000) };
+  const sum = Object.values(files).reduce((total, { length }) => total + length, 0);
   const table: [name: string, limits: BuildOptions["limits"] & object, places: string[], code: string][] = [
-    ["the archive", { maxArchiveBytes: 1000 }, [built], "pack.limit.archive"],
+    ["the archive", { maxArchiveBytes: sum }, [built], "pack.limit.archive"],
+    ["its sources", { maxArchiveBytes: sum - 1 }, ["/assets/note.txt"], "pack.limit.archive"],
     ["its entries", { maxEntries: 11 }, [built], "pack.limit.entries"],
     ["files of a folder", { maxEntries: 9 }, ["assets"], "pack.limit.entries"],
   ];
@@ -667,8 +670,8 @@ Deno.test("buildPack() lets nothing leave that a runner would refuse for its siz
     await t.step(name, async () => {
       for (const signing of [undefined, SEED]) {
         const options = signing === undefined ? { limits } : { limits, signing };
-        const { findings } = await refusal(await goodFiles(many), options);
-        assertEquals(findings.map(({ place }) => place), places);
+        const { findings } = await refusal(files, options);
+        assertEquals(findings.map(({ place }) => place?.replace(/^.*(?=\/assets\/)/, "")), places);
         assertEquals(findings.map((finding) => finding.code), [code]);
         const [limit] = Object.keys(limits);
         assert(findings[0]!.hint?.includes(`limits.${limit}`), findings[0]!.hint);

@@ -12,11 +12,26 @@ import { isSafeName } from "./limits.ts";
 /** Depth to which folders are listed: a link may lead to a folder above it. */
 const MAX_FOLDERS = 16;
 
+/** More sources than a pack may have bytes. Nothing that is read after it could make a pack of them. */
+export class TooManySources extends RunnerError {
+  /** Creates the error from what exceeds the limit. */
+  constructor({ code, message, place, hint }: RunnerError) {
+    super(code, message, {
+      ...(place === undefined ? {} : { place }),
+      ...(hint === undefined ? {} : { hint }),
+    });
+    this.name = "TooManySources";
+  }
+}
+
 /** A folder of sources. */
 export class SourceFolder {
   /** Its path. */
   readonly path: string;
   readonly #limits: Limits;
+  /** The sizes of the files that were read, by name. */
+  readonly #sizes = new Map<string, number>();
+  #total = 0;
 
   /** Takes the path and the limits that its files are held to. */
   constructor(path: string, limits: Limits) {
@@ -24,22 +39,42 @@ export class SourceFolder {
     this.#limits = limits;
   }
 
-  /** A file's bytes, or undefined when there is no file of that name. */
+  /**
+   * A file's bytes, or undefined when there is no file of that name.
+   *
+   * @throws {TooManySources} when all files together are too large; of what is too large nothing is read.
+   */
   async read(name: string): Promise<Uint8Array | undefined> {
     this.#requireInside(name);
-    const { maxEntryBytes } = this.#limits;
     const path = `${this.path}/${name}`;
     try {
-      const bytes = await readAtMost(path, maxEntryBytes + 1);
-      if (bytes.length <= maxEntryBytes) return bytes;
+      const { size } = await Deno.stat(path);
+      this.#requireRoom(name, size);
+      const bytes = await readAtMost(path, size + 1);
+      // It may have grown meanwhile.
+      this.#requireRoom(name, bytes.length);
+      this.#total += bytes.length - (this.#sizes.get(name) ?? 0);
+      this.#sizes.set(name, bytes.length);
+      return bytes;
     } catch (error) {
+      if (error instanceof RunnerError) throw error;
       if (isMissing(error) || await this.#isFolder(name)) return undefined;
       throw new RunnerError("build.missing_file", `File "${path}" cannot be read`, {
         place: path,
         cause: error,
       });
     }
-    throw limitError("pack.limit.entry", "maxEntryBytes", this.#limits, `The size of "${path}"`, path);
+  }
+
+  /** Throws when a file, or all that were read together with it, are larger than those of a pack may be. */
+  #requireRoom(name: string, size: number): void {
+    const limits = this.#limits, place = `${this.path}/${name}`;
+    if (size > limits.maxEntryBytes) {
+      throw limitError("pack.limit.entry", "maxEntryBytes", limits, `The size of "${place}"`, place);
+    }
+    if (this.#total + size - (this.#sizes.get(name) ?? 0) <= limits.maxArchiveBytes) return;
+    const what = `The size of all sources up to "${place}"`;
+    throw new TooManySources(limitError("pack.limit.archive", "maxArchiveBytes", limits, what, place));
   }
 
   /** The text of a file, or undefined when there is none. */
