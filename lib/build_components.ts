@@ -83,9 +83,18 @@ async function readComponent(
   const file = await componentFile(folder, described);
   const bytes = await folder.read(file);
   if (bytes === undefined) {
-    throw new RunnerError("build.missing_file", `Component "${id}" has no file "${file}"`, {
+    const message = described.line === 0
+      ? `File "${file}" cannot be read: ${await folder.absence(file)}`
+      : `Component "${id}" has no file "${file}"`;
+    throw new RunnerError("build.missing_file", message, {
       place: placeOf(described),
       hint: `Build it, or name its file as "wasm" in ${PACK_YAML}`,
+    });
+  }
+  if (bytes.length === 0) {
+    throw new RunnerError("component.not_component", `File of component "${id}" is empty`, {
+      place: file,
+      hint: "Build the component again",
     });
   }
   const shape = readShape(bytes, file);

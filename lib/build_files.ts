@@ -1,5 +1,6 @@
 /** Reads the files that a pack carries as they are: assets, schemas, translations, and what its author lists. */
 
+import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import { tolerant } from "./build_findings.ts";
 import { isSafeName } from "./pack/limits.ts";
@@ -8,7 +9,7 @@ import type { PackDescription } from "./pack/pack_yaml.ts";
 import type { SourceFolder } from "./pack/source_folder.ts";
 
 /** Folders whose files go into the pack under their own names. */
-const CARRIED_FOLDERS = ["assets", "schemas", "i18n", "qa", "fixtures"];
+export const CARRIED_FOLDERS: readonly string[] = ["assets", "schemas", "i18n", "qa", "fixtures"];
 /** Everything that a pack is built from, in its folder. */
 export const SOURCES: readonly string[] = [PACK_YAML, "flows", "components", ...CARRIED_FOLDERS];
 
@@ -26,7 +27,7 @@ export async function carriedFiles(
       continue;
     }
     for (const name of names) {
-      const bytes = await tolerant(() => sources.read(name), findings);
+      const bytes = await tolerant(() => listedFile(sources, name), findings);
       if (bytes !== undefined) files.set(name, bytes);
     }
   }
@@ -52,6 +53,20 @@ export async function carriedFiles(
     }
   }
   return files;
+}
+
+/** The bytes of a file that was listed, and so has to be there. */
+async function listedFile(sources: SourceFolder, name: string): Promise<Uint8Array> {
+  const bytes = await sources.read(name);
+  if (bytes !== undefined) return bytes;
+  throw new RunnerError(
+    "build.missing_file",
+    `File "${name}" cannot be read: ${await sources.absence(name)}`,
+    {
+      place: name,
+      hint: "Give it another name, or take it away",
+    },
+  );
 }
 
 /** The finding for something that the older layout cannot carry: nothing is dropped in silence. */

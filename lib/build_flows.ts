@@ -101,6 +101,7 @@ async function readFlow(
   const inside = isSafeName(file);
   const text = inside ? await folder.text(file) : undefined;
   if (text === undefined) {
+    if (line === 0) throw await unread(folder, file);
     const what = inside ? "does not exist" : "leads out of the folder";
     throw new RunnerError("build.missing_file", `Flow file "${written}" ${what}`, {
       place: `${PACK_YAML}:${line}`,
@@ -131,6 +132,15 @@ async function readFlow(
   findings.push(...compiled.findings);
   const document = target.layout === "legacy" ? legacyInput(compiled, source, findings) : compiled.document;
   return { source, compiled, input: document && { id, document, yaml: text, tags } };
+}
+
+/** The error for a flow that nobody names, but that was found. */
+async function unread(folder: SourceFolder, file: string): Promise<RunnerError> {
+  const why = await folder.absence(file);
+  return new RunnerError("build.missing_file", `Flow file "${file}" cannot be read: ${why}`, {
+    place: file,
+    hint: "Give it another name, or take it away",
+  });
 }
 
 /** The document for the older layout, which carries what the author wrote. */

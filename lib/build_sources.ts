@@ -10,6 +10,7 @@ import { parseYaml } from "./base/yaml.ts";
 import { readComponents } from "./build_components.ts";
 import { carriedFiles, noPlace } from "./build_files.ts";
 import { tolerant } from "./build_findings.ts";
+import { leftOut } from "./build_left_out.ts";
 import { readFlows } from "./build_flows.ts";
 import { secretsFile, secretsOf } from "./build_secrets.ts";
 import type { LoadedFlow } from "./flow/link.ts";
@@ -74,7 +75,10 @@ export async function readSources(folder: string, options: ReadOptions): Promise
   const sources = new SourceFolder(folder, options.limits);
   try {
     const description = await readDescription(sources, findings, options.resolution !== undefined);
-    return { ...await packSpec(sources, description, { ...options, findings }), findings };
+    const spec = await packSpec(sources, description, { ...options, findings });
+    // Who only runs a folder wants no pack, and misses nothing in it.
+    if (options.resolution === undefined) findings.push(...await leftOut(sources));
+    return { ...spec, findings };
   } catch (error) {
     if (!(error instanceof TooManySources)) throw error;
     throw new BuildError(folder, [...findings, findingOf(error)]);
@@ -87,6 +91,7 @@ async function readDescription(
   findings: Finding[],
   loose: boolean,
 ): Promise<PackDescription> {
+  await requireFolder(sources);
   const written = await tolerant(() => sources.text(PACK_YAML), findings);
   const text = written === undefined && findings.length === 0 && loose
     ? `pack_id: ${fileIdentifier(stemOf(sources.path), "folder")}\nversion: 0.0.0`
@@ -106,6 +111,14 @@ async function readDescription(
   const description = document === undefined ? undefined : readPackYaml(document, findings);
   if (description === undefined) throw new BuildError(sources.path, findings);
   return description;
+}
+
+async function requireFolder(sources: SourceFolder): Promise<void> {
+  const { path } = sources;
+  const fault = await sources.fault();
+  if (fault === undefined) return;
+  const message = `Folder "${path}" ${fault}`, hint = `Name the folder that holds ${PACK_YAML}`;
+  throw new BuildError(path, [{ severity: "error", code: "build.missing_file", message, place: path, hint }]);
 }
 
 async function packSpec(

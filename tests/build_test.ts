@@ -74,7 +74,10 @@ Deno.test("buildPack() finds flows, components and assets in their folders", asy
     }),
   );
   assertEquals([built.flows, built.components], [["main", "second", "third"], ["echo", "greet"]]);
-  assertEquals(built.findings, []);
+  assertEquals(built.findings.map(({ severity, place }) => [severity, place]), [[
+    "warning",
+    "assets/.DS_Store",
+  ]]);
   assertEquals([...(await unpack(built.archive)).keys()], [
     "manifest.cbor",
     "components/echo.wasm",
@@ -424,8 +427,14 @@ Deno.test("buildPack() needs a pack.yaml that can be read", async (t) => {
     });
   }
   await t.step("no folder", async () => {
-    const { code } = await assertRejects(() => buildPack("/absent/folder"), BuildError);
-    assertEquals(code, "build.failed");
+    await using folder = await sources({ "pack.yaml": MINIMAL });
+    const table = [["/absent/folder", "does not exist"], [`${folder.path}/pack.yaml`, "is a file"]] as const;
+    for (const [path, what] of table) {
+      const { code, findings } = await assertRejects(() => buildPack(path), BuildError) as BuildError;
+      assertEquals(code, "build.failed");
+      assertEquals(shortFindings(findings), [`error ${path}: Folder "${path}" ${what}`]);
+      assertEquals(findings[0]!.hint, "Name the folder that holds pack.yaml");
+    }
   });
 });
 

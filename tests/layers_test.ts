@@ -50,6 +50,7 @@ const IO_FILES: readonly string[] = [
   "lib/pack/input_identity.ts",
   "lib/pack/open_source.ts",
   "lib/pack/source_folder.ts",
+  "lib/pack/source_links.ts",
   "lib/pack/trust.ts",
   "lib/preflight.ts",
   "lib/record/io_error.ts",

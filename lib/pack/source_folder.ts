@@ -3,9 +3,10 @@
  * since the folder is its user's own; never leaves it by a name.
  */
 
-import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints } from "../base/json.ts";
 import { limitError, type Limits } from "../base/limits.ts";
+import { messageOf, RunnerError } from "../base/errors.ts";
+import { readDenied } from "../base/permission.ts";
 import { isMissing, readAtMost } from "./archive_file.ts";
 import { isSafeName } from "./limits.ts";
 
@@ -32,6 +33,8 @@ export class SourceFolder {
   /** The sizes of the files that were read, by name. */
   readonly #sizes = new Map<string, number>();
   #total = 0;
+  /** What was passed by in folders that were listed. */
+  readonly #hidden = new Set<string>();
 
   /** Takes the path and the limits that its files are held to. */
   constructor(path: string, limits: Limits) {
@@ -59,11 +62,43 @@ export class SourceFolder {
     } catch (error) {
       if (error instanceof RunnerError) throw error;
       if (isMissing(error) || await this.#isFolder(name)) return undefined;
-      throw new RunnerError("build.missing_file", `File "${path}" cannot be read`, {
-        place: path,
-        cause: error,
-      });
+      if (error instanceof Deno.errors.NotCapable) throw readDenied(path, error);
+      throw unreadable(`File "${path}"`, path, error);
     }
+  }
+
+  /** Why there is no folder at the path, or undefined when there is one. */
+  async fault(): Promise<string | undefined> {
+    try {
+      return (await Deno.stat(this.path)).isDirectory ? undefined : "is a file";
+    } catch (error) {
+      if (isMissing(error)) return "does not exist";
+      if (error instanceof Deno.errors.NotCapable) throw readDenied(this.path, error);
+      throw unreadable(`Folder "${this.path}"`, this.path, error);
+    }
+  }
+
+  /** The names of all files that were read. */
+  get names(): readonly string[] {
+    return [...this.#sizes.keys()];
+  }
+
+  /** Files and folders whose names begin with a dot, in folders that were listed: these are no part of a list. */
+  get hidden(): readonly string[] {
+    return [...this.#hidden];
+  }
+
+  /** The names of all files right in the folder, sorted. */
+  async top(): Promise<string[]> {
+    const files = (await this.#items("")).filter(({ isFile }) => isFile);
+    return files.map(({ name }) => name).sort(compareCodePoints);
+  }
+
+  /** Why a file that was listed cannot be read. */
+  async absence(name: string): Promise<string> {
+    const info = await Deno.lstat(`${this.path}/${name}`).catch(() => undefined);
+    if (info?.isSymlink) return "it is a link that leads nowhere";
+    return name.includes("\ufffd") ? "its name is not UTF-8" : "it went away while the folder was read";
   }
 
   /** Throws when a file, or all that were read together with it, are larger than those of a pack may be. */
@@ -93,6 +128,10 @@ export class SourceFolder {
   /** The names of all files below a folder, relative to the whole, sorted; none when it is not there. */
   async list(folder: string): Promise<string[]> {
     this.#requireInside(folder);
+    return await this.#isFolder(folder) ? await this.#below(folder) : [];
+  }
+
+  async #below(folder: string): Promise<string[]> {
     if (folder.split("/").length > MAX_FOLDERS) {
       throw new RunnerError("build.missing_file", `Folders nest deeper than ${MAX_FOLDERS}`, {
         place: folder,
@@ -101,10 +140,10 @@ export class SourceFolder {
     }
     const names: string[] = [];
     for (const { name, isDirectory } of await this.#items(folder)) {
-      // What systems and editors leave about is no part of a pack.
-      if (name.startsWith(".")) continue;
       const inner = `${folder}/${name}`;
-      if (isDirectory || await this.#isFolder(inner)) names.push(...await this.list(inner));
+      // What systems and editors leave about is no part of a pack.
+      if (name.startsWith(".")) this.#hidden.add(inner);
+      else if (isDirectory || await this.#isFolder(inner)) names.push(...await this.#below(inner));
       else names.push(inner);
       if (names.length <= this.#limits.maxEntries) continue;
       throw limitError("pack.limit.entries", "maxEntries", this.#limits, "The number of files", folder);
@@ -124,15 +163,22 @@ export class SourceFolder {
     try {
       return await Array.fromAsync(Deno.readDir(`${this.path}/${folder}`));
     } catch (error) {
-      if (isMissing(error)) return [];
-      throw new RunnerError("build.missing_file", `Folder "${folder}" cannot be read`, {
-        place: folder,
-        cause: error,
-      });
+      if (error instanceof Deno.errors.NotCapable) throw readDenied(`${this.path}/${folder}`, error);
+      const lost = isMissing(error) ? new Error(await this.absence(folder)) : error;
+      throw unreadable(`Folder "${folder}"`, folder, lost);
     }
   }
 
   async #isFolder(name: string): Promise<boolean> {
     return await Deno.stat(`${this.path}/${name}`).then((info) => info.isDirectory, () => false);
   }
+}
+
+/** The error for what is there and cannot be read, which says why. */
+function unreadable(what: string, place: string, cause: unknown): RunnerError {
+  const why = cause instanceof Deno.errors.NotSupported
+    ? "it is no regular file"
+    : messageOf(cause).replace(/ \(os error \d+\).*$/s, "").replace(/^[A-Z](?=[a-z])/, (letter) =>
+      letter.toLowerCase());
+  return new RunnerError("build.missing_file", `${what} cannot be read: ${why}`, { place, cause });
 }
