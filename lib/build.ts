@@ -10,6 +10,7 @@ import type { Limits } from "./base/limits.ts";
 import { quoted } from "./base/permission.ts";
 import { tolerant } from "./build_findings.ts";
 import { BuildError, NO_DATE, type ReadOptions, type ReadSources, readSources } from "./build_sources.ts";
+import { contentFindings } from "./lint_flows.ts";
 import { checkNames, object, oneOf } from "./option_checks.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
 import { buildPack as packBytes } from "./pack/build.ts";
@@ -80,7 +81,8 @@ export async function buildPack(folder: string, options: BuildOptions = {}): Pro
   checkDate(date);
   const resolved = resolveOptions({ limits: options.limits ?? {} });
   const { limits } = resolved;
-  const { spec, findings } = await readSources(folder, { limits, layout, date });
+  const { spec, checked: flows, drafts, findings } = await readSources(folder, { limits, layout, date });
+  findings.push(...await contentFindings({ flows, drafts }));
   if (findings.some(({ severity }) => severity === "error")) throw new BuildError(folder, findings);
   const key = signing === undefined ? undefined : await signingOptions(signing, {
     signedAt: date,

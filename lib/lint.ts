@@ -7,10 +7,7 @@ import { RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
 import type { JsonObject } from "./base/json.ts";
 import { BuildError, NO_DATE, readSources } from "./build_sources.ts";
-import { loadHandlebars } from "./flow/handlebars.ts";
-import { templateFindings } from "./flow/check_templates.ts";
-import type { LoadedFlow } from "./flow/link.ts";
-import { payloadFindings } from "./lint_payloads.ts";
+import { contentFindings, type ReadableFlows } from "./lint_flows.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
@@ -48,23 +45,18 @@ export async function lintPack(source: PackInput, options: RunOptions = {}): Pro
   const held = heldInput(source);
   if (resolved.signal?.aborted) throw cancelled(resolved.signal.reason);
   const folder = await sourcesPath(held);
-  const { flows, drafts, findings } = folder === undefined
+  const { findings, ...read } = folder === undefined
     ? await readPack(held, resolved)
     : await readFolder(folder, resolved);
-  const handlebars = await loadHandlebars();
-  const readable = [...flows, ...drafts];
-  const all = [...findings, ...payloadFindings(readable), ...templateFindings(readable, handlebars)];
+  const all = [...findings, ...await contentFindings(read)];
   return {
     ok: !all.some(({ severity }) => severity === "error"),
-    flows: flows.map(({ flow }) => flow.id),
+    flows: read.flows.map(({ flow }) => flow.id),
     findings: all,
   };
 }
 
-interface Checked {
-  readonly flows: readonly LoadedFlow[];
-  /** What can be told of flows that have a fault. */
-  readonly drafts: readonly LoadedFlow[];
+interface Checked extends ReadableFlows {
   readonly findings: readonly Finding[];
 }
 
