@@ -45,12 +45,20 @@ export async function readFlows(
     findings.push(...faults.map((fault) => ({ ...fault, flow: called })));
     entryFlow ??= flow?.source.id ?? called;
     if (flow === undefined) continue;
-    const { id, place } = flow.source;
+    const { id, place, lines } = flow.source;
     const twin = read.get(id);
     if (twin === undefined) read.set(id, flow);
     else {
       const message = `Flow "${id}" is in ${twin.source.place} and in ${place}`;
-      findings.push({ severity: "error", code: "flow.duplicate", message, place, flow: id });
+      const line = lines?.at?.(["id"]) ?? 1;
+      findings.push({
+        severity: "error",
+        code: "flow.duplicate",
+        message,
+        place: `${place}:${line} flow ${id}`,
+        flow: id,
+        line,
+      });
     }
   }
   const linked = linkFlows(

@@ -74,10 +74,10 @@ Deno.test("lintPack() tells all problems of all flows, with flow, node and line"
   assertEquals(short(findings), [
     "error a/two:7 Node 'two' must contain exactly one component key like 'qa.process' plus optional 'routing'",
     "error a/one:4 Routing is ambiguous: 2 routes have no guard (two, three)",
-    "error a/three:10 Missing node 'gone' referenced in routing from 'three'",
+    "error a/three:12 Missing node 'gone' referenced in routing from 'three'",
     'warning b/three:10 Node kind "mcp" needs an MCP server, which this runner does not have',
     "error c/-:1 flow c has no start node",
-    'error b/-:- Flow "b" is in flows/b.ygtc and in flows/d.ygtc',
+    'error b/-:1 Flow "b" is in flows/b.ygtc and in flows/d.ygtc',
     "error e/-:- Document cannot be read: Flow sequence in block collection must be sufficiently indented and end with a ]",
     'error b/one:4 Node "one" calls component "stranger", which is not in the pack',
     'error b/two:7 Node "two" calls flow "gone", which is not in the pack',

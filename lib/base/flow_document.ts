@@ -38,7 +38,12 @@ export function flowLines(yaml: YamlDocument): FlowLines {
   const places: [string, string | number][] = isArray(nodes)
     ? nodes.map((node, i) => [stringMember(node, "id") ?? "", i])
     : yaml.keysOf(["nodes"]).map((id) => [id, id]);
-  return { flow: 1, nodes: new Map(places.map(([id, key]) => [id, yaml.lineOf(["nodes", key])])) };
+  const keys = new Map(places);
+  return {
+    flow: 1,
+    nodes: new Map(places.map(([id, key]) => [id, yaml.lineOf(["nodes", key])])),
+    at: (path, node) => yaml.lineOf(node === undefined ? path : ["nodes", keys.get(node) ?? node, ...path]),
+  };
 }
 
 /** A document that says where it starts: at the node "in", or else at the first that its author wrote. */

@@ -8,6 +8,8 @@ export interface FlowLines {
   readonly flow: number;
   /** Its nodes, by id. */
   readonly nodes: ReadonlyMap<string, number>;
+  /** The line of what keys lead to, within a node when one is named; of what is above it where there is none such. */
+  readonly at?: (path: readonly (string | number)[], node?: string) => number;
 }
 
 /** One flow document. */

@@ -15,6 +15,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { messageOf, RunnerError } from "./errors.ts";
+import { jsonFault } from "./json_fault.ts";
 import { type Json, MAX_JSON_DEPTH, withinDepth } from "./json.ts";
 
 /** A document that was read. */
@@ -38,7 +39,7 @@ const MAX_ALIASES_IN_ALL = 1000;
 const MAX_CHARS = 2 * 1024 * 1024;
 
 /**
- * Reads a document. The parser looks for switches of its own in the environment, of which nothing is needed.
+ * Reads a document. What is wrong with a file that is called JSON is told in the words of JSON. The parser looks for switches of its own in the environment, of which nothing is needed.
  *
  * @throws {RunnerError} `yaml.invalid`, whose place is the file and the line; `permission.missing` where the
  * environment may neither be read nor is ignored.
@@ -73,6 +74,8 @@ function parse(text: string, { place, lines }: { place: string; lines: LineCount
     // A warning is a tag that nobody resolves.
     const [error] = [...document.errors, ...document.warnings];
     if (error !== undefined) {
+      const broken = /\.json$/i.test(place) ? jsonFault(text) : undefined;
+      if (broken !== undefined) throw invalid(`it is no JSON: ${broken.what}`, place, broken.line);
       const what = error.code === "MULTIPLE_DOCS" ? "it holds more than one document" : reason(error);
       throw invalid(what, place, lines.linePos(error.pos[0]).line);
     }

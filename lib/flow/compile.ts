@@ -9,7 +9,7 @@ import { isArray, isObject, type Json, type JsonObject, member, omit, stringMemb
 import { calleeOf, EXEC_KEYS } from "./callee.ts";
 import type { Flow, RouteEntry, Routing } from "./flow.ts";
 import { EXEC, isBuiltIn, type RawNode } from "./kind.ts";
-import { FLOW_KINDS_HINT, isFlowKind, parseFlow, readRaw } from "./parse.ts";
+import { FLOW_KINDS_HINT, isFlowKind, kindKey, parseFlow, readRaw } from "./parse.ts";
 import { Report } from "./report.ts";
 
 /** What compiling a document came to. */
@@ -32,6 +32,7 @@ export function compileFlow(source: FlowSource, components: ReadonlySet<string> 
     const report = new Report(source);
     report.error("flow.invalid", `No pack can carry a flow of the kind "${flow.kind}"`, {
       hint: FLOW_KINDS_HINT,
+      at: [kindKey(source) ?? "type"],
     });
     return { findings: [...findings, ...report.findings] };
   }

@@ -16,9 +16,9 @@ import {
   withinDepth,
 } from "../base/json.ts";
 import { readAuthored } from "./authored.ts";
-import { checkGraph, checkTargets } from "./check.ts";
+import { checkGraph, checkTargets, type ReadRouting } from "./check.ts";
 import { readCompiled } from "./compiled.ts";
-import type { Flow, FlowNode, FlowVariable, Routing } from "./flow.ts";
+import type { Flow, FlowNode, FlowVariable } from "./flow.ts";
 import { deriveKind, type ReadNode } from "./kind.ts";
 import { Report } from "./report.ts";
 import { parseRouting } from "./routing.ts";
@@ -82,7 +82,8 @@ function read(source: FlowSource, report: Report): Flow | undefined {
   const parameters = readParameters(source);
   const variables = readVariables(parameters, report);
   const flow = { id: source.id, kind, start, nodes, entrypoints, parameters, variables };
-  checkGraph(flow, report, declared);
+  const startAt = stringMember(document, "start") === start ? ["start"] : ["entrypoints", "default"];
+  checkGraph(flow, { report, declared, startAt });
   return flow;
 }
 
@@ -99,11 +100,9 @@ function declaredIds(document: JsonObject): Set<string> {
 }
 
 function readKind(document: Json, source: FlowSource, report: Report): string {
-  const named = source.form === "compiled"
-    ? [member(document, "kind"), member(document, "flow_type"), member(document, "type")]
-    : [member(document, "type"), member(document, "flow_type"), member(document, "kind")];
-  const written = named.find((value) => typeof value === "string");
-  if (typeof written !== "string") {
+  const key = kindKey(source);
+  const written = key === undefined ? undefined : stringMember(document, key);
+  if (key === undefined || written === undefined) {
     report.warning("flow.invalid", "The flow has no type", { hint: "Write type: messaging" });
     return "messaging";
   }
@@ -111,31 +110,40 @@ function readKind(document: Json, source: FlowSource, report: Report): string {
   if (kind === undefined) {
     report.warning("flow.invalid", `unknown flow kind \`${written}\``, {
       hint: FLOW_KINDS_HINT,
+      at: [key],
     });
   }
   return kind ?? written;
+}
+
+/** The key under which a document names its kind, or undefined when it names none. */
+export function kindKey({ document, form }: FlowSource): string | undefined {
+  const keys = form === "compiled" ? ["kind", "flow_type", "type"] : ["type", "flow_type", "kind"];
+  return keys.find((key) => stringMember(document, key) !== undefined);
 }
 
 interface ReadNodes {
   /** Those without a fault. */
   readonly nodes: Map<string, FlowNode>;
   /** Where all of them go on. */
-  readonly routings: Map<string, Routing>;
+  readonly routings: Map<string, ReadRouting>;
 }
 
 function readNodes(raw: readonly ReadNode[], report: Report): ReadNodes {
   const ids = new Set(raw.map((node) => node.id));
-  const nodes = new Map<string, FlowNode>(), routings = new Map<string, Routing>();
+  const nodes = new Map<string, FlowNode>(), routings = new Map<string, ReadRouting>();
   const seen = new Set<string>();
   for (const node of raw) {
     if (!/^[A-Za-z0-9._-]+$/.test(node.id)) {
-      report.error("flow.invalid", `The node id "${node.id}" has other characters than A-Z a-z 0-9 . _ -`);
+      report.error("flow.invalid", `The node id "${node.id}" has other characters than A-Z a-z 0-9 . _ -`, {
+        node: node.id,
+      });
     }
     if (seen.has(node.id)) report.error("flow.invalid", "Two nodes have this id", { node: node.id });
     seen.add(node.id);
     const kind = node.component === undefined ? undefined : deriveKind(node, report);
     const routing = parseRouting(node.routing, { node: node.id, report, ids });
-    routings.set(node.id, routing);
+    routings.set(node.id, { routing, written: node.routing });
     if (kind !== undefined) nodes.set(node.id, { id: node.id, kind, routing });
   }
   return { nodes, routings };

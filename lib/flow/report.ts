@@ -8,6 +8,8 @@ import type { FlowSource } from "../base/flow_source.ts";
 export interface FindingDetails {
   /** The node it is about. */
   readonly node?: string;
+  /** The keys that lead to it in the document, or in its node: where its line is. @default the node or document itself */
+  readonly at?: readonly (string | number)[];
   /** What to type or change. */
   readonly hint?: string;
 }
@@ -46,9 +48,10 @@ export class Report {
     this.#add({ severity: "warning", code, message }, details);
   }
 
-  #add(finding: Finding, { node, hint }: FindingDetails): void {
+  #add(finding: Finding, { node, hint, at }: FindingDetails): void {
     const { place, id, lines } = this.#source;
-    const line = lines === undefined ? undefined : lines.nodes.get(node ?? "") ?? lines.flow;
+    const exact = at === undefined ? undefined : lines?.at?.(at, node);
+    const line = exact ?? (lines === undefined ? undefined : lines.nodes.get(node ?? "") ?? lines.flow);
     const file = line === undefined ? place : `${place}:${line}`;
     this.findings.push({
       ...finding,

@@ -17,7 +17,7 @@ Deno.test("lint prints findings, one document with --json, and exits with 3 for 
     const { code, stdout, stderr } = await callMain(["lint", path]);
     assertEquals(code, 3);
     assertEquals(stdout.split("\n").filter((line) => !line.startsWith("  ")), [
-      `${path}:4 flow main node greet: error[flow.node_not_found]: Missing node 'gone' referenced in routing from 'greet'`,
+      `${path}:10 flow main node greet: error[flow.node_not_found]: Missing node 'gone' referenced in routing from 'greet'`,
       "",
     ]);
     assertEquals(stderr, "1 error, 0 warnings in 0 flows\n");
@@ -29,7 +29,7 @@ Deno.test("lint prints findings, one document with --json, and exits with 3 for 
     assertEquals([findings[0].flow, findings[0].node, findings[0].line, findings[0].code], [
       "main",
       "greet",
-      4,
+      10,
       "flow.node_not_found",
     ]);
   });
