@@ -209,13 +209,15 @@ export function checkParameters(flow: Flow, given: JsonObject): void {
 
 /** A bare component has no flow that could say what to call. */
 function operationMissing(pack: Pack): RunnerError {
-  const { label } = pack.source;
   return new RunnerError("option.invalid", `The operation of component "${pack.id}" is not named`, {
-    place: label,
-    hint: `Add --op NAME; greentic-runner inspect ${
-      label === "standard input" ? "-" : quoted(label)
-    } tells the operations`,
+    place: pack.source.label,
+    hint: `Add --op NAME; ${inspectCommand(pack)} tells the operations`,
   });
+}
+
+/** The command that tells what a pack contains. */
+export function inspectCommand({ source: { label } }: Pack): string {
+  return `greentic-runner inspect ${label === "standard input" ? "-" : quoted(label)}`;
 }
 
 function findingError({ code, message, place, hint }: Finding): RunnerError {

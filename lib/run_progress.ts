@@ -13,6 +13,7 @@ import { componentUses } from "./component_uses.ts";
 import { environmentFacts } from "./environment.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
+import { inspectCommand } from "./program.ts";
 import type { RunEnd } from "./record/recorder.ts";
 
 /** Facts of a run, filled in as it goes on. */
@@ -48,11 +49,19 @@ export class RunProgress {
         return this.#end("waiting", { output, waiting: { reason, snapshot: snapshot ?? "" } });
       }
       case "failed":
-        return this.#end("failure", { error: result.failure });
+        return this.#end("failure", { error: this.#advised(result.failure) });
       case "timed_out":
       case "cancelled":
         return this.stopped({ status: result.status, failure: result.failure });
     }
+  }
+
+  /** A component without a pack has no routes that could help: what it reports, such as an operation unknown to it, is told by it. */
+  #advised(failure: Failure): Failure {
+    const { pack } = this;
+    if (pack?.layout !== "component" || failure.reported !== true) return failure;
+    const hint = `${inspectCommand(pack)} tells its operations; transcript.jsonl has what it was given`;
+    return { ...failure, hint };
   }
 
   /** The end of a run that was stopped from outside. */
