@@ -3,7 +3,7 @@
  * nothing: every host call is refused, and all limits of a run hold.
  */
 
-import { failureOfError } from "./base/call.ts";
+import { type Failure, failureOfError } from "./base/call.ts";
 import { isArray, type Json, member, stringMember } from "./base/json.ts";
 import { WorkerHost } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
@@ -37,8 +37,7 @@ export async function describeComponent(
   try {
     await components.prepare([{ id: component.id, via: "component" }]);
   } catch (error) {
-    const { message, hint } = failureOfError(error);
-    return { problem: hint === undefined ? message : `${message}. ${hint}` };
+    return problemOf(failureOfError(error));
   }
   const signal = options.signal ?? new AbortController().signal;
   const outcome = await components.invoke({
@@ -54,9 +53,13 @@ export async function describeComponent(
     input: null,
     state: null,
   }, signal);
-  if (outcome.status !== "ok") return { problem: outcome.failure.message };
+  if (outcome.status !== "ok") return problemOf(outcome.failure);
   const operations = operationsOf(outcome.output);
   return operations.length > 0 ? { operations } : { problem: "the component names no operations" };
+}
+
+function problemOf({ message, hint }: Failure): SelfDescription {
+  return { problem: hint === undefined ? message : `${message}. ${hint}` };
 }
 
 /** The operations in a description: texts or objects with a name, under `operations` or `ops`. */

@@ -93,7 +93,8 @@ export interface PackInspection {
 }
 
 /**
- * Opens and verifies a pack and tells what it contains.
+ * Opens and verifies a pack and tells what it contains. A component without a pack is asked for its operations, and has
+ * 5 s to answer unless `limits.nodeTimeoutMs` says otherwise.
  *
  * @throws {RunnerError} when the pack is refused.
  *
@@ -108,6 +109,7 @@ export interface PackInspection {
 export async function inspectPack(source: PackInput, options: RunOptions = {}): Promise<PackInspection> {
   const all = resolveOptions(options);
   const { signal } = all;
+  const patience = options.limits?.nodeTimeoutMs ?? PATIENCE_MS;
   const { pack, sources } = await open(source, all);
   const program = await loadProgram(pack);
   // One after another: each is read whole, and there may be many.
@@ -115,7 +117,7 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
   const looks = new Map<string, Look>();
   for (const component of pack.components) {
     if (signal?.aborted) throw cancelled(signal.reason);
-    components.push(await inspectComponent(component, { pack, looks, options: all }));
+    components.push(await inspectComponent(component, { pack, looks, options: withPatience(all, patience) }));
   }
   if (signal?.aborted) throw cancelled(signal.reason);
   const findings = [...sources.findings ?? allFindings(pack, program)];
@@ -136,6 +138,13 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
     entries: pack.entries.map(({ name, size }) => ({ name, size })),
     findings,
   };
+}
+
+/** How long a component may take to tell its operations, unless the time of nodes is given, in milliseconds. */
+const PATIENCE_MS = 5000;
+
+function withPatience(options: ResolvedOptions, nodeTimeoutMs: number): ResolvedOptions {
+  return { ...options, limits: { ...options.limits, nodeTimeoutMs } };
 }
 
 async function open(

@@ -53,7 +53,10 @@ async function readHints(pack: Pack, name: string, findings: Finding[]): Promise
 /** The origins of all web addresses in a value's texts. */
 function addHosts(value: Json, hosts: Set<string>): void {
   if (typeof value === "string") {
-    for (const [address] of value.matchAll(/https?:\/\/[A-Za-z0-9.-]+(?::\d+)?/g)) hosts.add(address);
+    for (const [address] of value.matchAll(/https?:\/\/[a-z0-9.-]+(?::\d+)?/gi)) {
+      // Neither schemes nor hosts know capitals.
+      hosts.add(address.toLowerCase());
+    }
   } else if (typeof value === "object" && value !== null) {
     for (const item of Object.values(value)) addHosts(item, hosts);
   }

@@ -257,15 +257,16 @@ nodes:
   a:
     emit.response:
       text: see https://api.example.com:8443/v1?x=1 or http://localhost:3000
-      deep: [{url: "HTTPS://no", other: "https://api.example.com:8443/v2"}]
+      deep: [{url: "HTTPS://Loud.example", other: "https://api.example.com:8443/v2"}]
 `;
   const flows = { "pack.yaml": MINIMAL, "flows/main.ygtc": flow };
-  const named = ["http://localhost:3000", "https://api.example.com:8443"];
+  const named = ["http://localhost:3000", "https://api.example.com:8443", "https://loud.example"];
   const table: [name: string, files: Record<string, string>, hosts: string[]][] = [
     ["flows", {}, named],
     ["hints", { "assets/bindings.hints.yaml": "network:\n  allow: [https://hint.example, 5]\n" }, [
-      ...named,
+      ...named.slice(0, 2),
       "https://hint.example",
+      ...named.slice(2),
     ]],
     ["hints that cannot be read", { "assets/bindings.hints.yaml": "[" }, named],
     ["hints of another form", { "assets/bindings.hints.yaml": "network: [x]" }, named],
@@ -360,6 +361,20 @@ Deno.test("inspectPack() stops while it asks a component", async () => {
   );
   assertEquals(error.code, "run.cancelled");
   assert(performance.now() - start < 10_000, "soon");
+});
+
+Deno.test("inspectPack() waits 5 s for a component that hangs, or as long as it is told", async (t) => {
+  const source = { name: "spin-start.wasm", bytes: await component("spin-start") };
+  for (const [limits, ms] of [[{}, 5000], [{ nodeTimeoutMs: 200 }, 200]] as const) {
+    await t.step(`${ms} ms`, async () => {
+      const start = performance.now();
+      const { components } = await inspectPack(source, { cacheDir: CACHE, limits });
+      const problem =
+        `its operations are not known: Node "describe" exceeds the limit nodeTimeoutMs of ${ms}`;
+      assertEquals(components[0]!.problem?.startsWith(`${problem}. Raise it with --node-timeout`), true);
+      assert(performance.now() - start < ms + 5000, "soon");
+    });
+  }
 });
 
 Deno.test("flowChart() draws the entry flow, or the one that is named", async (t) => {

@@ -138,7 +138,7 @@ const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => C
   run: [RUNNING, runCommand],
   resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
   lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed) })],
-  inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid"] }, inspectCommand],
+  inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid", "node-timeout"] }, inspectCommand],
   verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed) })],
   build: [
     {
@@ -298,7 +298,7 @@ function buildCommand(parsed: Parsed): Command {
   return {
     name: "build",
     folder: withoutTrailingSlash(positional(parsed, "folder")),
-    out: text.out ?? null,
+    out: fileOf(text.out, "my.gtpack"),
     json: flags.json!,
     options: defined({
       layout: text.layout,
@@ -322,7 +322,7 @@ function signCommand(parsed: Parsed): Command {
   return {
     name: "sign",
     pack,
-    out: text.out ?? null,
+    out: fileOf(text.out, "my.gtpack"),
     key,
     date: text.date ?? null,
     json: flags.json!,
@@ -340,7 +340,16 @@ function keygenCommand(parsed: Parsed): Command {
   const files = text.out === undefined ? positional : [text.out, ...positional];
   if (files.length > 1) throw usage(`Argument "${files[1]}" is one too many`, "Name one file");
   if (files[0] === undefined) throw usage("No file is named", "Name one: greentic-runner keygen -o my.key");
-  return { name: "keygen", out: files[0], json: parsed.flags.json! };
+  return { name: "keygen", out: fileOf(files[0], "my.key")!, json: parsed.flags.json! };
+}
+
+/** The file that is written. Bytes go to no terminal, and nobody who writes - means a file of that name. */
+function fileOf(out: string | undefined, example: string): string | null {
+  if (out !== "-") return out ?? null;
+  throw usage(
+    "Nothing but a file can be written to",
+    `Name one: -o ${example}, or -o ./- for a file of that name`,
+  );
 }
 
 function openingOptions({ text, lists, flags }: Parsed): RunOptions {

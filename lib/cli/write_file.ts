@@ -110,9 +110,13 @@ export async function writeNew(path: string, text: string, mode: number): Promis
         hint: "Name another file, or move this one away",
       });
     }
+    const folder = folderOf(path);
+    const absent = cause instanceof Deno.errors.NotFound;
     throw new RunnerError("artifacts.write", `File "${path}" cannot be written`, {
       place: path,
-      hint: "Check that its folder is there and can be written",
+      hint: absent
+        ? `Folder "${folder}" does not exist: make it, or name another`
+        : "Check that its folder can be written",
       cause,
     });
   }

@@ -86,7 +86,7 @@ Deno.test("keygen never overwrites a file, and leaves no half of a pair", async 
     const { code, stdout, stderr } = await callMain(["keygen", `${temp.path}/new/my.key`]);
     assertEquals([code, stdout], [1, ""], stderr);
     assertStringIncludes(stderr, "error[artifacts.write]: ");
-    assertStringIncludes(stderr, "hint: Check that its folder is there");
+    assertStringIncludes(stderr, `hint: Folder "${temp.path}/new" does not exist: make it, or name another`);
     assertEquals(await namesBelow(temp.path), []);
   });
 });
