@@ -174,6 +174,18 @@ Deno.test("build tells a limit as a fault of what would be built", async () => {
   assert(!await exists(`${folder.path}/dist`));
 });
 
+Deno.test("build writes nothing when it is interrupted, and leaves what was there", async () => {
+  await using folder = await sources(await goodFiles());
+  const before = await namesBelow(folder.path), interrupt = AbortSignal.abort(new Error("Interrupted"));
+  const { code, stdout, stderr } = await callMain(["build", folder.path], { interrupt });
+  assertEquals([code, stdout], [130, ""], stderr);
+  assertStringIncludes(stderr, "error[run.cancelled]: ");
+  assertEquals(await namesBelow(folder.path), before);
+  const path = await write(`${folder.path}/last.gtpack`, "the last one");
+  assertEquals((await callMain(["build", folder.path, "-o", path], { interrupt })).code, 130);
+  assertEquals(await Deno.readTextFile(path), "the last one");
+});
+
 Deno.test("build never overwrites the key that it signs with", async () => {
   await using folder = await sources(await goodFiles());
   const { privatePem } = await generateKey();

@@ -1,0 +1,58 @@
+/** Files that commands write: a whole one or none, whatever happens meanwhile. */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { RunnerError } from "../../lib/base/errors.ts";
+import { writeWhole } from "../../lib/cli/write_file.ts";
+import { tempFolder } from "../_helpers.ts";
+import { namesBelow } from "./_helpers.ts";
+
+const SIZE = 8 * 1024 * 1024;
+
+Deno.test("writeWhole() shows readers the file before or the file after, and never a part of one", async () => {
+  await using folder = await tempFolder();
+  const path = `${folder.path}/x.gtpack`;
+  await writeWhole(path, new Uint8Array(SIZE));
+  let writing = true, reads = 0;
+  async function write(): Promise<void> {
+    for (let value = 1; value <= 20; value++) await writeWhole(path, new Uint8Array(SIZE).fill(value));
+    writing = false;
+  }
+  async function read(): Promise<void> {
+    while (writing) {
+      const bytes = await Deno.readFile(path);
+      const [first] = bytes;
+      assertEquals(bytes.length, SIZE);
+      assert(bytes.every((byte) => byte === first), `a mix of ${first} and another`);
+      reads++;
+    }
+  }
+  await Promise.all([write(), read()]);
+  assert(reads > 0);
+  assertEquals([(await Deno.readFile(path))[0], await namesBelow(folder.path)], [20, ["x.gtpack"]]);
+});
+
+Deno.test("writeWhole() leaves what was there, and nothing else, when it cannot write", async (t) => {
+  await t.step("a name for which there is no longer one", async () => {
+    await using folder = await tempFolder();
+    // What is written first has a longer name, which no system takes.
+    const name = "x".repeat(250), path = `${folder.path}/${name}`;
+    await Deno.writeTextFile(path, "before");
+    const error = await assertRejects(() => writeWhole(path, new Uint8Array(100)), RunnerError);
+    assertEquals([error.code, error.place], ["artifacts.write", path]);
+    assertEquals([await Deno.readTextFile(path), await namesBelow(folder.path)], ["before", [name]]);
+  });
+  await t.step("a folder in its place", async () => {
+    await using folder = await tempFolder();
+    await Deno.mkdir(`${folder.path}/x.gtpack/inner`, { recursive: true });
+    const write = () => writeWhole(`${folder.path}/x.gtpack`, new Uint8Array(100));
+    assertEquals((await assertRejects(write, RunnerError)).code, "artifacts.write");
+    assertEquals(await namesBelow(folder.path), ["x.gtpack", "x.gtpack/inner"]);
+  });
+  await t.step("a file in the place of its folder", async () => {
+    await using folder = await tempFolder();
+    await Deno.writeTextFile(`${folder.path}/file`, "before");
+    const write = () => writeWhole(`${folder.path}/file/x.gtpack`, new Uint8Array(100));
+    assertEquals((await assertRejects(write, RunnerError)).code, "artifacts.write");
+    assertEquals(await namesBelow(folder.path), ["file"]);
+  });
+});
