@@ -98,17 +98,34 @@ export async function listing(folder: string, prefix: string = ""): Promise<stri
   return names.sort();
 }
 
-/** What a command in a process of its own printed, and how much memory it took at most, in MiB. */
-export async function peak(args: readonly string[]): Promise<Printed & { readonly mib: number }> {
+/** Everything in a folder with its size, but for what git and tests of other files make meanwhile. */
+export async function tree(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if ([".git", ".greentic", "node_modules"].includes(name)) continue;
+    if (isDirectory) found.push(path, ...await tree(path));
+    else found.push(`${path} ${(await Deno.lstat(path)).size}`);
+  }
+  return found.sort();
+}
+
+/** What a script of this folder prints, in a process of its own. */
+export async function script(name: string, args: readonly string[]): Promise<string> {
   const url = (path: string) => decodeURIComponent(new URL(path, import.meta.url).pathname);
   const options = ["-A", "--quiet", "--no-check", "--cached-only", "--config", url("../../deno.json")];
-  const output = await new Deno.Command(Deno.execPath(), {
-    args: ["run", ...options, url("_peak.ts"), ...args],
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", ...options, url(name), ...args],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
   }).output();
-  return JSON.parse(new TextDecoder().decode(output.stdout));
+  return new TextDecoder().decode(stdout);
+}
+
+/** What a command in a process of its own printed, and how much memory it took at most, in MiB. */
+export async function peak(args: readonly string[]): Promise<Printed & { readonly mib: number }> {
+  return JSON.parse(await script("_peak.ts", args));
 }
 
 /** Checks that `verify` refuses an archive in little memory; the step passes where nobody tells the peak. */

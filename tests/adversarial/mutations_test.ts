@@ -13,7 +13,8 @@ import { readLock } from "../../lib/pack/lock.ts";
 import { openPack } from "../../lib/pack/open.ts";
 import { filesOf, packPath, tempFolder } from "../_helpers.ts";
 import { DEVOK, must, UTF8, write } from "../pack/_packs.ts";
-import { listing, SOON_MS } from "./_hostile.ts";
+import { listing, PEAK_MIB, script, SOON_MS, tree } from "./_hostile.ts";
+import type { Tally } from "./_mutate_regions.ts";
 import { mutate, mutated, type Mutation, mutation, regionsOf } from "./_mutate.ts";
 
 const NAMES = Array.from(
@@ -44,19 +45,19 @@ async function survives(work: () => Promise<unknown>): Promise<void> {
   assert(took < SOON_MS, `took ${Math.round(took)} ms`);
 }
 
-/** A test of a property, after which the working directory is as it was. */
+/** A test of a property, after which the working directory is as it was, with everything in it. */
 function property<Ts extends [unknown, ...unknown[]]>(
   name: string,
   runs: { numRuns: number },
   ...rest: [...{ [K in keyof Ts]: fc.Arbitrary<Ts[K]> }, (...args: Ts) => Promise<void>]
 ): void {
   Deno.test(name, async () => {
-    const before = await listing(Deno.cwd());
+    const before = await tree(Deno.cwd());
     await fc.assert(fc.asyncProperty(...rest as Parameters<typeof fc.asyncProperty<Ts>>), {
       seed: 11,
       ...runs,
     });
-    assertEquals(await listing(Deno.cwd()), before);
+    assertEquals(await tree(Deno.cwd()), before);
   });
 }
 
@@ -108,6 +109,23 @@ property(
     await survives(async () => await inspectPack(await writeZip(files)));
   },
 );
+
+Deno.test("openPack() survives every kind of change in every part of every archive, in little memory", async () => {
+  const before = await tree(Deno.cwd());
+  const { opened, parts, codes, longestMs, mib } = JSON.parse(
+    await script("_mutate_regions.ts", NAMES),
+  ) as Tally;
+  assertEquals(await tree(Deno.cwd()), before);
+  // Two for each archive beside three for each of its entries.
+  const entries = FILES.reduce((count, files) => count + files.size, 0);
+  assertEquals([parts, opened], [2 * NAMES.length + 3 * entries, 64 * parts]);
+  for (const code of Object.keys(codes)) {
+    assert(code === "ok" || code !== "internal" && CODES.has(code), `${code}: ${codes[code]} times`);
+  }
+  assert(longestMs < SOON_MS, `took ${Math.round(longestMs)} ms`);
+  // What was opened before is not swept up at once.
+  assert(mib < 2 * PEAK_MIB, `${Math.round(mib)} MiB`);
+});
 
 const DOCUMENTS = /^(?:sbom\..*|signatures\/.*)$/;
 

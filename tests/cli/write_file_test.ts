@@ -14,21 +14,21 @@ Deno.test("writeWhole() shows readers the file before or the file after, and nev
   await writeWhole(path, new Uint8Array(SIZE));
   let writing = true, reads = 0;
   async function write(): Promise<void> {
-    for (let value = 1; value <= 20; value++) await writeWhole(path, new Uint8Array(SIZE).fill(value));
+    for (let value = 1; value <= 100; value++) await writeWhole(path, new Uint8Array(SIZE).fill(value));
     writing = false;
   }
   async function read(): Promise<void> {
     while (writing) {
       const bytes = await Deno.readFile(path);
-      const [first] = bytes;
-      assertEquals(bytes.length, SIZE);
-      assert(bytes.every((byte) => byte === first), `a mix of ${first} and another`);
+      // All of them would take so long that few files were read while another is written.
+      const seen = [0, 0.25, 0.5, 0.75].map((part) => bytes[part * SIZE]);
+      assertEquals([bytes.length, new Set([...seen, bytes.at(-1)]).size], [SIZE, 1]);
       reads++;
     }
   }
   await Promise.all([write(), read()]);
   assert(reads > 0);
-  assertEquals([(await Deno.readFile(path))[0], await namesBelow(folder.path)], [20, ["x.gtpack"]]);
+  assertEquals([(await Deno.readFile(path))[0], await namesBelow(folder.path)], [100, ["x.gtpack"]]);
 });
 
 Deno.test("writeWhole() leaves what was there, and nothing else, when it cannot write", async (t) => {
