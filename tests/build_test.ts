@@ -428,7 +428,11 @@ Deno.test("buildPack() needs a pack.yaml that can be read", async (t) => {
   }
   await t.step("no folder", async () => {
     await using folder = await sources({ "pack.yaml": MINIMAL });
-    const table = [["/absent/folder", "does not exist"], [`${folder.path}/pack.yaml`, "is a file"]] as const;
+    const table = [
+      ["/absent/folder", "does not exist"],
+      [`${folder.path}/pack.yaml`, "is a file"],
+      ...(Deno.build.os === "windows" ? [] : [["/dev/null", "is neither a folder nor a file"] as const]),
+    ] as const;
     for (const [path, what] of table) {
       const { code, findings } = await assertRejects(() => buildPack(path), BuildError) as BuildError;
       assertEquals(code, "build.failed");

@@ -70,7 +70,8 @@ export class SourceFolder {
   /** Why there is no folder at the path, or undefined when there is one. */
   async fault(): Promise<string | undefined> {
     try {
-      return (await Deno.stat(this.path)).isDirectory ? undefined : "is a file";
+      const { isDirectory, isFile } = await Deno.stat(this.path);
+      return isDirectory ? undefined : isFile ? "is a file" : "is neither a folder nor a file";
     } catch (error) {
       if (isMissing(error)) return "does not exist";
       if (error instanceof Deno.errors.NotCapable) throw readDenied(this.path, error);

@@ -10,13 +10,14 @@ export interface LinkOut {
 
 /** The links through which these files of a folder lie outside of it. */
 export async function linksOut(folder: string, names: readonly string[]): Promise<LinkOut[]> {
-  const root = await Deno.realPath(folder);
+  const root = await Deno.realPath(folder), inner = [`${root}/`, `${root}\\`];
   const links: LinkOut[] = [];
   for (const name of new Set(names.flatMap(partsOf))) {
     // Below a link that leads out everything lies outside.
     if (links.some((link) => name.startsWith(`${link.name}/`))) continue;
     const target = await Deno.realPath(`${folder}/${name}`);
-    if (target !== root && !target.startsWith(`${root}/`)) links.push({ name, target });
+    const inside = target === root || inner.some((start) => target.startsWith(start));
+    if (!inside) links.push({ name, target });
   }
   return links;
 }
