@@ -389,7 +389,7 @@ Deno.test("buildPack() tells everything that is wrong with the sources at once",
   });
   assertEquals(shortFindings(error.findings), [
     'error pack.yaml:6: Component "gone" has no file "components/gone.wasm"',
-    "error text.wasm: File starts with 7 bytes that are no WebAssembly, not a WebAssembly component",
+    "error text.wasm: File is no WebAssembly: it does not begin as a component does",
     "error core.wasm: File is a core module, not a WebAssembly component",
     'warning pack.yaml:9: Component "greet" is listed twice; the first is used',
     'error pack.yaml:10: File "../x.wasm" of component "unsafe" leads out of the folder',

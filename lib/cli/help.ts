@@ -145,6 +145,7 @@ pack is asked for its operations, with nothing granted to it.
 
 Options:
       --mermaid FLOW          draw a flow as a Mermaid diagram instead
+      --node-timeout MS       how long a component may take to tell its operations (5000)
       --cache-dir DIR         where prepared components are kept (default .greentic/cache)
       --no-cache              keep none
 ${OPENING}

@@ -45,10 +45,12 @@ export type HostOffers = ReadonlyMap<string, readonly string[]>;
 export function readShape(bytes: Uint8Array, place: string): ComponentShape {
   const kind = binaryKind(bytes);
   if (kind !== "component") {
-    const what = kind === "core module"
-      ? "is a core module"
-      : `starts with ${bytes.length} bytes that are no WebAssembly`;
-    throw new RunnerError("component.not_component", `File ${what}, not a WebAssembly component`, {
+    const message = bytes.length === 0
+      ? "File is empty, not a WebAssembly component"
+      : kind === "core module"
+      ? "File is a core module, not a WebAssembly component"
+      : "File is no WebAssembly: it does not begin as a component does";
+    throw new RunnerError("component.not_component", message, {
       place,
       hint: "Build the component for wasm32-wasip2, or wrap the module with `wasm-tools component new`",
     });

@@ -128,7 +128,7 @@ Deno.test("prepare() refuses what cannot run", async (t) => {
   const cases: [string, Uint8Array<ArrayBuffer>, string, string][] = [
     ["a core module", await fixture("core-module"), "component.not_component", "is a core module"],
     ["text", new TextEncoder().encode("(component)"), "component.not_component", "no WebAssembly"],
-    ["an empty file", new Uint8Array(), "component.not_component", "starts with 0 bytes"],
+    ["an empty file", new Uint8Array(), "component.not_component", "File is empty"],
     ["half a component", echo.slice(0, 3000), "component.invalid", "Component is damaged"],
     ["a component that does not validate", broken(echo), "component.invalid", "does not validate"],
     ["exceptions", await nodeWith("(tag $t) (func (throw $t))"), "component.invalid", "cannot be transpiled"],

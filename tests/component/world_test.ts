@@ -68,7 +68,7 @@ Deno.test("readShape() skips every sort of import and export", async () => {
 Deno.test("readShape() refuses what is no component", async (t) => {
   const cases: [string, Uint8Array, string][] = [
     ["a core module", await fixture("core-module"), "File is a core module, not a WebAssembly component"],
-    ["an empty file", new Uint8Array(), "starts with 0 bytes that are no WebAssembly"],
+    ["an empty file", new Uint8Array(), "File is empty, not a WebAssembly component"],
     ["text", new TextEncoder().encode("(component)"), "no WebAssembly"],
   ];
   for (const [name, bytes, message] of cases) {
