@@ -21,6 +21,14 @@ export type { ResumeOptions } from "./lib/resumption.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
 export { type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
 export { BuildError } from "./lib/build_sources.ts";
+export {
+  type CacheFile,
+  type CacheWarmup,
+  listCache,
+  pruneCache,
+  type PruneOptions,
+  warmUpCache,
+} from "./lib/cache.ts";
 export { lintPack, type LintReport } from "./lib/lint.ts";
 export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
@@ -33,6 +41,9 @@ export {
   type SecretsMock,
   type SigningPolicy,
   type TenantContext,
+  type TimeMock,
+  type WasiDir,
+  type WasiOptions,
 } from "./lib/options.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./lib/base/limits.ts";
 export type {

@@ -39,6 +39,22 @@ export function requireRunPermissions(touches: RunTouches): void {
   ]);
 }
 
+/**
+ * Checks that Deno permits to prepare a pack's components ahead of its runs.
+ *
+ * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
+ */
+export function requireWarmUpPermissions(
+  { read, env, cacheDir }: Required<Pick<RunTouches, "read" | "env">> & { readonly cacheDir: string },
+): void {
+  requirePermissions([
+    ...[...read, cacheDir].map((path): Need => ({ name: "read", path })),
+    { name: "write", path: cacheDir },
+    ...(env ? [{ name: "env" } as const] : []),
+    ...transpilerNeeds(),
+  ]);
+}
+
 /** Whether a run that prepares any component will lack what the transpiler needs. */
 export function lacksTranspiler(cacheDir: string | null): boolean {
   return isSurelyCold(cacheDir) && !transpilerNeeds().every(isGranted);

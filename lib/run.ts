@@ -20,7 +20,6 @@ import { givenFolders } from "./folders.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
-import { inputIdentity } from "./pack/input_identity.ts";
 import type { Pack } from "./pack/pack.ts";
 import { isSurelyCold } from "./preflight.ts";
 import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
@@ -38,6 +37,7 @@ import type { DeclaredNode } from "./record/node_records.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
 import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
+import { runIdentity } from "./run_identity.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
@@ -167,16 +167,6 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     },
     { invoker: components, emit, now: () => systemClock.now(), sleep, breathe: breather(), signal },
   );
-}
-
-/** What a run is of: the next one of the same probably needs the same components. */
-async function runIdentity(
-  source: PackInput,
-  { entryFlow, limits }: ResolvedOptions,
-): Promise<string | null> {
-  const identity = await inputIdentity(source);
-  const { maxMemoryBytes, maxTableElements } = limits;
-  return identity && JSON.stringify([identity, entryFlow, maxMemoryBytes, maxTableElements]);
 }
 
 /** What is run of a pack: its flows, the one that is asked for, and the node to start at. */

@@ -41,6 +41,7 @@ const IO_FILES: readonly string[] = [
   "lib/cli/run_command.ts",
   "lib/cli/write_file.ts",
   "lib/component/cache.ts",
+  "lib/component/cache_upkeep.ts",
   "lib/component/worker_pool.ts",
   "lib/environment.ts",
   "lib/host/files/host_tree.ts",

@@ -8,6 +8,7 @@
 import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
+import type { PruneOptions } from "../cache.ts";
 import type { ComponentsOptions, RunOptions } from "../options.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
@@ -95,6 +96,15 @@ export interface KeygenCommand {
   readonly json: boolean;
 }
 
+/** `cache warmup PACK`, `cache doctor`, `cache prune`. */
+export type CacheCommand =
+  & { readonly name: "cache"; readonly json: boolean }
+  & (
+    | { readonly action: "warmup"; readonly pack: string; readonly options: RunOptions }
+    | { readonly action: "doctor"; readonly cacheDir: string | undefined }
+    | { readonly action: "prune"; readonly cacheDir: string | undefined; readonly options: PruneOptions }
+  );
+
 /** What the command line asks for. */
 export type Command =
   | RunCommand
@@ -105,6 +115,7 @@ export type Command =
   | BuildCommand
   | SignCommand
   | KeygenCommand
+  | CacheCommand
   | { readonly name: "help"; readonly topic: string | null }
   | { readonly name: "version" };
 
@@ -156,6 +167,11 @@ const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => C
     },
     signCommand,
   ],
+  cache: [{
+    ...OPENING,
+    text: [...OPENING.text, "flow", "older-than", "max-memory-mb", "max-table-elements"],
+    flags: [...OPENING.flags, "dry-run", "all"],
+  }, cacheCommand],
   keygen: [{ text: ["out"], lists: [], flags: ["json", "help"] }, keygenCommand],
 };
 
@@ -333,6 +349,41 @@ function signCommand(parsed: Parsed): Command {
 function keyOf(file: string | undefined, dev: boolean, option: string): string | undefined {
   if (file !== undefined && dev) throw usage(`Both ${option} and --dev-sign are given`, "Give one of them");
   return dev ? "dev" : file === "dev" ? "./dev" : file;
+}
+
+function cacheCommand(parsed: Parsed): Command {
+  const { positional: [action, ...rest], text, flags } = parsed;
+  const json = flags.json!, cacheDir = text["cache-dir"];
+  if (action === "warmup") {
+    const pack = positional({ ...parsed, positional: rest }, "pack");
+    return {
+      name: "cache",
+      action,
+      json,
+      pack,
+      options: defined({ ...openingOptions(parsed), entryFlow: text.flow }),
+    };
+  }
+  if (action !== "doctor" && action !== "prune") {
+    const said = action === undefined
+      ? "Nothing is said of what to do with the cache"
+      : `Command "cache ${action}" is unknown`;
+    throw usage(said, "Write cache warmup PACK, cache doctor or cache prune");
+  }
+  if (rest.length > 0) {
+    throw usage(`Argument "${rest[0]}" is one too many`, "Name the folder with --cache-dir");
+  }
+  if (action === "doctor") return { name: "cache", action, json, cacheDir };
+  const days = text["older-than"];
+  if (days !== undefined && !/^[0-9]{1,5}$/.test(days)) {
+    throw usage(`Option "--older-than" is "${days}"`, "Give a number of days: --older-than 30");
+  }
+  const options: PruneOptions = defined({
+    olderThanMs: days === undefined ? undefined : Number(days) * 24 * 60 * 60 * 1000,
+    all: flags.all ? true : undefined,
+    dryRun: flags["dry-run"] ? true : undefined,
+  });
+  return { name: "cache", action, json, cacheDir, options };
 }
 
 function keygenCommand(parsed: Parsed): Command {

@@ -12,6 +12,7 @@ Usage:
   greentic-runner build DIR [-o FILE]      build a pack from a folder
   greentic-runner sign PACK --key FILE     sign a pack
   greentic-runner keygen -o FILE           make a key to sign with
+  greentic-runner cache warmup PACK        prepare a pack's components; also: cache doctor, cache prune
   greentic-runner help [COMMAND]           this help, or that of a command
   greentic-runner --version                the version
 
@@ -192,6 +193,27 @@ Options:
 ${ARCHIVE_LIMITS}
 Example:
   greentic-runner sign my.gtpack --key my.key
+`,
+  cache: `Usage: greentic-runner cache warmup PACK [options]
+       greentic-runner cache doctor [options]
+       greentic-runner cache prune [options]
+
+warmup prepares the components that the flows of a pack can reach, so that its first run needs no transpiler, and so none
+of the permissions that the transpiler needs. doctor tells what is in the cache; exit code 1 when a file is damaged. prune
+removes what is of no use: damaged and outdated components, notes about components that are gone, what killed processes
+left.
+
+Options:
+      --flow ID               warmup: only what this flow can reach; also --entry
+      --max-memory-mb N       warmup: the limit that runs will have (256)
+      --max-table-elements N  warmup: the limit that runs will have (100000)
+      --older-than DAYS       prune: also what was written longer ago
+      --all                   prune: everything that the runner has put there
+      --dry-run               prune: only tell what would be removed
+      --cache-dir DIR         the cache (default .greentic/cache)
+${OPENING}
+Example:
+  greentic-runner cache warmup my.gtpack
 `,
   keygen: `Usage: greentic-runner keygen -o FILE
 

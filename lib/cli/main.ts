@@ -54,6 +54,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./build_command.ts")).buildCommand(command, io);
     case "sign":
       return await (await import("./sign_command.ts")).signCommand(command, io);
+    case "cache":
+      return await (await import("./cache_command.ts")).cacheCommand(command, io);
     case "keygen":
       return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }

@@ -11,7 +11,8 @@ import { concatBytes } from "../base/bytes.ts";
 import { sha256Hex } from "../base/digest.ts";
 import type { Prepared } from "./prepare.ts";
 
-const FORMAT = "greentic-component-cache 2";
+const FORMAT_NAME = "greentic-component-cache ";
+const FORMAT = `${FORMAT_NAME}2`;
 
 /** What the names of files end in: prepared components, and files that are being written. */
 export const COMPONENT_SUFFIX = ".component";
@@ -118,6 +119,12 @@ export async function decodeEntry(file: Uint8Array<ArrayBuffer>, key: string): P
     glue: decoder.decode(glue?.bytes),
     cores,
   };
+}
+
+/** Whether a file was written by another version of this cache. */
+export function isOtherVersion(file: Uint8Array): boolean {
+  const start = new TextDecoder().decode(file.subarray(0, FORMAT.length + 1));
+  return start.startsWith(FORMAT_NAME) && start !== `${FORMAT} `;
 }
 
 /** The header, or null for one that this version did not write. */

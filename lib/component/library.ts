@@ -33,6 +33,12 @@ export interface Ready {
   readonly use: ComponentUse;
 }
 
+/** What a library needs of the options of its host. */
+export type LibraryOptions = Pick<
+  ComponentHostOptions,
+  "components" | "offers" | "limits" | "cacheDir" | "emit"
+>;
+
 /** A component that was read, and the components that stand in for the host. */
 interface Linked {
   /** Its bytes, until it is prepared. */
@@ -50,7 +56,7 @@ interface Made {
 
 /** Finds, prepares and compiles components on demand. */
 export class ComponentLibrary {
-  readonly #options: ComponentHostOptions;
+  readonly #options: LibraryOptions;
   readonly #offers: HostOffers;
   readonly #files: ReadonlyMap<string, ComponentFile>;
   readonly #compiled: CompiledComponents;
@@ -58,7 +64,7 @@ export class ComponentLibrary {
   readonly #made = new Map<string, Promise<Made>>();
 
   /** Serves the components of one run; `compiled` may be shared with other runs. */
-  constructor(options: ComponentHostOptions, compiled: CompiledComponents) {
+  constructor(options: LibraryOptions, compiled: CompiledComponents) {
     this.#options = options;
     this.#offers = new Map([
       ...options.offers,

@@ -1,0 +1,143 @@
+/**
+ * The cache of prepared components from outside of a run: filling it ahead, looking at it, clearing it. Never runs guest
+ * code.
+ */
+
+import { RunnerError } from "./base/errors.ts";
+import type { ComponentUse } from "./base/result.ts";
+import { Ahead } from "./component/ahead.ts";
+import type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
+import { ComponentLibrary } from "./component/library.ts";
+import { reach } from "./engine/reach.ts";
+import { hostCapabilities } from "./host/capabilities.ts";
+import { HostTable } from "./host/table.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { openPack } from "./pack/open.ts";
+import type { Pack } from "./pack/pack.ts";
+import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { allFindings, chooseFlow, loadProgram } from "./program.ts";
+import { runIdentity } from "./run_identity.ts";
+import { packedInput } from "./sources.ts";
+
+export type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
+
+/** What was made ready for the runs of a pack. */
+export interface CacheWarmup {
+  /** The folder. */
+  readonly cacheDir: string;
+  /** The components, each with whether it was there already. */
+  readonly components: readonly ComponentUse[];
+}
+
+/**
+ * Prepares the components of a pack, so that its first run needs no transpiler: those that `entryFlow` can reach, or else
+ * those that any of its flows can.
+ *
+ * @param source What names the pack, as for `runPack`.
+ * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `signal` and those of verification matter here.
+ * @throws {RunnerError} for a pack that is refused, a component that cannot run here, or a cache that cannot be written.
+ *
+ * @example
+ * ```ts
+ * import { warmUpCache } from "@greentic/runner";
+ *
+ * const { components } = await warmUpCache("fixtures/packs/demo.gtpack");
+ * console.log(components.map(({ id, cacheHit }) => `${id}: ${cacheHit ? "was there" : "prepared"}`));
+ * ```
+ */
+export async function warmUpCache(source: PackInput, options: RunOptions = {}): Promise<CacheWarmup> {
+  const resolved = resolveOptions(options);
+  const { cacheDir, limits, entryFlow } = resolved;
+  if (cacheDir === null) {
+    throw new RunnerError("option.invalid", "There is no cache to warm up", {
+      hint: "Give cacheDir a folder",
+    });
+  }
+  const { pack, wishes } = await reachable(heldInput(source), resolved);
+  let fault: string | null = null;
+  const host = new HostTable(hostCapabilities(resolved, [], { emit: () => {}, hide: () => {} }), () => {});
+  const library = new ComponentLibrary({
+    components: pack.components,
+    offers: host.offers,
+    emit(event) {
+      if (event.type === "warning") fault = event.message;
+    },
+    limits,
+    cacheDir,
+  }, new Map());
+  const ready = await library.readyAll(wishes);
+  if (fault !== null) {
+    throw new RunnerError("artifacts.write", fault, { place: cacheDir, hint: "Give another --cache-dir" });
+  }
+  await new Ahead(cacheDir, new Map(), await runIdentity(source, { limits, entryFlow })).note(
+    await library.keys(),
+  );
+  return { cacheDir, components: ComponentLibrary.usesOf(ready) };
+}
+
+/** The pack, and the components that its flows can reach: of a bare component itself. */
+async function reachable(
+  source: PackInput,
+  { signal, ...options }: ResolvedOptions,
+): Promise<{ pack: Pack; wishes: ReturnType<typeof reach>["components"] }> {
+  const packed = await packedInput(source, options);
+  const pack = await openPack(packed.input, {
+    ...options,
+    extensible: packed.extensible,
+    held: true,
+    signal: signal ?? undefined,
+  });
+  if (pack.layout === "component") {
+    return { pack, wishes: pack.components.map(({ id }) => ({ id, via: "component" })) };
+  }
+  const program = await loadProgram(pack);
+  const findings = packed.findings ?? allFindings(pack, program);
+  const { entryFlow } = options;
+  const flows = entryFlow === null
+    ? [...program.flows.values()]
+    : [chooseFlow({ pack, program, findings }, entryFlow)];
+  return { pack, wishes: flows.flatMap((flow) => reach(program, flow).components) };
+}
+
+/**
+ * Tells what is in a cache: which files can be used, which are damaged, outdated or left over.
+ *
+ * @param cacheDir The folder. @default `.greentic/cache`
+ * @throws {RunnerError} `permission.missing` when the folder may not be read.
+ *
+ * @example
+ * ```ts
+ * import { listCache } from "@greentic/runner";
+ *
+ * for (const { name, state, bytes } of await listCache()) console.log(state, bytes, name);
+ * ```
+ */
+export async function listCache(cacheDir?: string): Promise<CacheFile[]> {
+  const upkeep = await import("./component/cache_upkeep.ts");
+  return await upkeep.listCache(folderOf(cacheDir));
+}
+
+/**
+ * Removes from a cache what is of no use: damaged and outdated components, notes about components that are gone, what
+ * killed processes left; and what the options ask for beside. Files that no cache wrote stay.
+ *
+ * @param cacheDir The folder. @default `.greentic/cache`
+ * @returns What was removed, or with `dryRun` what would be.
+ * @throws {RunnerError} `permission.missing` when the folder may not be read and written.
+ *
+ * @example
+ * ```ts
+ * import { pruneCache } from "@greentic/runner";
+ *
+ * const removed = await pruneCache(undefined, { olderThanMs: 30 * 24 * 60 * 60 * 1000, dryRun: true });
+ * console.log(removed.map(({ name }) => name));
+ * ```
+ */
+export async function pruneCache(cacheDir?: string, options: PruneOptions = {}): Promise<CacheFile[]> {
+  const upkeep = await import("./component/cache_upkeep.ts");
+  return await upkeep.pruneCache(folderOf(cacheDir), options);
+}
+
+function folderOf(cacheDir: string | undefined): string {
+  return resolveOptions(cacheDir === undefined ? {} : { cacheDir }).cacheDir!;
+}
