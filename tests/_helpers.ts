@@ -58,14 +58,18 @@ export function brokenFlow(id: string): JsonObject {
 /** What {@linkcode makePack} makes a pack of. */
 export interface PackSketch {
   readonly flows: Readonly<Record<string, readonly NodeSketch[]>>;
-  /** Names of fixture components. */
+  /** Names of fixture components; `id=name` gives one another id. */
   readonly components?: readonly string[];
+  /** Texts by their paths below `assets/`. */
+  readonly assets?: Readonly<Record<string, string>>;
   /** Flow documents taken as they are, before the others. */
   readonly documents?: Readonly<Record<string, JsonObject>>;
 }
 
 /** The bytes of an unsigned pack. */
-export async function makePack({ flows, components = [], documents = {} }: PackSketch): Promise<Uint8Array> {
+export async function makePack(
+  { flows, components = [], documents = {}, assets = {} }: PackSketch,
+): Promise<Uint8Array> {
   return await buildPack({
     layout: "new",
     id: "made",
@@ -75,12 +79,16 @@ export async function makePack({ flows, components = [], documents = {} }: PackS
       ...Object.entries(documents).map(([id, document]) => ({ id, document })),
       ...Object.entries(flows).map(([id, nodes]) => ({ id, document: flowDocument(id, nodes) })),
     ],
-    components: await Promise.all(components.map(async (id) => ({
-      id,
-      version: "0.1.0",
-      world: "greentic:component/node@0.4.0",
-      bytes: await Deno.readFile(new URL(`components/${id}/${id}.wasm`, FIXTURES)),
-    }))),
+    components: await Promise.all(components.map(async (named) => {
+      const [id = named, name = id] = named.split("=");
+      return {
+        id,
+        version: "0.1.0",
+        world: "greentic:component/node@0.4.0",
+        bytes: await Deno.readFile(new URL(`components/${name}/${name}.wasm`, FIXTURES)),
+      };
+    })),
+    assets: new Map(Object.entries(assets).map(([path, text]) => [path, new TextEncoder().encode(text)])),
   });
 }
 

@@ -121,7 +121,7 @@ Deno.test("parseNote() takes keys and nothing else", () => {
 
 Deno.test("Ahead never fails: not without a cache, with a broken one, nor with a note about what is gone", async () => {
   await withCache(async (folder) => {
-    for (const dir of [null, "/nowhere/at/all", `${folder}/README.md`, folder]) {
+    for (const dir of [null, `${folder}/README.md/below`, `${folder}/README.md`, folder]) {
       const ahead = new Ahead(dir, new Map(), "run");
       await ahead.start(null);
       await ahead.note([key("9")]);
