@@ -69,7 +69,7 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
   if (fault !== null) {
     throw new RunnerError("artifacts.write", fault, { place: cacheDir, hint: "Give another --cache-dir" });
   }
-  await new Ahead(cacheDir, new Map(), await runIdentity(source, { limits, entryFlow })).note(
+  await new Ahead(cacheDir, new Map(), runIdentity(source, { limits, entryFlow })).note(
     await library.keys(),
   );
   return { cacheDir, components: ComponentLibrary.usesOf(ready) };

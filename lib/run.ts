@@ -15,6 +15,7 @@ import { runFlow } from "./engine/engine.ts";
 import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
+import { startHandlebars } from "./flow/handlebars.ts";
 import { hostCapabilities } from "./host/capabilities.ts";
 import { givenFolders } from "./folders.ts";
 import { HostTable } from "./host/table.ts";
@@ -116,7 +117,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const { wasi: { dirs, ...wasi }, isolation } = options;
   const { emit } = record;
 
-  const ahead = new Ahead(cacheDir, warm.compiled, await runIdentity(source, options));
+  const ahead = new Ahead(cacheDir, warm.compiled, runIdentity(source, options));
   const made = ahead.start(warm.pool.warmUp(isolation));
   if (isSurelyCold(cacheDir)) startTranspiler();
   const packed = await packedInput(source, options);
@@ -153,12 +154,15 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   // A run that waited after a jump goes on in the flow that it jumped to.
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   await made;
-  progress.components = await components.prepare(reach(program, first).components);
+  const reached = reach(program, first);
+  progress.components = await components.prepare(reached.components);
   await ahead.note(await components.keys());
   if (resume !== undefined) checkResumedComponents(resume, progress.components);
   signal.throwIfAborted();
 
   progress.stage = "execute";
+  // It is loaded while the first component works, on another thread.
+  if (reached.templates) startHandlebars();
   return await runFlow(
     program,
     {

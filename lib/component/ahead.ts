@@ -23,20 +23,22 @@ const MAX_KEYS = 64;
 export class Ahead {
   readonly #cache: ComponentCache | null;
   readonly #compiled: CompiledComponents;
-  readonly #name: Promise<string>;
+  readonly #name: Promise<string | null>;
   #noted: readonly string[] = [];
 
   /** `identity` says what the run is of, so that the next run of the same finds the note; null for no notes. */
-  constructor(cacheDir: string | null, compiled: CompiledComponents, identity: string | null) {
-    this.#cache = cacheDir === null || identity === null ? null : new ComponentCache(cacheDir);
+  constructor(cacheDir: string | null, compiled: CompiledComponents, identity: Promise<string | null>) {
+    this.#cache = cacheDir === null ? null : new ComponentCache(cacheDir);
     this.#compiled = compiled;
-    this.#name = sha256Hex(new TextEncoder().encode(identity ?? "")).then((hex) => `${hex}${NOTE_SUFFIX}`);
+    this.#name = cacheDir === null ? Promise.resolve(null) : noteName(identity);
   }
 
   /** Makes ready what the last run used. Never throws: the run itself tells what is wrong with the cache. */
   async start(worker: GuestWorker | null): Promise<void> {
     try {
-      this.#noted = parseNote(await this.#cache?.read(await this.#name) ?? null);
+      const name = await this.#name;
+      if (name === null) return;
+      this.#noted = parseNote(await this.#cache?.read(name) ?? null);
       await Promise.all(this.#noted.map((key) => this.#load(key, worker)));
     } catch {
       // Whatever could not be made ready now is made when it is needed.
@@ -55,13 +57,19 @@ export class Ahead {
   /** Notes what the run used, unless that is known. Never throws. */
   async note(keys: readonly string[]): Promise<void> {
     const sorted = [...new Set(keys)].sort();
-    if (this.#cache === null || sorted.length > MAX_KEYS || sorted.join() === this.#noted.join()) return;
+    const name = await this.#name;
+    if (name === null || sorted.length > MAX_KEYS || sorted.join() === this.#noted.join()) return;
     try {
-      await this.#cache.write(await this.#name, new TextEncoder().encode(JSON.stringify(sorted)));
+      await this.#cache?.write(name, new TextEncoder().encode(JSON.stringify(sorted)));
     } catch {
       // The next run does without.
     }
   }
+}
+
+async function noteName(identity: Promise<string | null>): Promise<string | null> {
+  const known = await identity;
+  return known === null ? null : `${await sha256Hex(new TextEncoder().encode(known))}${NOTE_SUFFIX}`;
 }
 
 /** The keys in a note; none for what is no note. */

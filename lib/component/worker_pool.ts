@@ -15,6 +15,9 @@ import { WORKER_CODE } from "./worker_code.ts";
 /** How long a stopped guest may take to unwind before its worker counts as lost, in milliseconds. */
 const UNWIND_MS = 5_000;
 
+/** Why host calls are aborted. Without a reason an exception would be made for every call, with its stack. */
+const NOBODY_WAITS = "nobody waits for the answer any more";
+
 /** Largest reply that a bridge can carry. Address space only: memory is taken as replies need it. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024;
 
@@ -46,6 +49,7 @@ export class GuestWorker implements Disposable {
   readonly #worker: Worker;
   readonly #bridge: HostBridge;
   readonly #loaded = new Set<string>();
+  readonly #primed = new Set<string>();
   #pending: Pending | null = null;
   #calls = 0;
   #lost = false;
@@ -74,6 +78,7 @@ export class GuestWorker implements Disposable {
 
   /** Loads a component's glue, before it is known whether the component will be called. */
   prime(key: string, glue: string): void {
+    this.#primed.add(key);
     this.#post({ type: "prime", key, glue });
   }
 
@@ -81,7 +86,7 @@ export class GuestWorker implements Disposable {
   load(component: GuestComponent): void {
     if (this.#loaded.has(component.key)) return;
     this.#loaded.add(component.key);
-    this.#post({ type: "load", component });
+    this.#post({ type: "load", component: this.#withoutPrimed(component) });
   }
 
   /** Carries out one call. One at a time: the engine walks its flow node by node. */
@@ -108,13 +113,19 @@ export class GuestWorker implements Disposable {
       clearTimeout(deadline);
       clearTimeout(pending.unwinding);
       ports.signal.removeEventListener("abort", onAbort);
-      hostCalls.abort();
+      hostCalls.abort(NOBODY_WAITS);
       this.#pending = null;
     }
   }
 
   [Symbol.dispose](): void {
     this.#worker.terminate();
+  }
+
+  /** A component without the glue that the worker has already. */
+  #withoutPrimed(component: GuestComponent): GuestComponent {
+    if (!this.#primed.has(component.glueKey)) return component;
+    return { ...component, glue: "" };
   }
 
   #post(message: ToWorker): void {
@@ -124,7 +135,7 @@ export class GuestWorker implements Disposable {
   #stop(reason: StopReason): void {
     const pending = this.#pending;
     if (pending === null || pending.hostCalls.signal.aborted) return;
-    pending.hostCalls.abort();
+    pending.hostCalls.abort(NOBODY_WAITS);
     this.#bridge.stop(reason);
     pending.unwinding = setTimeout(() => this.#lose("it did not stop when told to"), UNWIND_MS);
   }

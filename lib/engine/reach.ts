@@ -8,6 +8,7 @@ import type { ProviderSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
 import { calleeOf, flowNamed, isOpen } from "../flow/callee.ts";
 import type { Flow } from "../flow/flow.ts";
+import { needsHandlebars } from "../flow/template.ts";
 import type { FlowProgram } from "./program.ts";
 
 /** The flows and components that a run may need. */
@@ -16,6 +17,8 @@ export interface Reach {
   readonly flows: readonly Flow[];
   /** The components of the pack that these flows can call, and how. */
   readonly components: readonly { readonly id: string; readonly via: Invocation["via"] }[];
+  /** Whether any of their nodes has a template. */
+  readonly templates: boolean;
 }
 
 /** Finds what a flow can reach. */
@@ -40,7 +43,10 @@ export function reach(program: FlowProgram, entry: Flow): Reach {
       }
     }
   }
-  return { flows: [...flows], components: [...components.values()] };
+  const templates = [...flows].some(({ nodes }) =>
+    [...nodes.values()].some(({ kind }) => needsHandlebars(kind.mapping))
+  );
+  return { flows: [...flows], components: [...components.values()], templates };
 }
 
 function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {

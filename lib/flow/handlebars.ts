@@ -38,6 +38,11 @@ export async function loadHandlebars(): Promise<Handlebars> {
   };
 }
 
+/** Begins to load the parser ahead of its use; what goes wrong is told when it is used. */
+export function startHandlebars(): void {
+  loadHandlebars().catch(() => {});
+}
+
 function parseTemplate(text: string, parse: (source: string) => Program): Program {
   checkSource(text);
   try {

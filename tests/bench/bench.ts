@@ -1,17 +1,22 @@
 // deno-lint-ignore-file no-console -- a script talks to whoever runs it
 /**
- * Measures whole runs of the command beside an empty `deno run`, and runs within one process. All figures come
- * from one session, their samples taken in turn, so that their ratios mean something on a noisy machine.
+ * Measures whole runs of the command beside an empty `deno run`, for components of several sizes, and runs within one
+ * process. All figures come from one session, their samples taken in turn, so that their ratios mean something on a noisy
+ * machine.
  *
- * Not measured: reading a pack from a cold disk, memory, and packs larger than the fixtures.
+ * Not measured: reading from a cold disk, memory, and what components of real packs do when they are called.
  */
 
+import { buildLarge } from "../../fixtures/components/build.ts";
 import { Runner, type RunOptions } from "../../mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const DEMO = new URL("fixtures/packs/demo.gtpack", ROOT).pathname;
 const INPUT = { name: "Ada" };
 const SAMPLES = Number(Deno.args[0] ?? 15);
+
+/** Components of these sizes, in kilobytes. */
+const SIZES = [15, 150, 700, 2400];
 
 interface Figure {
   readonly name: string;
@@ -44,9 +49,17 @@ try {
     ...["run", "-A", "cli.ts", "run", DEMO, "--input", JSON.stringify(INPUT), "--quiet"],
     ...["--artifacts-dir", `${temp}/run`, "--cache-dir", cache],
   ];
+  const single = (size: number, cache: string) => [
+    ...["run", "-A", "cli.ts", "run", `${temp}/${size}.wasm`, "--op", "x", "--quiet"],
+    ...["--artifacts-dir", `${temp}/run`, "--cache-dir", cache],
+  ];
   const options: RunOptions = { input: INPUT, artifactsDir: `${temp}/inner`, cacheDir: `${temp}/warm` };
   await using runner = new Runner(options);
   await process(command(`${temp}/warm`));
+  for (const size of SIZES) {
+    await Deno.writeFile(`${temp}/${size}.wasm`, await buildLarge(size * 1000));
+    await process(single(size, `${temp}/warm`));
+  }
   await runner.runPack(DEMO);
 
   let cold = 0;
@@ -57,6 +70,13 @@ try {
       name: "cold run of the demo: two components transpiled",
       sample: () => process(command(`${temp}/cold${cold++}`)),
     },
+    ...SIZES.flatMap((size): Figure[] => [
+      {
+        name: `cold run of a component of ${size} kB`,
+        sample: () => process(single(size, `${temp}/cold${cold++}`)),
+      },
+      { name: `warm run of a component of ${size} kB`, sample: () => process(single(size, `${temp}/warm`)) },
+    ]),
     { name: "warm run of the demo: both components cached", sample: () => process(command(`${temp}/warm`)) },
     {
       name: "warm run of the demo in one process (`Runner`)",

@@ -4,6 +4,7 @@ import { ComponentCache } from "../../lib/component/cache.ts";
 import { listCache, pruneCache } from "../../lib/component/cache_upkeep.ts";
 import { type Prepared, TOOLS } from "../../lib/component/prepare.ts";
 
+const RUN = Promise.resolve("run");
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 function key(letter: string): string {
@@ -122,19 +123,19 @@ Deno.test("parseNote() takes keys and nothing else", () => {
 Deno.test("Ahead never fails: not without a cache, with a broken one, nor with a note about what is gone", async () => {
   await withCache(async (folder) => {
     for (const dir of [null, `${folder}/README.md/below`, `${folder}/README.md`, folder]) {
-      const ahead = new Ahead(dir, new Map(), "run");
+      const ahead = new Ahead(dir, new Map(), RUN);
       await ahead.start(null);
       await ahead.note([key("9")]);
     }
     const compiled = new Map();
-    const ahead = new Ahead(folder, compiled, "run");
+    const ahead = new Ahead(folder, compiled, RUN);
     await ahead.start(null);
     assertEquals(compiled.size, 0);
     await ahead.note([key("a")]);
-    await new Ahead(folder, compiled, "run").start(null);
+    await new Ahead(folder, compiled, RUN).start(null);
     assertEquals([...compiled.keys()], [key("a")]);
     const other = new Map();
-    await new Ahead(folder, other, "another run").start(null);
+    await new Ahead(folder, other, Promise.resolve("another run")).start(null);
     assertEquals(other.size, 0);
   });
 });
