@@ -35,7 +35,9 @@ export async function describeComponent(
     cacheDir: options.cacheDir,
   }, { pool, compiled: new Map() });
   try {
-    await components.prepare([{ id: component.id, via: "component" }]);
+    const [use] = await components.prepare([{ id: component.id, via: "component" }]);
+    // A command takes any word as its first argument, and has no way to tell which it knows.
+    if (use?.world?.startsWith("wasi:cli/run@")) return { operations: ["run"] };
   } catch (error) {
     return problemOf(failureOfError(error));
   }

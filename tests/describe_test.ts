@@ -53,6 +53,10 @@ Deno.test("describeComponent() names the operations of a component, in each worl
   const table: [name: string, bytes: Uint8Array, operations: string[]][] = [
     ["a node", await component("greet"), ["greet"]],
     ["a provider", await component("provider"), ["echo", "send"]],
+    ["node 0.6", await component("node6"), ["echo", "fail"]],
+    ["component-runtime", await component("runtime6"), ["run"]],
+    ["runtime", await component("runtime61"), ["any", "json"]],
+    ["a command", await component("command"), ["run"]],
     ["texts", await saying('{"operations":["a","b"]}'), ["a", "b"]],
     ["ids", await saying('{"ops":[{"id":"a"},{"name":"b","id":"x"},5,{}]}'), ["a", "b"]],
   ];

@@ -380,6 +380,41 @@ Deno.test("meterModule() caps memory and notes when growth was refused", async (
   });
 });
 
+Deno.test("meterModule() caps tables and notes when growth was refused", async (t) => {
+  const grow = '(func (export "f") (param i32) (result i32) (table.grow $t (ref.null func) (local.get 0)))';
+  const cases: [string, string, number, number, boolean][] = [
+    ["within the cap", "(table $t 1 funcref)", 9, 1, false],
+    ["beyond the cap", "(table $t 1 funcref)", 10, -1, true],
+    ["beyond its own maximum, which is no cap of ours", "(table $t 1 4 funcref)", 4, -1, false],
+    ["a maximum above the cap", "(table $t 1 1000 funcref)", 10, -1, true],
+  ];
+  for (const [name, table, by, gives, refused] of cases) {
+    await t.step(name, async () => {
+      const module = await metered(`(module ${table} ${grow})`, { maxTableElements: 10 });
+      assertEquals(module.exports.f!(by), gives);
+      assertEquals(module.growRefused, refused);
+    });
+  }
+  await t.step("a table that starts beyond it", async () => {
+    const bytes = await wat("(module (table 11 funcref))");
+    const options = { maxPages: 4, maxTableElements: 10, place: "c/x.wasm" };
+    const error = assertThrows(() => meterModule(bytes, options), RunnerError, "a table of 11 elements");
+    assertEquals([error.code, error.place], ["limit.table", "c/x.wasm"]);
+    assertStringIncludes(error.hint!, "--max-table-elements");
+  });
+});
+
+Deno.test("meterModule() shows the host every memory of a module, whether it is exported or not", async () => {
+  const rewritten = meterModule(await wat('(module (memory 1) (memory 2) (memory (export "m") 3))'), {
+    ...{ maxPages: 4, maxTableElements: 10, place: "x" },
+  });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(rewritten)));
+  const pages = [0, 1, 2].map((index) =>
+    (exports[`${METER_EXPORTS.memory}${index}`] as WebAssembly.Memory).buffer.byteLength / 65536
+  );
+  assertEquals(pages, [1, 2, 3]);
+});
+
 Deno.test("meterModule() refuses what it cannot meter, by name", async (t) => {
   const tag = "(tag $t)";
   const cases: [string, string, string][] = [
