@@ -107,11 +107,6 @@ Deno.test("guests find the assets of their pack at /assets", async (t) => {
 
 Deno.test("the flows of a pack reach the router that a component is linked to", async () => {
   await using temp = await tempFolder();
-  const component = async (id: string) => ({
-    id,
-    version: "1.0.0",
-    wasm: await Deno.readFile(fixtureUrl(id)),
-  });
   const payload = { tool: "echo", arguments: "hello" };
   const pack = await makePack({
     flows: { main: [{ id: "c", component: "adapter", operation: "call", payload }] },

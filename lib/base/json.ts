@@ -36,6 +36,16 @@ export function stringMember(value: Json | undefined, key: string): string | und
   return typeof found === "string" ? found : undefined;
 }
 
+/** The value of a text that is JSON, or the text itself: when it is none, or nests deeper than a document may. */
+export function jsonOrText(text: string): Json {
+  try {
+    const value: Json = JSON.parse(text);
+    return withinDepth(value) ? value : text;
+  } catch {
+    return text;
+  }
+}
+
 /** A copy of an object without some of its keys. */
 export function omit(value: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));

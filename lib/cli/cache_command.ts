@@ -4,7 +4,7 @@ import { type Need, requirePermissions } from "../base/permission.ts";
 import { type CacheFile, listCache, pruneCache, warmUpCache } from "../cache.ts";
 import { resolveOptions } from "../options.ts";
 import { requireWarmUpPermissions } from "../preflight.ts";
-import type { CacheCommand } from "./command.ts";
+import type { CacheCommand } from "./cache_args.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, count, jsonText, table, visible } from "./print.ts";

@@ -8,12 +8,13 @@
 import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
-import type { PruneOptions } from "../cache.ts";
-import type { ComponentsOptions, RunOptions } from "../options.ts";
+import type { RunOptions } from "../options.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { CACHE, type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { GUEST_LISTS, GUEST_TEXTS, guestOptions } from "./guest_values.ts";
-import { defined, inputOf, type InputSource, limitsOf, mapOf, parametersOf, secretsOf } from "./values.ts";
+import { ARCHIVE_LIMITS, OPENING, openingOptions, positional } from "./opening.ts";
+import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
 export interface RunningCommand {
@@ -96,15 +97,6 @@ export interface KeygenCommand {
   readonly json: boolean;
 }
 
-/** `cache warmup PACK`, `cache doctor`, `cache prune`. */
-export type CacheCommand =
-  & { readonly name: "cache"; readonly json: boolean }
-  & (
-    | { readonly action: "warmup"; readonly pack: string; readonly options: RunOptions }
-    | { readonly action: "doctor"; readonly cacheDir: string | undefined }
-    | { readonly action: "prune"; readonly cacheDir: string | undefined; readonly options: PruneOptions }
-  );
-
 /** What the command line asks for. */
 export type Command =
   | RunCommand
@@ -118,15 +110,6 @@ export type Command =
   | CacheCommand
   | { readonly name: "help"; readonly topic: string | null }
   | { readonly name: "version" };
-
-const ARCHIVE_LIMITS = ["max-archive-mb", "max-entry-mb", "max-document-mb", "max-entries", "max-ratio"];
-
-/** What every command knows that opens a pack. */
-const OPENING: OptionTable = {
-  text: ["pack", "policy", "components-dir", "lock", "cache-dir", ...ARCHIVE_LIMITS],
-  lists: ["trust", "components-map"],
-  flags: ["json", "help", "strict-signing", "no-cache", "allow-missing-hash"],
-};
 
 const RUNNING: OptionTable = {
   text: [
@@ -167,11 +150,7 @@ const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => C
     },
     signCommand,
   ],
-  cache: [{
-    ...OPENING,
-    text: [...OPENING.text, "flow", "older-than", "max-memory-mb", "max-table-elements"],
-    flags: [...OPENING.flags, "dry-run", "all"],
-  }, cacheCommand],
+  cache: [CACHE, cacheCommand],
   keygen: [{ text: ["out"], lists: [], flags: ["json", "help"] }, keygenCommand],
 };
 
@@ -351,41 +330,6 @@ function keyOf(file: string | undefined, dev: boolean, option: string): string |
   return dev ? "dev" : file === "dev" ? "./dev" : file;
 }
 
-function cacheCommand(parsed: Parsed): Command {
-  const { positional: [action, ...rest], text, flags } = parsed;
-  const json = flags.json!, cacheDir = text["cache-dir"];
-  if (action === "warmup") {
-    const pack = positional({ ...parsed, positional: rest }, "pack");
-    return {
-      name: "cache",
-      action,
-      json,
-      pack,
-      options: defined({ ...openingOptions(parsed), entryFlow: text.flow }),
-    };
-  }
-  if (action !== "doctor" && action !== "prune") {
-    const said = action === undefined
-      ? "Nothing is said of what to do with the cache"
-      : `Command "cache ${action}" is unknown`;
-    throw usage(said, "Write cache warmup PACK, cache doctor or cache prune");
-  }
-  if (rest.length > 0) {
-    throw usage(`Argument "${rest[0]}" is one too many`, "Name the folder with --cache-dir");
-  }
-  if (action === "doctor") return { name: "cache", action, json, cacheDir };
-  const days = text["older-than"];
-  if (days !== undefined && !/^[0-9]{1,5}$/.test(days)) {
-    throw usage(`Option "--older-than" is "${days}"`, "Give a number of days: --older-than 30");
-  }
-  const options: PruneOptions = defined({
-    olderThanMs: days === undefined ? undefined : Number(days) * 24 * 60 * 60 * 1000,
-    all: flags.all ? true : undefined,
-    dryRun: flags["dry-run"] ? true : undefined,
-  });
-  return { name: "cache", action, json, cacheDir, options };
-}
-
 function keygenCommand(parsed: Parsed): Command {
   const { text, positional } = parsed;
   const files = text.out === undefined ? positional : [text.out, ...positional];
@@ -401,35 +345,4 @@ function fileOf(out: string | undefined, example: string): string | null {
     "Nothing but a file can be written to",
     `Name one: -o ${example}, or -o ./- for a file of that name`,
   );
-}
-
-function openingOptions({ text, lists, flags }: Parsed): RunOptions {
-  if (text.policy !== undefined && text.policy !== "strict" && text.policy !== "devok") {
-    throw usage(`Option "--policy" is "${text.policy}"`, `Use --policy strict or --policy devok`);
-  }
-  const components: ComponentsOptions = defined({
-    map: mapOf(lists["components-map"]!),
-    dir: text["components-dir"],
-    lock: text.lock,
-    allowMissingHash: flags["allow-missing-hash"] ? true : undefined,
-  });
-  return defined({
-    signing: flags["strict-signing"] ? "strict" : text.policy,
-    trust: lists.trust!.length === 0 ? undefined : lists.trust,
-    components: Object.keys(components).length === 0 ? undefined : components,
-    cacheDir: flags["no-cache"] ? null : text["cache-dir"],
-    limits: limitsOf(text),
-  });
-}
-
-function positional({ positional, text }: Parsed, what: "pack" | "folder"): string {
-  const named = text.pack === undefined ? positional : [text.pack, ...positional];
-  if (named.length === 0 || named[0] === "") {
-    const example = what === "pack" ? "run my.gtpack" : "build my-pack";
-    throw usage(`No ${what} is named`, `Name one: greentic-runner ${example}`);
-  }
-  if (named.length > 1) {
-    throw usage(`Argument "${named[1]}" is one too many`, `Name one ${what}; quote an input that has spaces`);
-  }
-  return named[0]!;
 }

@@ -6,7 +6,7 @@
 import type { Outcome } from "../base/call.ts";
 import { decodeCbor } from "../base/cbor.ts";
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { type Json, withinDepth } from "../base/json.ts";
+import { type Json, jsonOrText } from "../base/json.ts";
 import { GuestFault } from "./guest_failure.ts";
 import type { ComponentError, GuestAnswer, GuestResult } from "./messages.ts";
 
@@ -65,15 +65,6 @@ function textOf(bytes: Uint8Array): string | undefined {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return undefined;
-  }
-}
-
-function jsonOrText(text: string): Json {
-  try {
-    const value: Json = JSON.parse(text);
-    return withinDepth(value) ? value : text;
-  } catch {
-    return text;
   }
 }
 

@@ -7,14 +7,8 @@
  * the error of a `result` is thrown as a plain value).
  */
 
-import {
-  type AskFiles,
-  Descriptor,
-  DirectoryEntryStream,
-  filesystemErrorCode,
-  openPreopens,
-  type Preopen,
-} from "./wasi_files.ts";
+import { type AskFiles, Descriptor, filesystemErrorCode, openPreopens, type Preopen } from "./wasi_files.ts";
+import { DirectoryEntryStream } from "./wasi_file_stat.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
 import { bytesOf, InputStream, IoError, OutputStream, Pollable } from "./wasi_streams.ts";
 

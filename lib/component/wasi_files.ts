@@ -7,6 +7,14 @@
 
 import type { WitValue } from "../base/call.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
+import {
+  describeFile,
+  type DescriptorStat,
+  type DirectoryEntry,
+  DirectoryEntryStream,
+  type FileStat,
+  hashOf,
+} from "./wasi_file_stat.ts";
 import { InputStream, IoError, OutputStream, type Waiting } from "./wasi_streams.ts";
 
 /** Asks the host to do something with a file: an operation, the number of the folder, a path in it, and more. */
@@ -18,15 +26,6 @@ export interface Preopen {
   readonly guest: string;
   /** Whether the guest may only read. */
   readonly readOnly: boolean;
-}
-
-/** What is known of a file or a folder. */
-export interface FileStat {
-  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
-  /** In bytes. */
-  readonly size: number;
-  /** Milliseconds since 1970; null when nobody knows. */
-  readonly modifiedMs: number | null;
 }
 
 /** What descriptors share. */
@@ -47,7 +46,6 @@ interface FilePlace {
 
 /** Bytes that are read ahead, so that a guest that reads a little at a time does not ask each time. */
 const AHEAD_BYTES = 64 * 1024;
-const NANOSECONDS_PER_MS = 1_000_000n;
 
 interface OpenFlags {
   readonly create?: boolean;
@@ -60,15 +58,6 @@ interface DescriptorFlags {
   readonly read?: boolean;
   readonly write?: boolean;
   readonly mutateDirectory?: boolean;
-}
-
-interface DescriptorStat {
-  readonly type: FileStat["type"];
-  readonly linkCount: bigint;
-  readonly size: bigint;
-  readonly dataAccessTimestamp: undefined;
-  readonly dataModificationTimestamp: { readonly seconds: bigint; readonly nanoseconds: number } | undefined;
-  readonly statusChangeTimestamp: undefined;
 }
 
 /** The folders that a guest was given, as it knows them. */
@@ -107,12 +96,12 @@ export class Descriptor extends Handle {
   }
 
   stat(): DescriptorStat {
-    return describe(this.#ask("stat", this.#place.path, true) as unknown as FileStat);
+    return describeFile(this.#ask("stat", this.#place.path, true) as unknown as FileStat);
   }
 
   statAt(flags: { readonly symlinkFollow?: boolean }, path: string): DescriptorStat {
     const follow = flags.symlinkFollow ?? false;
-    return describe(this.#ask("stat", this.#resolve(path), follow) as unknown as FileStat);
+    return describeFile(this.#ask("stat", this.#resolve(path), follow) as unknown as FileStat);
   }
 
   openAt(
@@ -295,55 +284,7 @@ export class Descriptor extends Handle {
   }
 }
 
-/** One name in a folder. */
-interface DirectoryEntry {
-  readonly type: FileStat["type"];
-  readonly name: string;
-}
-
-/** The names in a folder, one after another. */
-export class DirectoryEntryStream extends Handle {
-  readonly #entries: readonly DirectoryEntry[];
-  #next = 0;
-
-  constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
-    super(handles);
-    this.#entries = entries;
-  }
-
-  readDirectoryEntry(): DirectoryEntry | undefined {
-    return this.#entries[this.#next++];
-  }
-}
-
 /** The code behind the error of a stream. */
 export function filesystemErrorCode(error: IoError): string | undefined {
   return error instanceof IoError ? error.code : undefined;
-}
-
-function describe({ type, size, modifiedMs }: FileStat): DescriptorStat {
-  return {
-    type,
-    linkCount: 1n,
-    size: BigInt(size),
-    dataAccessTimestamp: undefined,
-    dataModificationTimestamp: modifiedMs === null ? undefined : {
-      seconds: BigInt(Math.floor(modifiedMs / 1000)),
-      nanoseconds: Number((BigInt(Math.floor(modifiedMs)) % 1000n) * NANOSECONDS_PER_MS),
-    },
-    statusChangeTimestamp: undefined,
-  };
-}
-
-/** A number that is the same for the same file with the same contents, as far as its size and time tell: FNV-1a. */
-function hashOf(
-  folder: number,
-  path: readonly string[],
-  { size, dataModificationTimestamp }: DescriptorStat,
-): { upper: bigint; lower: bigint } {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of new TextEncoder().encode(`${folder}/${path.join("/")}`)) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  }
-  return { upper: hash, lower: size ^ ((dataModificationTimestamp?.seconds ?? 0n) << 32n) };
 }

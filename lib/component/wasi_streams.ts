@@ -65,13 +65,25 @@ export function bytesOf(bytes: Uint8Array): ReadBytes {
   return (length) => bytes.subarray(at, at += Math.min(length, bytes.length - at));
 }
 
-export class InputStream extends Handle {
-  readonly #read: ReadBytes;
+/** What both kinds of streams have: somebody may wait until they are ready, which they are. */
+abstract class Stream extends Handle {
   readonly #waiting: Waiting;
 
-  constructor(handles: Handles, waiting: Waiting, read: ReadBytes) {
+  constructor(handles: Handles, waiting: Waiting) {
     super(handles);
     this.#waiting = waiting;
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.handles, this.#waiting);
+  }
+}
+
+export class InputStream extends Stream {
+  readonly #read: ReadBytes;
+
+  constructor(handles: Handles, waiting: Waiting, read: ReadBytes) {
+    super(handles, waiting);
     this.#read = read;
   }
 
@@ -93,19 +105,13 @@ export class InputStream extends Handle {
   blockingSkip(length: bigint): bigint {
     return this.skip(length);
   }
-
-  subscribe(): Pollable {
-    return new Pollable(this.handles, this.#waiting);
-  }
 }
 
-export class OutputStream extends Handle {
+export class OutputStream extends Stream {
   readonly #write: WriteBytes;
-  readonly #waiting: Waiting;
 
   constructor(handles: Handles, waiting: Waiting, write: WriteBytes) {
-    super(handles);
-    this.#waiting = waiting;
+    super(handles, waiting);
     this.#write = write;
   }
 
@@ -142,10 +148,6 @@ export class OutputStream extends Handle {
   flush(): void {}
 
   blockingFlush(): void {}
-
-  subscribe(): Pollable {
-    return new Pollable(this.handles, this.#waiting);
-  }
 }
 
 function clamp(length: bigint): number {

@@ -7,7 +7,7 @@
 
 import { exceedsBytes } from "../base/bytes.ts";
 import type { WitValue } from "../base/call.ts";
-import { isArray, isObject, type Json, member, withinDepth } from "../base/json.ts";
+import { isArray, isObject, type Json, jsonOrText, member, withinDepth } from "../base/json.ts";
 import { execContext, invocationEnvelope } from "./context.ts";
 import { GuestFault, tooLarge } from "./guest_failure.ts";
 import type { ComponentError, GuestAnswer, GuestCall } from "./messages.ts";
@@ -128,7 +128,7 @@ function callNode(exported: ExportedInterface, call: GuestCall, input: Json): Gu
   const { tag, val } = result as { tag: "ok" | "err"; val: WitValue };
   if (tag === "ok") return json(parseOutput(val as string, call));
   const { details, ...error } = val as unknown as ComponentError & { details?: string };
-  return { type: "error", error, ...(details === undefined ? {} : { details: parsedOrText(details) }) };
+  return { type: "error", error, ...(details === undefined ? {} : { details: jsonOrText(details) }) };
 }
 
 /** The `invocation-result` of node 0.6. */
@@ -235,15 +235,6 @@ function parseOutput(text: string, call: GuestCall): Json {
 function checkSize(text: string, what: string, call: GuestCall): void {
   if (!exceedsBytes(text, call.limits.maxValueBytes)) return;
   throw new GuestFault(tooLarge(what, call.limits));
-}
-
-function parsedOrText(text: string): Json {
-  try {
-    const value: Json = JSON.parse(text);
-    return withinDepth(value) ? value : text;
-  } catch {
-    return text;
-  }
 }
 
 /** A record as JSON: names in snake case, nothing for what is absent or is bytes. */

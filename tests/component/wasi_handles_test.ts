@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type AskFiles, Descriptor, openPreopens } from "../../lib/component/wasi_files.ts";
+import { type AskFiles, type Descriptor, openPreopens } from "../../lib/component/wasi_files.ts";
 import { Handle, Handles } from "../../lib/component/wasi_handles.ts";
-import { bytesOf, InputStream, IoError, OutputStream } from "../../lib/component/wasi_streams.ts";
+import { bytesOf, InputStream, type IoError, OutputStream } from "../../lib/component/wasi_streams.ts";
 
 class Thing extends Handle {}
 

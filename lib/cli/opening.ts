@@ -1,0 +1,54 @@
+/** What every command understands that opens a pack: its name, and the options about verification, components and limits. */
+
+import type { ComponentsOptions, RunOptions } from "../options.ts";
+import { type OptionTable, type Parsed, usage } from "./args.ts";
+import { defined, limitsOf, mapOf } from "./values.ts";
+
+/** The limits of archives, without their dashes. */
+export const ARCHIVE_LIMITS: readonly string[] = [
+  "max-archive-mb",
+  "max-entry-mb",
+  "max-document-mb",
+  "max-entries",
+  "max-ratio",
+];
+
+/** What every command knows that opens a pack. */
+export const OPENING: OptionTable = {
+  text: ["pack", "policy", "components-dir", "lock", "cache-dir", ...ARCHIVE_LIMITS],
+  lists: ["trust", "components-map"],
+  flags: ["json", "help", "strict-signing", "no-cache", "allow-missing-hash"],
+};
+
+/** The options of a run that say how its pack is opened. */
+export function openingOptions({ text, lists, flags }: Parsed): RunOptions {
+  if (text.policy !== undefined && text.policy !== "strict" && text.policy !== "devok") {
+    throw usage(`Option "--policy" is "${text.policy}"`, `Use --policy strict or --policy devok`);
+  }
+  const components: ComponentsOptions = defined({
+    map: mapOf(lists["components-map"]!),
+    dir: text["components-dir"],
+    lock: text.lock,
+    allowMissingHash: flags["allow-missing-hash"] ? true : undefined,
+  });
+  return defined({
+    signing: flags["strict-signing"] ? "strict" : text.policy,
+    trust: lists.trust!.length === 0 ? undefined : lists.trust,
+    components: Object.keys(components).length === 0 ? undefined : components,
+    cacheDir: flags["no-cache"] ? null : text["cache-dir"],
+    limits: limitsOf(text),
+  });
+}
+
+/** The pack or folder that is named, as the one argument or with `--pack`. */
+export function positional({ positional, text }: Parsed, what: "pack" | "folder"): string {
+  const named = text.pack === undefined ? positional : [text.pack, ...positional];
+  if (named.length === 0 || named[0] === "") {
+    const example = what === "pack" ? "run my.gtpack" : "build my-pack";
+    throw usage(`No ${what} is named`, `Name one: greentic-runner ${example}`);
+  }
+  if (named.length > 1) {
+    throw usage(`Argument "${named[1]}" is one too many`, `Name one ${what}; quote an input that has spaces`);
+  }
+  return named[0]!;
+}

@@ -1,0 +1,73 @@
+/** What WASI says of files and folders, in the units and shapes of `wasi:filesystem/types` 0.2. Never asks for anything. */
+
+import { Handle, type Handles } from "./wasi_handles.ts";
+
+const NANOSECONDS_PER_MS = 1_000_000n;
+
+/** What is known of a file or a folder. */
+export interface FileStat {
+  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
+  /** In bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970; null when nobody knows. */
+  readonly modifiedMs: number | null;
+}
+
+/** The `descriptor-stat` of WASI. */
+export interface DescriptorStat {
+  readonly type: FileStat["type"];
+  readonly linkCount: bigint;
+  readonly size: bigint;
+  readonly dataAccessTimestamp: undefined;
+  readonly dataModificationTimestamp: { readonly seconds: bigint; readonly nanoseconds: number } | undefined;
+  readonly statusChangeTimestamp: undefined;
+}
+
+/** One name in a folder. */
+export interface DirectoryEntry {
+  readonly type: FileStat["type"];
+  readonly name: string;
+}
+
+/** The names in a folder, one after another. */
+export class DirectoryEntryStream extends Handle {
+  readonly #entries: readonly DirectoryEntry[];
+  #next = 0;
+
+  constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
+    super(handles);
+    this.#entries = entries;
+  }
+
+  readDirectoryEntry(): DirectoryEntry | undefined {
+    return this.#entries[this.#next++];
+  }
+}
+
+/** What WASI says of a file. */
+export function describeFile({ type, size, modifiedMs }: FileStat): DescriptorStat {
+  return {
+    type,
+    linkCount: 1n,
+    size: BigInt(size),
+    dataAccessTimestamp: undefined,
+    dataModificationTimestamp: modifiedMs === null ? undefined : {
+      seconds: BigInt(Math.floor(modifiedMs / 1000)),
+      nanoseconds: Number((BigInt(Math.floor(modifiedMs)) % 1000n) * NANOSECONDS_PER_MS),
+    },
+    statusChangeTimestamp: undefined,
+  };
+}
+
+/** A number that is the same for the same file with the same contents, as far as its size and time tell: FNV-1a. */
+export function hashOf(
+  folder: number,
+  path: readonly string[],
+  { size, dataModificationTimestamp }: DescriptorStat,
+): { upper: bigint; lower: bigint } {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode(`${folder}/${path.join("/")}`)) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  }
+  return { upper: hash, lower: size ^ ((dataModificationTimestamp?.seconds ?? 0n) << 32n) };
+}
