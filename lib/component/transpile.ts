@@ -86,7 +86,10 @@ function stubbed(bytes: Uint8Array, place: string): Stubbed {
     return stubCores(bytes);
   } catch (cause) {
     if (!(cause instanceof BinaryError)) throw cause;
-    throw new RunnerError("component.invalid", "Component is damaged", { place, cause });
+    throw new RunnerError("component.invalid", `Component cannot be read: ${cause.message}`, {
+      place,
+      cause,
+    });
   }
 }
 

@@ -51,6 +51,22 @@ Deno.test("stubCores() throws nothing but a BinaryError, wherever a component en
   assertThrows(() => stubCores(deep(20)), BinaryError, "deeper");
 });
 
+Deno.test("stubCores() refuses a component of more functions than any has", () => {
+  const functions = (count: number) => [
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 10, 5],
+    ...[0, 7, 14, 21, 28].map((shift) => ((count >>> shift) & 0x7f) | (shift < 28 ? 0x80 : 0)),
+  ];
+  const component = (...counts: number[]) =>
+    Uint8Array.from([
+      ...[0, 0x61, 0x73, 0x6d, 13, 0, 1, 0],
+      ...counts.flatMap((count) => [1, functions(count).length, ...functions(count)]),
+    ]);
+  assertEquals(stubCores(component(1000, 1000)).cores.length, 2);
+  for (const counts of [[200_001], [150_000, 100_000], [0x0fff_ffff]]) {
+    assertThrows(() => stubCores(component(...counts)), BinaryError, "more than 200000 functions");
+  }
+});
+
 Deno.test("transpile() gives the whole core modules back", async () => {
   const bytes = await fixture("spin");
   const { cores } = await transpile(bytes, readShape(bytes, "spin"), "spin");
