@@ -156,16 +156,42 @@ Deno.test("WorkerHost asks nothing on behalf of a guest that was stopped already
   assertEquals([(await running).status, asked], ["cancelled", 1]);
 });
 
-Deno.test("WorkerHost uses no processor once a loop was stopped", async () => {
+Deno.test("WorkerHost is at rest once a guest has broken a limit, whichever", async (t) => {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", new URL("./_idle_probe.ts", import.meta.url).href],
+    args: ["run", "-A", new URL("./_rest_probe.ts", import.meta.url).href],
     stdout: "piped",
     stderr: "piped",
   }).output();
   assertEquals(new TextDecoder().decode(stderr), "");
-  const { looping, waiting } = JSON.parse(new TextDecoder().decode(stdout));
-  // A ratio, since a busy machine gives the loop only part of a processor.
-  assert(waiting < looping / 2, `After the loop ${waiting} of a processor was used, in it ${looping}`);
+  const { looping, rows, kept } = JSON.parse(new TextDecoder().decode(stdout));
+  const endings: Record<string, string> = {
+    "spin loop": "node.timeout",
+    "spin fill": "node.timeout",
+    "spin recurse": "trap.stack",
+    "spin grow": "limit.memory",
+    "spin big": "limit.value",
+    "spin-start any": "node.timeout",
+    "greedy copy": "node.timeout",
+    "greedy calls": "limit.host_calls",
+    "greedy handles": "limit.handles",
+    "greedy args": "limit.value",
+    "greedy random": "limit.value",
+    "greedy sleep": "node.timeout",
+    "greedy-table table": "limit.table",
+    "greedy-table table-fill": "node.timeout",
+    "polite stubborn": "node.timeout",
+    "many-cores any": "limit.instances",
+  };
+  for (const [name, ending] of Object.entries(endings)) {
+    await t.step(name, () => {
+      assertEquals(rows[name].ending, ending);
+      // A ratio, since a busy machine gives the loop only part of a processor.
+      assert(rows[name].waiting < looping / 2, `${rows[name].waiting} of a processor, in a loop ${looping}`);
+    });
+  }
+  await t.step("memory that guests took is given back", () => {
+    assert(kept < 5 * 64, `${kept} MB were kept of 20 x 64 MB`);
+  });
 });
 
 Deno.test("WorkerHost keeps the runner's thread free while a guest loops", async () => {
