@@ -15,7 +15,7 @@ export type ErrorCode =
   | "pack.not_zip"
   /** The archive ends too early. */
   | "pack.truncated"
-  /** An entry name leaves the archive, is absolute, or has a backslash, a drive or a NUL. */
+  /** An entry name leaves the archive, is absolute, too long or too deep, or has a backslash, a drive or a NUL. */
   | "pack.unsafe_path"
   /** An entry is a symbolic link. */
   | "pack.unsupported.link"
@@ -288,7 +288,8 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "pack.corrupt.overlap": REBUILD,
   "pack.changed": "Run it again, and leave the pack alone meanwhile",
   "pack.missing_entry": "Build the pack again with this file in it",
-  "pack.unsafe_path": "Build the pack again with plain names, relative to its root, with / between segments",
+  "pack.unsafe_path":
+    "Build the pack again with plain, short names, relative to its root, with / between segments",
   "pack.duplicate_entry": "Rename one of the two and build the pack again",
   "manifest.cbor.truncated": REBUILD,
   "manifest.cbor.trailing": REBUILD,

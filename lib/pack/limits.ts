@@ -3,6 +3,7 @@
  * twins, no overlaps. The same for archives, folders and memory. Never reads the entries themselves.
  */
 
+import { exceedsBytes } from "../base/bytes.ts";
 import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 
@@ -34,6 +35,10 @@ export interface CheckEntriesOptions {
 
 const STORED = 0;
 const DEFLATED = 8;
+/** Longest name that every system has room for, as UTF-8, and more segments than any pack nests. */
+const MAX_NAME_BYTES = 1024, MAX_SEGMENTS = 64;
+/** How much of a name that is refused is told, in characters. */
+const TOLD_CHARACTERS = 120;
 
 /** Throws for the first entry that no pack may have. */
 export function checkEntries(entries: readonly EntryFacts[], { limits, label }: CheckEntriesOptions): void {
@@ -63,10 +68,17 @@ export function isSafeName(name: string): boolean {
 export function checkName(name: string): void {
   const reason = nameFault(name.endsWith("/") ? name.slice(0, -1) : name);
   if (reason === undefined) return;
-  throw new RunnerError("pack.unsafe_path", `Entry name ${JSON.stringify(name)} ${reason}`, { place: name });
+  const told = toldName(name);
+  throw new RunnerError("pack.unsafe_path", `Entry name ${JSON.stringify(told)} ${reason}`, { place: told });
+}
+
+/** A name as errors tell it: of one that is too long for a message, its beginning. */
+function toldName(name: string): string {
+  return name.length > TOLD_CHARACTERS ? `${name.slice(0, TOLD_CHARACTERS)}…` : name;
 }
 
 function nameFault(name: string): string | undefined {
+  if (exceedsBytes(name, MAX_NAME_BYTES)) return `is longer than ${MAX_NAME_BYTES} bytes`;
   if (name.includes("\\")) return "has a backslash";
   if (name.startsWith("/")) return "is absolute";
   if (/^[A-Za-z]:/.test(name)) return "begins with a drive";
@@ -76,6 +88,7 @@ function nameFault(name: string): string | undefined {
   const segments = name.split("/");
   if (segments.includes("..")) return "climbs out of its folder";
   if (segments.includes(".") || segments.includes("")) return "has an empty segment";
+  if (segments.length > MAX_SEGMENTS) return `has more than ${MAX_SEGMENTS} segments`;
   return undefined;
 }
 
@@ -140,31 +153,36 @@ function checkSize(entry: EntryFacts, limits: Limits): void {
   }
 }
 
-/** Refuses names that are one file on some system, or a file and a folder at once. */
+/**
+ * Refuses names that are one file on some system, or a file and a folder at once. In their order twins are
+ * neighbours, and so are a file and the first entry of a folder of its name: nothing sorts before the separator.
+ */
 function checkTwins(entries: readonly EntryFacts[]): void {
-  const seen = new Map<string, string>();
-  const folders = new Map<string, string>();
-  for (const { name } of entries) {
-    const key = folded(name);
-    const twin = seen.get(key);
-    if (twin !== undefined) {
-      throw twins(
-        name,
-        twin === name
-          ? `Entry "${name}" occurs twice`
-          : `Entries "${twin}" and "${name}" differ only by case or Unicode form`,
-      );
-    }
-    seen.set(key, name);
-    for (let end = key.indexOf("/"); end >= 0; end = key.indexOf("/", end + 1)) {
-      const folder = key.slice(0, end);
-      if (!folders.has(folder)) folders.set(folder, name);
-    }
+  const keyed = entries.map(({ name }) => ({ name, key: folded(name).replaceAll("/", SEPARATOR) }));
+  keyed.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+  let before = keyed[0];
+  for (const here of keyed.slice(1)) {
+    if (before !== undefined) checkNeighbours(before, here);
+    before = here;
   }
-  for (const [folder, name] of folders) {
-    const file = seen.get(folder);
-    if (file !== undefined) throw twins(file, `Entry "${file}" is a file, and a folder for "${name}"`);
+}
+
+/** The least character, which no name has. */
+const SEPARATOR = "\0";
+
+interface KeyedName {
+  readonly name: string;
+  readonly key: string;
+}
+
+function checkNeighbours(before: KeyedName, here: KeyedName): void {
+  const one = before.name, two = here.name;
+  if (one === two) throw twins(two, `Entry "${two}" occurs twice`);
+  if (before.key === here.key) {
+    throw twins(two, `Entries "${one}" and "${two}" differ only by case or Unicode form`);
   }
+  if (!here.key.startsWith(before.key + SEPARATOR)) return;
+  throw twins(one, `Entry "${one}" is a file, and a folder for "${two}"`);
 }
 
 /** The same for all names that some file system takes for one: letters are folded, and composed again afterwards. */

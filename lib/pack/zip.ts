@@ -6,6 +6,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import type { ArchiveFile } from "./archive_file.ts";
+import { checkName } from "./limits.ts";
 
 /** One record of an archive's central directory, as far as it matters here. */
 export interface ZipRecord {
@@ -33,7 +34,7 @@ export interface ZipRecord {
 export interface ListZipOptions {
   /** What the archive is called in messages. */
   label: string;
-  /** The limits in force; listing stops at the first record too many. */
+  /** The limits in force; listing stops at the first record too many, or with a name that no pack may have. */
   limits: Limits;
   /** Stops the listing. */
   signal?: AbortSignal | undefined;
@@ -80,7 +81,9 @@ export async function listZip(file: ArchiveFile, options: ListZipOptions): Promi
   try {
     for await (const entry of reader.getEntriesGenerator()) {
       options.signal?.throwIfAborted();
-      records.push(record(entry));
+      const listed = record(entry);
+      checkName(listed.name);
+      records.push(listed);
       if (records.length > options.limits.maxEntries) {
         throw limitError(
           "pack.limit.entries",

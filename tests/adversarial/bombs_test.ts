@@ -19,13 +19,13 @@ function zeros(parts: number): Uint8Array {
   return join([...Array.from({ length: parts }, () => new Uint8Array(part)), last]);
 }
 
-/** Entries with long names, so that quoting adds next to nothing: each stream quotes the headers of all that
+/** Entries with long headers, so that quoting adds next to nothing: each stream quotes the headers of all that
  * follow and ends in one kernel. */
 function overlapBomb(count: number): Uint8Array {
   let data = noise(8 * 1024), packed: Uint8Array = new Uint8Array(deflateRawSync(data));
   let rows: { name: Uint8Array; crc: number; size: number; packed: number; length: number }[] = [];
   for (let i = count - 1; i >= 0; i--) {
-    const name = UTF8.encode(`f${i}`.padEnd(5000, "x")), crc = crc32(data);
+    const name = UTF8.encode(`f${i}`), extra = new Uint8Array(5000), crc = crc32(data);
     const sizes = [[crc, 4], [packed.length, 4], [data.length, 4]] as const;
     const local = header([
       [0x04034b50, 4],
@@ -35,9 +35,9 @@ function overlapBomb(count: number): Uint8Array {
       [0x210000, 4],
       ...sizes,
       [name.length, 2],
-      [0, 2],
+      [extra.length, 2],
     ]);
-    const head = join([local, name]);
+    const head = join([local, name, extra]);
     rows = [
       { name, crc, size: data.length, packed: packed.length, length: head.length + packed.length },
       ...rows,
@@ -134,6 +134,8 @@ Deno.test("the command refuses archives that unpack to far more than they are", 
       "pack.limit.entries",
     ],
     ["10 001 entries", tiny(10_001), "pack.limit.entries"],
+    ["9900 names of 350 folders", deep(9900, 350), "pack.unsafe_path"],
+    ["names of 60 KB", deep(100, 30_000), "pack.unsafe_path"],
     ["1000 records of one stream", naming(1000, { data: EMPTY }), "pack.corrupt.header"],
     [
       "50 records of one stream and name",
@@ -155,10 +157,15 @@ Deno.test("the command refuses archives that unpack to far more than they are", 
     ],
   ];
   for (const [step, archive, code] of rows) await t.step(step, () => assertRefused(archive, { code }));
-  for (const [step, archive, code] of rows.filter(([step]) => /GiB|100 000|quote|32 MiB/.test(step))) {
+  for (const [step, archive, code] of rows.filter(([step]) => /GiB|100 000|names|quote|32 MiB/.test(step))) {
     await t.step(`${step}: in little memory`, () => assertFlat(archive, code));
   }
 });
+
+/** Entries in folders of their own, so many deep. */
+function deep(count: number, depth: number): Uint8Array {
+  return rawZip(Array.from({ length: count }, (_, i) => ({ name: `${i}/${"a/".repeat(depth - 1)}x` })));
+}
 
 function commented(length: number): Uint8Array {
   const archive = rawZip([{ name: "x" }], { after: new Uint8Array(length).fill(0x50) });

@@ -87,7 +87,7 @@ Deno.test("the command refuses folders that mean harm", { ignore: !UNIX }, async
     [
       "a folder 1000 deep",
       (path) => shell("for i in $(seq 1000); do mkdir d && cd d; done; echo x > f", path),
-      "verify.extra_file",
+      "pack.unsafe_path",
     ],
     ["no manifest", (path) => Deno.remove(`${path}/manifest.cbor`), "manifest.missing", "manifest.cbor"],
     ["a folder in the manifest's place", async (path) => {

@@ -41,6 +41,24 @@ Deno.test("checkName() keeps names inside the pack", async (t) => {
   }
 });
 
+Deno.test("checkName() holds the length and depth of names at their exact values, and tells their beginning", async (t) => {
+  const long = "is longer than 1024 bytes", deep = "has more than 64 segments";
+  const table: [string, within: string, beyond: string, reason: string][] = [
+    ["bytes", "x".repeat(1024), "x".repeat(1025), long],
+    ["bytes of other letters", "水".repeat(341), "水".repeat(342), long],
+    ["segments", "a/".repeat(63) + "a", "a/".repeat(64) + "a", deep],
+    ["segments of a folder", "a/".repeat(64), "a/".repeat(65), deep],
+  ];
+  for (const [name, within, beyond, reason] of table) {
+    await t.step(name, () => {
+      checkName(within);
+      const error = assertThrows(() => checkName(beyond), RunnerError), told = `${beyond.slice(0, 120)}…`;
+      assertEquals([error.code, error.place], ["pack.unsafe_path", told]);
+      assertEquals(error.message, `Entry name "${told}" ${reason}`);
+    });
+  }
+});
+
 Deno.test("checkEntries() refuses types that are no files", async (t) => {
   const table: [string, Partial<EntryFacts>, string, ErrorCode][] = [
     ["links", { type: "link" }, 'Entry "x" is a symbolic link', "pack.unsupported.link"],
@@ -112,6 +130,23 @@ Deno.test("checkEntries() refuses names that are one file somewhere", async (t) 
       assertEquals([error.code, error.message], ["pack.duplicate_entry", message]);
     });
   }
+});
+
+Deno.test("checkEntries() refuses a file that is a folder too, whatever stands between them", async (t) => {
+  const between = ["a!", "a b", "a-b", "a.b/c", "a0", "b"];
+  for (
+    const [file, inside] of [["a", "a/b"], ["A", "a/b/c"], ["x/\u00fc", "X/u\u0308/y"], ["a", "a/"]] as const
+  ) {
+    for (const order of [[file, ...between, inside], [inside, ...between, file]]) {
+      await t.step(order.join(", "), () => {
+        const error = refusal(order.map((name) => ({ name, size: 0 })));
+        assertEquals([error.code, error.place], ["pack.duplicate_entry", file]);
+        assertEquals(error.message, `Entry "${file}" is a file, and a folder for "${inside}"`);
+      });
+    }
+  }
+  const apart = ["a", "a!/b", "a.b/c", "b/a", "b/c/", "b/c/d", "ab"].map((name) => ({ name, size: 0 }));
+  checkEntries(apart, { limits: LIMITS, label: "x" });
 });
 
 Deno.test("checkEntries() refuses entries that share bytes", () => {
