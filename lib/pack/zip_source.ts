@@ -7,10 +7,10 @@
  * the limits, and local headers must agree with the directory.
  */
 
-import { concatBytes } from "../base/bytes.ts";
 import { blake3Hex, blake3Maker, type RunningDigest } from "../base/digest.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ArchiveFile } from "./archive_file.ts";
+import { inflate, Inflater, loadZlib, type Zlib } from "./inflate.ts";
 import { checkEntries } from "./limits.ts";
 import { changed, type PackEntry, type PackSource, packSource } from "./source.ts";
 import { listZip, type ZipRecord } from "./zip.ts";
@@ -37,7 +37,7 @@ export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): P
   const located = await locateEntries(list, file);
   checkEntries(located.map(entryFacts), { limits, label });
   await checkGaps(located, { directory: list.directory, file });
-  const zlib = await import("node:zlib");
+  const zlib = await loadZlib();
   const entries = await survey(file, { located, zlib, signal });
   const digest = `sha256:${await file.sha256()}`;
   const byName = new Map(located.map((entry) => [entry.record.name, entry]));
@@ -57,8 +57,6 @@ export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): P
   });
 }
 
-type Zlib = typeof import("node:zlib");
-
 /** Reads the archive from beginning to end, checks every entry on the way, and gives the files in the directory's order. */
 async function survey(
   file: ArchiveFile,
@@ -68,17 +66,21 @@ async function survey(
   const startBlake3 = await blake3Maker();
   const waiting = located.map((entry) => new Check(entry, zlib)).sort((a, b) => a.data - b.data);
   let next = 0, at = 0;
-  for await (const piece of file.pieces()) {
-    signal?.throwIfAborted();
-    const reached = at + piece.length;
-    for (; next < waiting.length; next++) {
-      const check = waiting[next]!;
-      if (check.data >= reached) break;
-      check.take(piece.subarray(Math.max(check.data - at, 0), check.end - at), startBlake3);
-      if (check.end > reached) break;
-      digests.set(check.name, check.finish());
+  try {
+    for await (const piece of file.pieces()) {
+      signal?.throwIfAborted();
+      const reached = at + piece.length;
+      for (; next < waiting.length; next++) {
+        const check = waiting[next]!;
+        if (check.data >= reached) break;
+        await check.take(piece.subarray(Math.max(check.data - at, 0), check.end - at), startBlake3);
+        if (check.end > reached) break;
+        digests.set(check.name, await check.finish());
+      }
+      at = reached;
     }
-    at = reached;
+  } finally {
+    waiting[next]?.[Symbol.dispose]();
   }
   if (next < waiting.length) throw truncated(waiting[next]!.record);
   return records(located).map(({ name, size }) => ({ name, size, blake3: digests.get(name)! }));
@@ -88,14 +90,14 @@ function records(located: readonly Located[]): ZipRecord[] {
   return located.map(({ record }) => record).filter(({ name }) => !name.endsWith("/"));
 }
 
-/** The check of one entry whose bytes come piece by piece. Stored bytes are not held. */
+/** The check of one entry whose bytes come piece by piece, none of which is held. */
 class Check {
   readonly record: ZipRecord;
   readonly data: number;
   readonly end: number;
   readonly #zlib: Zlib;
-  readonly #packed: Uint8Array[] = [];
   #blake3: RunningDigest | undefined;
+  #inflater: Inflater | undefined;
   #crc = 0;
 
   constructor({ record, data, end }: Located, zlib: Zlib) {
@@ -109,17 +111,21 @@ class Check {
     return this.record.name;
   }
 
-  take(piece: Uint8Array, startBlake3: () => RunningDigest): void {
+  async take(piece: Uint8Array, startBlake3: () => RunningDigest): Promise<void> {
     this.#blake3 ??= startBlake3();
-    if (this.record.method === STORED) this.#digest(piece);
-    // The piece's memory will be used again.
-    else this.#packed.push(this.end - this.data > piece.length ? piece.slice() : piece);
+    if (this.record.method === STORED) return this.#digest(piece);
+    this.#inflater ??= new Inflater(this.record, {
+      zlib: this.#zlib,
+      onBytes: (bytes) => this.#digest(bytes),
+    });
+    await this.#inflater.take(piece);
   }
 
   /** The digest of the entry's bytes; throws when they are not what the directory says. */
-  finish(): string {
+  async finish(): Promise<string> {
     const { record } = this;
-    if (record.method !== STORED) this.#digest(inflate(record, concatBytes(this.#packed), this.#zlib));
+    await this.#inflater?.finish();
+    this[Symbol.dispose]();
     if (this.#crc !== record.crc) {
       throw corrupt("pack.corrupt.checksum", record, "does not match its checksum");
     }
@@ -127,6 +133,11 @@ class Check {
       throw corrupt("pack.corrupt.size", record, "is a folder with contents");
     }
     return this.#blake3!.digest().toHex();
+  }
+
+  [Symbol.dispose](): void {
+    this.#inflater?.[Symbol.dispose]();
+    this.#inflater = undefined;
   }
 
   #digest(bytes: Uint8Array): void {
@@ -149,31 +160,4 @@ function unpackAgain(record: ZipRecord, packed: Uint8Array, zlib: Zlib): Uint8Ar
   } catch {
     return undefined;
   }
-}
-
-function inflate(record: ZipRecord, packed: Uint8Array, { inflateRawSync }: Zlib): Uint8Array {
-  let unpacked: Uint8Array, consumed: number;
-  try {
-    // With `info` the answer says how much was consumed; the declared types know only the plain buffer.
-    const result: unknown = inflateRawSync(packed, {
-      maxOutputLength: Math.max(record.size, 1),
-      info: true,
-    });
-    const { buffer, engine } = result as { buffer: Uint8Array; engine: { bytesWritten: number } };
-    consumed = engine.bytesWritten;
-    // A plain view: the class that comes back shares its memory where a copy is expected.
-    unpacked = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-  } catch (cause) {
-    throw corrupt(
-      "pack.corrupt.compression",
-      record,
-      "cannot be unpacked to the size it declares",
-      cause,
-    );
-  }
-  if (unpacked.length !== record.size) {
-    throw corrupt("pack.corrupt.size", record, "has another size than it declares");
-  }
-  if (consumed === packed.length) return unpacked;
-  throw corrupt("pack.corrupt.extra_data", record, "has bytes after the end of its data");
 }

@@ -8,7 +8,7 @@ import type { Limits } from "../../lib/base/limits.ts";
 import type { PackSource } from "../../lib/pack/source.ts";
 import { heldArchive } from "../../lib/pack/archive_file.ts";
 import { zipSource } from "../../lib/pack/zip_source.ts";
-import { LIMITS, UTF8 } from "./_packs.ts";
+import { LIMITS, noise, UTF8 } from "./_packs.ts";
 import { type Around, descriptor, header, join, type RawEntry, rawZip, zip64Sizes } from "./_raw_zip.ts";
 
 function open(bytes: Uint8Array, limits: Limits = LIMITS): Promise<PackSource> {
@@ -157,6 +157,39 @@ Deno.test("zipSource() refuses hostile archives by code and entry", async (t) =>
     await t.step(name, async () => {
       const error = await refusal(rawZip(entries));
       assertEquals(error.code, code, error.message);
+    });
+  }
+});
+
+Deno.test("zipSource() unpacks data that comes in many pieces, and tells what is wrong with it", async (t) => {
+  const data = noise(3_000_000), packed = new Uint8Array(deflateRawSync(data)), half = packed.length >> 1;
+  const broken = packed.slice();
+  // The first block is followed by others, whose heads a stream of zeros is none of.
+  broken.fill(0xff, half, half + 100_000);
+  const large = (more: Partial<RawEntry> = {}): Uint8Array =>
+    rawZip([{ name: "before", data: HELLO }, { name: "x", data, packed, method: 8, ...more }, { name: "y" }]);
+  const source = await open(large());
+  assertEquals(source.entry("x")?.blake3, await blake3Hex(data));
+  const table: [string, Partial<RawEntry>, string][] = [
+    ["a byte after the stream", { packed: join([packed, Uint8Array.of(0)]), size: 3_000_001 }, "size"],
+    ["a byte after the stream of the right size", { packed: join([packed, Uint8Array.of(0)]) }, "extra_data"],
+    ["pieces after the stream", {
+      packed: join([Uint8Array.of(3, 0), packed.subarray(0, 2_900_000)]),
+      data: new Uint8Array(),
+      size: 2_900_000,
+    }, "size"],
+    ["a stream that ends early", { packed: packed.subarray(0, half), size: half }, "compression"],
+    ["a stream larger than declared", { size: 2_998_000 }, "compression"],
+    ["a stream smaller than declared", { size: 3_000_001 }, "size"],
+    ["a broken stream", { packed: broken }, "(?:compression|checksum)"],
+    ["a wrong checksum", { crc: 1 }, "checksum"],
+    ["no data", { packed: new Uint8Array(), data: new Uint8Array() }, "compression"],
+  ];
+  for (const [name, more, code] of table) {
+    await t.step(name, async () => {
+      const error = await refusal(large(more));
+      assert(new RegExp(`^pack\\.corrupt\\.${code}$`).test(error.code), error.code);
+      assertEquals(error.place, "x");
     });
   }
 });
