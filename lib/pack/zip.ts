@@ -7,6 +7,7 @@ import { RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import type { ArchiveFile } from "./archive_file.ts";
 import { checkName } from "./limits.ts";
+import { declaredEntries } from "./zip_end.ts";
 
 /** One record of an archive's central directory, as far as it matters here. */
 export interface ZipRecord {
@@ -43,8 +44,8 @@ export interface ListZipOptions {
 /** General purpose flag: the name is UTF-8. */
 const UTF8_FLAG = 0x800;
 
-/** Most that the directory of an archive may take, which is read as a whole. */
-const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024;
+/** Most that the directory of an archive may take, which is read as a whole: in any case, and for each entry. */
+const MAX_DIRECTORY_BYTES = 8 * 1024 * 1024, MAX_RECORD_BYTES = 1280;
 
 /** What an archive's directory says. */
 export interface ZipList {
@@ -59,16 +60,13 @@ export interface ZipList {
 /** Lists an archive. */
 export async function listZip(file: ArchiveFile, options: ListZipOptions): Promise<ZipList> {
   const zip = await import("@zip-js/zip-js");
+  const longest = Math.max(MAX_DIRECTORY_BYTES, options.limits.maxEntries * MAX_RECORD_BYTES);
   class FileReader extends zip.Reader<ArchiveFile> {
     override readonly size = file.size;
 
     override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
-      if (length <= MAX_DIRECTORY_BYTES) return await file.read(index, Math.min(index + length, file.size));
-      throw new RunnerError(
-        "pack.corrupt.directory",
-        `Archive directory takes ${length} bytes, more than any pack needs`,
-        { place: options.label },
-      );
+      if (length <= longest) return await file.read(index, Math.min(index + length, file.size));
+      throw await longDirectory(file, length, options);
     }
   }
   // Without bit 11 the format says code page 437; guessing would let two readers see two names.
@@ -84,15 +82,7 @@ export async function listZip(file: ArchiveFile, options: ListZipOptions): Promi
       const listed = record(entry);
       checkName(listed.name);
       records.push(listed);
-      if (records.length > options.limits.maxEntries) {
-        throw limitError(
-          "pack.limit.entries",
-          "maxEntries",
-          options.limits,
-          "The number of entries",
-          options.label,
-        );
-      }
+      if (records.length > options.limits.maxEntries) throw tooMany(options);
     }
   } catch (error) {
     if (error instanceof RunnerError || options.signal?.aborted) throw error;
@@ -130,6 +120,25 @@ export async function listZip(file: ArchiveFile, options: ListZipOptions): Promi
       cause: error,
     });
   }
+}
+
+function tooMany({ limits, label }: ListZipOptions): RunnerError {
+  return limitError("pack.limit.entries", "maxEntries", limits, "The number of entries", label);
+}
+
+/** The error for a directory that is too long to be read: because of its entries, or for no reason a pack has. */
+async function longDirectory(
+  file: ArchiveFile,
+  length: number,
+  options: ListZipOptions,
+): Promise<RunnerError> {
+  const count = await declaredEntries(file);
+  if (count !== undefined && count > options.limits.maxEntries) return tooMany(options);
+  return new RunnerError(
+    "pack.corrupt.directory",
+    `Archive directory takes ${length} bytes, more than any pack needs`,
+    { place: options.label },
+  );
 }
 
 interface LibraryEntry {

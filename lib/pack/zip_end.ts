@@ -11,6 +11,8 @@ import type { ZipList } from "./zip.ts";
 
 /** Sizes of the end record without its comment, and of the two records that wide archives have before it. */
 const END_BYTES = 22, WIDE_END_BYTES = 56, LOCATOR_BYTES = 20;
+/** What the two end records begin with. */
+const END_MARK = 0x06054b50, WIDE_END_MARK = 0x06064b50;
 /** Longest end there can be: all three records and a comment. */
 const MAX_END_BYTES = WIDE_END_BYTES + LOCATOR_BYTES + END_BYTES + 0xffff;
 
@@ -26,12 +28,13 @@ export async function checkEnd(list: ZipList, file: ArchiveFile, label: string):
 }
 
 function endFault(view: DataView, list: ZipList): string | undefined {
-  const wide = view.getUint32(0, true) === 0x06064b50;
+  const wide = view.getUint32(0, true) === WIDE_END_MARK;
   const at = wide ? WIDE_END_BYTES + LOCATOR_BYTES : 0;
-  if (view.byteLength < at + END_BYTES || view.getUint32(at, true) !== 0x06054b50) {
+  if (view.byteLength < at + END_BYTES || view.getUint32(at, true) !== END_MARK) {
     return "does not follow its directory";
   }
   if (view.byteLength !== at + END_BYTES + view.getUint16(at + 20, true)) return "declares another comment";
+  if (hasSecondEnd(view, at)) return "has another end in its comment";
   const wideFault = wide ? wideEndFault(view, list) : undefined;
   if (wideFault !== undefined) return wideFault;
   const { records, directory, directoryEnd } = list;
@@ -42,6 +45,30 @@ function endFault(view: DataView, list: ZipList): string | undefined {
   const places = [directoryEnd - directory, directory];
   const agrees = counts && sizes.every((value, i) => value === places[i] || wide && value === 0xffffffff);
   return agrees ? undefined : "contradicts its directory";
+}
+
+/** Whether somebody who looks for the end from behind finds another one within the comment first. */
+function hasSecondEnd(view: DataView, at: number): boolean {
+  if (view.byteLength === at + END_BYTES) return false;
+  for (let i = at + 1; i + 4 <= view.byteLength; i++) {
+    if (view.getUint32(i, true) === END_MARK) return true;
+  }
+  return false;
+}
+
+/** The number of entries that the end of an archive without a comment declares, or undefined where it cannot be read. */
+export async function declaredEntries(file: ArchiveFile): Promise<number | undefined> {
+  const bytes = await file.read(
+    Math.max(file.size - WIDE_END_BYTES - LOCATOR_BYTES - END_BYTES, 0),
+    file.size,
+  );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const at = view.byteLength - END_BYTES;
+  if (at < 0 || view.getUint32(at, true) !== END_MARK) return undefined;
+  const count = view.getUint16(at + 10, true);
+  const wide = count === 0xffff && at === WIDE_END_BYTES + LOCATOR_BYTES &&
+    view.getUint32(0, true) === WIDE_END_MARK;
+  return wide ? Number(view.getBigUint64(32, true)) : count;
 }
 
 /** The record of 64 bits, and the one that says where it stands. */

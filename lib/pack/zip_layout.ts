@@ -7,6 +7,7 @@ import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import type { ArchiveFile } from "./archive_file.ts";
 import type { EntryFacts } from "./limits.ts";
 import type { ZipList, ZipRecord } from "./zip.ts";
+import { wideAgrees, wideFields } from "./zip_wide.ts";
 
 /** An entry and where it lies. */
 export interface Located {
@@ -49,29 +50,26 @@ async function locate(record: ZipRecord, file: ArchiveFile): Promise<Located> {
   const end = data + record.packed;
   if (end > file.size) throw truncated(record);
   const flags = view.getUint16(6, true);
+  const extra = await file.read(nameAt + nameLength, data);
   const agrees = nameLength === record.rawName.length &&
     sameBytes(header.subarray(LOCAL_HEADER), record.rawName) && view.getUint16(8, true) === record.method &&
     (flags & SHARED_FLAGS) === (record.flags & SHARED_FLAGS) &&
     ((flags & DESCRIPTOR_FLAG) === (record.flags & DESCRIPTOR_FLAG)) &&
-    (sizesAgree(view, record) || (flags & DESCRIPTOR_FLAG) !== 0 && sizesUnsaid(view));
+    (sizesAgree(view, record, extra) || (flags & DESCRIPTOR_FLAG) !== 0 && sizesUnsaid(view, record, extra));
   if (agrees) return { record, start, data, end };
   throw corrupt("pack.corrupt.header", record, "has a header that contradicts the directory");
 }
 
-function sizesAgree(view: DataView, record: ZipRecord): boolean {
-  return view.getUint32(14, true) === record.crc &&
-    sizeAgrees(view.getUint32(18, true), record.packed) &&
-    sizeAgrees(view.getUint32(22, true), record.size);
+function sizesAgree(view: DataView, { crc, size, packed }: ZipRecord, extra: Uint8Array): boolean {
+  const usual = [view.getUint32(22, true), view.getUint32(18, true)];
+  return view.getUint32(14, true) === crc && wideAgrees(usual, { extra, meant: [size, packed] });
 }
 
-/** Whether the sizes and the checksum are left to what follows the data. */
-function sizesUnsaid(view: DataView): boolean {
-  return [14, 18, 22].every((at) => [0, 0xffffffff].includes(view.getUint32(at, true)));
-}
-
-/** A size of all ones stands in an extra field, where only very large archives need it. */
-function sizeAgrees(local: number, size: number): boolean {
-  return local === size || local === 0xffffffff;
+/** Whether sizes and checksum are left to what follows the data; who knows one of them before may say it. */
+function sizesUnsaid(view: DataView, { crc, size, packed }: ZipRecord, extra: Uint8Array): boolean {
+  const fields = wideFields(extra), values = [[14, crc], [18, packed], [22, size]] as const;
+  return values.every(([at, value]) => [0, 0xffffffff, value].includes(view.getUint32(at, true))) &&
+    fields.length <= 1 && fields.flat().every((value) => value === 0);
 }
 
 /** Refuses bytes that belong to no entry: another reader might find entries there. */

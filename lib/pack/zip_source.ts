@@ -14,6 +14,7 @@ import { inflate, Inflater, loadZlib, type Zlib } from "./inflate.ts";
 import { checkEntries } from "./limits.ts";
 import { changed, type PackEntry, type PackSource, packSource } from "./source.ts";
 import { listZip, type ZipRecord } from "./zip.ts";
+import { checkDirectory } from "./zip_directory.ts";
 import { checkEnd } from "./zip_end.ts";
 import { checkGaps, corrupt, entryFacts, type Located, locateEntries, truncated } from "./zip_layout.ts";
 
@@ -34,6 +35,7 @@ export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): P
   const { kind, label, limits, signal } = options;
   const list = await listZip(file, { label, limits, signal });
   await checkEnd(list, file, label);
+  await checkDirectory(list, file);
   const located = await locateEntries(list, file);
   checkEntries(located.map(entryFacts), { limits, label });
   await checkGaps(located, { directory: list.directory, file });

@@ -90,6 +90,7 @@ function wide(fields: readonly bigint[]): RawEntry {
     packedSize: ones,
     offset: fields.length > 2 ? ones : 0,
     extra,
+    localExtra: extra,
   };
 }
 
@@ -134,6 +135,11 @@ Deno.test("the command refuses archives that unpack to far more than they are", 
       "pack.limit.entries",
     ],
     ["10 001 entries", tiny(10_001), "pack.limit.entries"],
+    [
+      "200 000 entries of 64 bits, whose directory is too long",
+      rawZip(Array.from({ length: 200_000 }, (_, i) => ({ name: `entry number ${i}` })), { zip64: true }),
+      "pack.limit.entries",
+    ],
     ["9900 names of 350 folders", deep(9900, 350), "pack.unsafe_path"],
     ["names of 60 KB", deep(100, 30_000), "pack.unsafe_path"],
     ["1000 records of one stream", naming(1000, { data: EMPTY }), "pack.corrupt.header"],

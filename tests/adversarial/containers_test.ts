@@ -176,6 +176,16 @@ Deno.test("the command refuses data that is not what the archive says", async (t
     ["an archive behind", around({ after: inner }), "pack.corrupt.extra_data"],
     ["two end records", around({ after: end }), "pack.corrupt.directory"],
     ["two end records, one within the comment", comment(22, end), "pack.corrupt.directory"],
+    [
+      "an end record within the comment",
+      comment(32, join([new Uint8Array(10).fill(0x78), header([[0x06054b50, 4], [0, 18]])])),
+      "pack.corrupt.directory",
+    ],
+    [
+      "the mark of one, begun by the comment's length",
+      comment(0x4b50, join([Uint8Array.of(5, 6), new Uint8Array(0x4b4e)])),
+      "pack.corrupt.directory",
+    ],
     ["a comment shorter than what follows", comment(3, junk), "pack.corrupt.extra_data"],
     ["a gap", rawZip([file("a", { behind: junk }), file("b")]), "pack.corrupt.extra_data", '"a"'],
     ["a directory elsewhere", ending(16, 0, 4), "pack.corrupt.directory"],

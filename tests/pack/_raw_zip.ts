@@ -20,6 +20,9 @@ export interface RawEntry {
   localSize?: number;
   offset?: number;
   extra?: Uint8Array;
+  /** The extra field of the entry's own header. */
+  localExtra?: Uint8Array;
+  disk?: number;
   /** Writes no checksum and no sizes into the entry's own header, as whoever announces a descriptor. */
   bare?: boolean;
   /** Bytes between the data and whatever comes next: a descriptor, or a gap. */
@@ -53,6 +56,7 @@ export function rawZip(entries: readonly RawEntry[], around: Around = {}): Uint8
     const method = entry.method ?? (entry.deflate ? 8 : 0), flags = entry.flags ?? 0x800;
     const size = entry.size ?? data.length, crc = entry.crc ?? crc32(data);
     const packedSize = entry.packedSize ?? packed.length, extra = entry.extra ?? new Uint8Array();
+    const localExtra = entry.localExtra ?? new Uint8Array();
     const local = header([
       [0x04034b50, 4],
       [20, 2],
@@ -61,12 +65,12 @@ export function rawZip(entries: readonly RawEntry[], around: Around = {}): Uint8
       [0x00210000, 4],
       [entry.bare ? 0 : crc, 4],
       [entry.bare ? 0 : packedSize, 4],
-      [entry.bare ? 0 : entry.localSize ?? size, 4],
+      [entry.localSize ?? (entry.bare ? 0 : size), 4],
       [localName.length, 2],
-      [0, 2],
+      [localExtra.length, 2],
     ]);
     const behind = entry.behind ?? new Uint8Array();
-    parts.push(local, localName, packed, behind);
+    parts.push(local, localName, localExtra, packed, behind);
     directory.push(
       header([
         [0x02014b50, 4],
@@ -81,7 +85,7 @@ export function rawZip(entries: readonly RawEntry[], around: Around = {}): Uint8
         [name.length, 2],
         [extra.length, 2],
         [0, 2],
-        [0, 2],
+        [entry.disk ?? 0, 2],
         [0, 2],
         [entry.attributes ?? 0x81a40000, 4],
         [entry.offset ?? at, 4],
@@ -89,7 +93,7 @@ export function rawZip(entries: readonly RawEntry[], around: Around = {}): Uint8
       name,
       extra,
     );
-    at += local.length + localName.length + packed.length + behind.length;
+    at += local.length + localName.length + localExtra.length + packed.length + behind.length;
   }
   const { between = new Uint8Array(), after = new Uint8Array() } = around;
   return join([...parts, ...directory, between, ...endRecords(directory, { at, around }), after]);

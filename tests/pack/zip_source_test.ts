@@ -244,11 +244,56 @@ Deno.test("zipSource() takes descriptors behind the data that announces them", a
 
 Deno.test("zipSource() reads sizes and end records of 64 bits", async () => {
   const extra = zip64Sizes(120, 120), ones = 0xffffffff;
-  const entry = { name: "a", data: HELLO, size: ones, packedSize: ones, extra };
+  const entry = { name: "a", data: HELLO, size: ones, packedSize: ones, extra, localExtra: extra };
   for (const zip64 of [false, true]) {
     const source = await open(rawZip([entry, { name: "b", data: HELLO }], { zip64 }));
     assertEquals(source.entries.map(({ name, size }) => [name, size]), [["a", 120], ["b", 120]]);
     assertEquals(await source.read("a"), HELLO);
+  }
+});
+
+Deno.test("zipSource() takes sizes of 64 bits that say what the usual ones say, and refuses all others", async (t) => {
+  const both = zip64Sizes(120, 120), lie = zip64Sizes(5, 5), ones = 0xffffffff;
+  const more = (...fields: readonly (readonly [number, number])[]) =>
+    header([[1, 2], [fields.reduce((sum, [, width]) => sum + width, 0), 2], ...fields]);
+  const wide = { size: ones, packedSize: ones, extra: both, localExtra: both };
+  const bare = { flags: 0x808, bare: true, behind: descriptor(HELLO, { signed: true, wide: false }) };
+  const directory = "pack.corrupt.directory", own = "pack.corrupt.header";
+  const table: [string, Partial<RawEntry>, string | undefined][] = [
+    ["wanted", wide, undefined],
+    [
+      "wanted, beside other fields",
+      { ...wide, extra: join([header([[9, 2], [1, 2], [7, 1]]), both]) },
+      undefined,
+    ],
+    ["wanted, and the offset with them", { ...wide, extra: more([120, 8], [120, 8], [0, 8]) }, undefined],
+    [
+      "wanted, and the disk with them",
+      { ...wide, extra: more([120, 8], [120, 8], [0, 8], [0, 4]) },
+      undefined,
+    ],
+    ["not wanted, but true", { extra: both, localExtra: both }, undefined],
+    ["left to a descriptor", { ...bare, localExtra: zip64Sizes(0, 0) }, undefined],
+    ["partly left to a descriptor", { ...bare, localSize: 120 }, undefined],
+    ["falsely left to a descriptor", { ...bare, localSize: 119 }, own],
+    ["two fields, the last of them true", { ...wide, extra: join([lie, both]) }, directory],
+    ["two fields, the first of them true", { ...wide, extra: join([both, lie]) }, directory],
+    ["not wanted, and false", { extra: lie }, directory],
+    ["wanted, with a false offset", { ...wide, extra: more([120, 8], [120, 8], [7, 8]) }, directory],
+    ["wanted, on another disk", { ...wide, extra: more([120, 8], [120, 8], [0, 8], [1, 4]) }, directory],
+    ["on another disk", { disk: 3 }, directory],
+    ["false in the entry's own header", { ...wide, localExtra: lie }, own],
+    ["two fields in the entry's own header", { ...wide, localExtra: join([both, both]) }, own],
+    ["not wanted, and false in the entry's own header", { localExtra: lie }, own],
+    ["absent from the entry's own header", { ...wide, localExtra: new Uint8Array() }, own],
+    ["false before a descriptor", { ...bare, localExtra: lie }, own],
+  ];
+  for (const [name, entry, code] of table) {
+    await t.step(name, async () => {
+      const archive = rawZip([{ name: "x", data: HELLO, ...entry }, { name: "y", data: HELLO }]);
+      if (code === undefined) assertEquals(await (await open(archive)).read("x"), HELLO);
+      else assertEquals((await refusal(archive)).code, code);
+    });
   }
 });
 
