@@ -11,18 +11,15 @@ export interface PemBlock {
 const BLOCK_REGEXP = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([A-Za-z0-9+/=\s]*)-----END \1-----/g;
 
 /**
- * The blocks of a PEM text, or undefined when something else stands between or behind them, or a block is no
- * Base64. Text before the first block is a comment.
+ * The blocks of a PEM text, or undefined when one is damaged or something stands behind the last. Text before a
+ * block is a comment, such as what OpenSSL tells of a certificate.
  */
 export function pemBlocks(text: string): PemBlock[] | undefined {
-  const begin = text.indexOf("-----BEGIN ");
-  if (begin < 0) return [];
   const blocks: PemBlock[] = [];
-  let at = begin;
-  for (const match of text.slice(begin).matchAll(BLOCK_REGEXP)) {
-    const start = begin + match.index;
-    if (!isBlank(text.slice(at, start))) return undefined;
-    at = start + match[0].length;
+  let at = 0;
+  for (const match of text.matchAll(BLOCK_REGEXP)) {
+    if (hasMark(text.slice(at, match.index))) return undefined;
+    at = match.index + match[0].length;
     try {
       blocks.push({
         label: match[1]!,
@@ -32,11 +29,14 @@ export function pemBlocks(text: string): PemBlock[] | undefined {
       return undefined;
     }
   }
-  return isBlank(text.slice(at)) ? blocks : undefined;
+  const rest = text.slice(at);
+  const isOver = blocks.length === 0 ? !hasMark(rest) : /^[ \t\r\n]*$/.test(rest);
+  return isOver ? blocks : undefined;
 }
 
-function isBlank(text: string): boolean {
-  return /^[ \t\r\n]*$/.test(text);
+/** Whether a comment holds the beginning or the end of a block that is none. */
+function hasMark(comment: string): boolean {
+  return /-----(?:BEGIN|END) /.test(comment);
 }
 
 /** One block as text, ended by a line feed. */

@@ -7,16 +7,18 @@ import { blake3Hex } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints } from "../base/json.ts";
 import { readDenied } from "../base/permission.ts";
-import { readUserFile } from "./archive_file.ts";
+import { isMissing, readUserFile } from "./archive_file.ts";
 import { type Certificate, certificateKey, ED25519_SPKI, isIssuedBy } from "./certificate.ts";
 import { pemBlocks } from "./pem.ts";
 
 /** Largest file of keys that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
-/** Endings of the files that a folder of keys is made of. */
-const KEY_FILE_REGEXP = /\.(?:pem|crt|cer|pub|hex|txt)$/i;
+/** Endings of the files that a folder of keys is made of, and the one that any text may have too. */
+const KEY_FILE_REGEXP = /\.(?:pem|crt|cer|pub|hex|txt)$/i, TEXT_FILE_REGEXP = /\.txt$/i;
+/** Size of a key without anything around it. */
+const RAW_KEY_BYTES = 32;
 const HEX_KEY_REGEXP = /^[0-9a-f]{64}$/i;
-const BASE64_KEY_REGEXP = /^ed25519:([A-Za-z0-9+/]{43}=)$/;
+const BASE64_KEY_REGEXP = /^ed25519:([A-Za-z0-9+/]{43}=)$/i;
 
 /** Whether an item of trust is a key itself and not the path of one. */
 export function isWrittenKey(item: string): boolean {
@@ -113,18 +115,27 @@ class Reading {
     return true;
   }
 
-  async file(bytes: Uint8Array, path: string): Promise<void> {
-    if (bytes.length === 32) return void this.raw(bytes);
+  /** Takes what a file holds; false when it may hold any text, and no line of it is a key. */
+  async file(
+    bytes: Uint8Array,
+    { path, mayBeProse }: { path: string; mayBeProse: boolean },
+  ): Promise<boolean> {
+    if (bytes.length === RAW_KEY_BYTES) return this.raw(bytes);
+    if (isDer(bytes)) throw noPem(path);
     const text = new TextDecoder().decode(bytes);
-    const blocks = pemBlocks(text) ?? [];
+    const blocks = pemBlocks(text);
+    if (blocks === undefined) {
+      throw invalid(`File "${path}" holds PEM that is damaged, or has text after its last block`, path);
+    }
     for (const { label, der } of blocks) await this.#block(label, der, path);
-    if (blocks.length > 0) return;
+    if (blocks.length > 0) return true;
     const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) =>
       line !== "" && !line.startsWith("#")
     );
-    if (lines.length === 0 || !lines.every((line) => this.line(line))) {
-      throw invalid(`File "${path}" holds no key and no certificate`, path);
-    }
+    const keys = lines.filter((line) => this.line(line));
+    if (lines.length > 0 && keys.length === lines.length) return true;
+    if (mayBeProse && keys.length === 0) return false;
+    throw invalid(`File "${path}" holds no key and no certificate`, path);
   }
 
   async #block(label: string, der: Uint8Array, path: string): Promise<void> {
@@ -151,11 +162,13 @@ class Reading {
 async function readPath(path: string, reading: Reading): Promise<void> {
   try {
     const { isDirectory } = await Deno.stat(path);
-    const files = isDirectory ? await keyFiles(path) : [path];
-    if (files.length === 0) throw invalid(`Folder "${path}" holds no file of keys`, path);
-    for (const file of files) {
-      await reading.file(await readUserFile(file, MAX_FILE_BYTES, "trust.invalid"), file);
+    let found = false;
+    for (const file of isDirectory ? await keyFiles(path) : [path]) {
+      const bytes = await readUserFile(file, MAX_FILE_BYTES, "trust.invalid");
+      const mayBeProse = isDirectory && TEXT_FILE_REGEXP.test(file);
+      if (await reading.file(bytes, { path: file, mayBeProse })) found = true;
     }
+    if (!found) throw invalid(`Folder "${path}" holds no file of keys`, path);
   } catch (error) {
     if (error instanceof RunnerError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw readDenied(path, error);
@@ -163,12 +176,30 @@ async function readPath(path: string, reading: Reading): Promise<void> {
   }
 }
 
+/** The files of a folder that have the name of keys or the size of one; a link that leads nowhere is no file. */
 async function keyFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory && KEY_FILE_REGEXP.test(name)) files.push(`${folder}/${name}`);
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    const found = await Deno.stat(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (found?.isFile && (KEY_FILE_REGEXP.test(name) || found.size === RAW_KEY_BYTES)) files.push(path);
   }
   return files.sort(compareCodePoints);
+}
+
+/** Whether bytes are a certificate or key without the text that PEM puts around it: a sequence of a long length. */
+function isDer(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x30 && bytes.length > 2 && (bytes[1]! >= 0x80 || bytes[1] === bytes.length - 2);
+}
+
+function noPem(path: string): RunnerError {
+  return new RunnerError("trust.invalid", `File "${path}" is DER and not PEM`, {
+    place: path,
+    hint: `Write it as PEM; for a certificate: openssl x509 -inform der -in ${path} -out ${path}.pem`,
+  });
 }
 
 function invalid(message: string, place: string, cause?: unknown): RunnerError {

@@ -165,14 +165,17 @@ Deno.test("signingOptions() refuses secret bytes of another number", async () =>
   }
 });
 
-Deno.test("pemBlocks() reads every block, and nothing where anything else stands between them", async (t) => {
+Deno.test("pemBlocks() reads every block and passes over what stands before one, but not behind the last", async (t) => {
   const a = pemText("A", Uint8Array.of(1)), b = pemText("B KEY", new Uint8Array(100).fill(2));
   const table: [name: string, text: string, labels: string[] | undefined][] = [
     ["none", "nothing here", []],
     ["two", a + b, ["A", "B KEY"]],
     ["a comment before", `comment\n${a}`, ["A"]],
     ["blank lines", `\n\n${a}\n\n${b}\n`, ["A", "B KEY"]],
-    ["a word between", `${a}word\n${b}`, undefined],
+    ["a word between", `${a}word\n${b}`, ["A", "B KEY"]],
+    ["a word in one line with a block", `${a}word ${b}`, ["A", "B KEY"]],
+    ["a beginning between", `${a}-----BEGIN A-----\n${b}`, undefined],
+    ["an end between", `${a}-----END A-----\n${b}`, undefined],
     ["a word behind", `${a}word`, undefined],
     ["labels that differ", a.replace("END A", "END B"), undefined],
     ["no end", a.slice(0, 30), undefined],

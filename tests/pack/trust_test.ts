@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { openPack } from "../../lib/pack/open.ts";
-import { pemText } from "../../lib/pack/pem.ts";
+import { pemBlocks, pemText } from "../../lib/pack/pem.ts";
 import { publicKeyOf } from "../../lib/pack/sign.ts";
 import { readTrust, type TrustStore } from "../../lib/pack/trust.ts";
 import { PackRefused } from "../../lib/pack/verify.ts";
@@ -27,6 +27,9 @@ const SPKI = Uint8Array.fromHex(`302a300506032b6570032100${KEY.publicKey}`);
 const PKCS8 = Uint8Array.fromHex(`302e020100300506032b657004220420${SEED.toHex()}`);
 const OTHER = "0".repeat(63) + "1";
 
+/** What `openssl x509 -text` writes before a certificate. */
+const ABOUT = "Certificate:\n    Data:\n        Version: 3 (0x2)\n        Issuer: CN=Test CA\n";
+
 function vouches(store: TrustStore): Promise<boolean> {
   return store.vouchesForKey(RAW);
 }
@@ -38,6 +41,7 @@ Deno.test("readTrust() takes keys as text", async (t) => {
     ["a fingerprint", KEY.fingerprint],
     ["a fingerprint in capitals", KEY.fingerprint.toUpperCase()],
     ["a key in Base64", `ed25519:${RAW.toBase64()}`],
+    ["a key in Base64 behind capitals", `ED25519:${RAW.toBase64()}`],
   ];
   for (const [name, item] of table) {
     await t.step(name, async () => {
@@ -58,6 +62,7 @@ Deno.test("readTrust() takes files of keys, whatever their name", async (t) => {
     ["PEM with Windows' line ends", pem.replaceAll("\n", "\r\n")],
     ["PEM behind a comment", `Key of Ada\n\n${pem}`],
     ["several blocks", `${CA}${pem}${SIGNER}`],
+    ["PEM blocks behind what OpenSSL tells of them", `${ABOUT}${CA}${ABOUT}${pem}`],
     ["32 bytes", RAW],
     ["lines and comments", `# Ada\n${OTHER}\n\n  ${KEY.publicKey}  \n# Ben\n`],
     ["lines with Windows' line ends", `${OTHER}\r\n${KEY.fingerprint}\r\n`],
@@ -85,14 +90,19 @@ Deno.test("readTrust() takes the files of keys in a folder, and nothing else the
   await Deno.writeTextFile(`${folder.path}/README.md`, "no key");
   await Deno.writeTextFile(`${folder.path}/signing.key`, pemText("PRIVATE KEY", PKCS8));
   await Deno.mkdir(`${folder.path}/more.pem`);
+  await Deno.writeTextFile(`${folder.path}/about.txt`, "Ada's keys, and Ben's\n");
+  await Deno.writeFile(`${folder.path}/g.raw`, new Uint8Array(32).fill(0x66));
+  if (Deno.build.os !== "windows") await Deno.symlink("/absent/key.pem", `${folder.path}/gone.pem`);
   const keys = (await readTrust([folder.path])).ed25519Keys.map((key) => key.toHex());
-  assertEquals(keys, files.map((_, i) => `${i}`.repeat(64)));
+  assertEquals(keys, [...files.map((_, i) => `${i}`), "6"].map((digit) => digit.repeat(64)));
 });
 
 Deno.test("readTrust() refuses what is no key", async (t) => {
   await using folder = await tempFolder();
   const path = `${folder.path}/x.pem`, pem = pemText("PUBLIC KEY", SPKI);
   const nothing = `File "${path}" holds no key and no certificate`;
+  const damaged = `File "${path}" holds PEM that is damaged, or has text after its last block`;
+  const [certificate = new Uint8Array()] = (pemBlocks(SIGNER) ?? []).map(({ der }) => der);
   const table: [string, string | Uint8Array, string][] = [
     ["nothing", "", nothing],
     ["comments alone", "# nobody\n", nothing],
@@ -109,10 +119,14 @@ Deno.test("readTrust() refuses what is no key", async (t) => {
     ["an RSA key", RSA_KEY, `File "${path}" holds a public key that is no Ed25519 key`],
     ["a key of another kind", pemText("PUBLIC KEY", SPKI.subarray(0, 43)), "that is no Ed25519 key"],
     ["a request", pemText("CERTIFICATE REQUEST", SPKI), "holds a certificate request that is no Ed25519 key"],
-    ["PEM without its end", pem.slice(0, -10), nothing],
-    ["PEM with another end", pem.replace("END PUBLIC", "END PRIVATE"), nothing],
-    ["PEM that is no Base64", pem.replace("MCow", "MC*w"), nothing],
-    ["text between PEM blocks", `${pem}hello\n${pem}`, nothing],
+    ["PEM without its end", pem.slice(0, -10), damaged],
+    ["PEM with another end", pem.replace("END PUBLIC", "END PRIVATE"), damaged],
+    ["PEM that is no Base64", pem.replace("MCow", "MC*w"), damaged],
+    ["text behind a PEM block", `${pem}hello\n`, damaged],
+    ["a damaged block before a good one", pem.replace("MCow", "MC*w") + pem, damaged],
+    ["an end before a good block", `-----END PUBLIC KEY-----\n${pem}`, damaged],
+    ["a certificate that is no PEM", certificate, `File "${path}" is DER and not PEM`],
+    ["a key that is no PEM", SPKI, `File "${path}" is DER and not PEM`],
     ["a certificate of nothing", pemText("CERTIFICATE", SPKI), `File "${path}" holds a damaged certificate`],
     ["a good key before a bad one", pem + RSA_KEY, "that is no Ed25519 key"],
   ];
@@ -137,6 +151,17 @@ Deno.test("readTrust() refuses what is neither a key nor a path that can be read
       assertEquals([error.code, error.place], ["trust.invalid", item]);
     });
   }
+  await t.step("a folder of prose", async () => {
+    await using prose = await tempFolder();
+    await Deno.writeTextFile(`${prose.path}/about.txt`, "no key");
+    await assertRejects(() => readTrust([prose.path]), RunnerError, "holds no file of keys");
+    await Deno.writeTextFile(`${prose.path}/keys.txt`, `${KEY.publicKey}\nno key\n`);
+    await assertRejects(
+      () => readTrust([prose.path]),
+      RunnerError,
+      'keys.txt" holds no key and no certificate',
+    );
+  });
   await t.step("an empty folder", async () => {
     const error = await assertRejects(() => readTrust([folder.path]), RunnerError);
     assertEquals([error.code, error.message], [

@@ -276,10 +276,11 @@ Deno.test("verifySource() takes a certificate whose issuer is not there from tru
   assertEquals(error.code, "verify.signature.chain");
 });
 
-Deno.test("verifySource() takes text before the chain and fields it does not know", async () => {
+Deno.test("verifySource() takes text before certificates and fields it does not know", async () => {
   const archive = await tampered(legacySpec({ signing: SIGNING }), (files) => {
     const pem = TEXT.decode(files.get("signatures/chain.pem"));
-    files.set("signatures/chain.pem", UTF8.encode(`Issued by nobody\n${pem}\n`));
+    const about = "Certificate:\n    Data:\n        Version: 3 (0x2)\n";
+    files.set("signatures/chain.pem", UTF8.encode(`Issued by nobody\n${pem}\n${about}${pem}`));
     const envelope = JSON.parse(TEXT.decode(files.get("signatures/pack.sig")));
     const text = JSON.stringify({
       ...envelope,
