@@ -272,6 +272,8 @@ export type ErrorCode =
 
 const REBUILD = "Fetch or build the pack again";
 const RESIGN = "Fetch the pack again, or have its author sign it again";
+const CHANGED =
+  "Fetch the pack again; whoever changed its files builds it again, so that its SBOM lists them";
 const AT_FAULT = "The component is at fault: transcript.jsonl has what it was given";
 
 /** What to do about an error whose thrower knows no better. */
@@ -302,6 +304,9 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "manifest.cbor.number": REBUILD,
   "manifest.cbor.type": REBUILD,
   "manifest.invalid": "Build the pack again with a packer that writes one of the two known layouts",
+  "verify.digest": CHANGED,
+  "verify.missing_file": CHANGED,
+  "verify.extra_file": CHANGED,
   "verify.signature.incomplete": RESIGN,
   "verify.signature.envelope": RESIGN,
   "verify.signature.algorithm": RESIGN,
@@ -319,6 +324,7 @@ const USUAL_HINTS: Partial<Record<ErrorCode, string>> = {
   "verify.sbom": REBUILD,
   "component.invalid": "Build the component again; `wasm-tools validate` tells what is wrong with it",
   "component.unmetered": "Build the component for 32-bit memory, without experimental instructions",
+  "flow.duplicate": "Give each flow an id of its own",
   "flow.invalid": "Mend the document of the flow",
   "yaml.invalid": "Mend the document: YAML 1.2 or JSON, in UTF-8",
   "flow.routing":

@@ -59,6 +59,7 @@ export async function assertPathRefused(path: string, expected: Expected): Promi
     const printed = await call(args);
     const took = performance.now() - begin;
     assertEquals([codeOf(printed), printed.code], [expected.code, expected.exit ?? 3], printed.stderr);
+    assert(/^ {2}hint: \S/m.test(printed.stderr), printed.stderr);
     const said = printed.stderr + printed.stdout.replaceAll('\\"', '"');
     if (expected.names !== undefined) assert(said.includes(expected.names), said);
     for (const text of [printed.stdout, printed.stderr]) {

@@ -1,7 +1,7 @@
 /** The error of this library and the messages behind it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { messageChain, messageOf, RunnerError } from "../../lib/base/errors.ts";
+import { messageChain, messageOf, RunnerError, usualHint } from "../../lib/base/errors.ts";
 
 Deno.test("RunnerError carries what it was given and nothing else", () => {
   const cause = new Error("deep");
@@ -16,6 +16,29 @@ Deno.test("RunnerError carries what it was given and nothing else", () => {
 Deno.test("RunnerError has the usual hint of its code where none is given", () => {
   assertEquals(new RunnerError("pack.corrupt.header", "Damaged").hint, "Fetch or build the pack again");
   assertEquals(new RunnerError("pack.corrupt.header", "Damaged", { hint: "Look" }).hint, "Look");
+});
+
+/** Codes whose throwers know better: limits name their option, the others what they found or want. */
+const HINTED_WHERE_THROWN = [
+  ...["archive", "entry", "entries", "ratio", "document"].map((what) => `pack.limit.${what}`),
+  ...["link", "file_type", "encryption", "method"].map((what) => `pack.unsupported.${what}`),
+  ...["manifest.missing", "manifest.newer", "verify.policy"],
+];
+/** Codes of verdicts that only the policy refuses, as verify.policy. */
+const WAIVABLE = [
+  ...["no_sbom", "unsigned", "untrusted", "component_unpinned"].map((what) => `verify.${what}`),
+  ...["expired", "not_yet_valid", "issuer"].map((what) => `verify.certificate.${what}`),
+];
+
+Deno.test("usualHint() has one for every code by which packs are refused and whose throwers give none", async () => {
+  const source = await Deno.readTextFile(new URL("../../lib/base/errors.ts", import.meta.url));
+  const codes = Array.from(
+    source.matchAll(/^ {2}\| "((?:pack|manifest|verify)\.[a-z_.]+)"/gm),
+    ([, code]) => code!,
+  );
+  assert(codes.includes("verify.extra_file") && codes.includes("pack.not_found"), codes.join());
+  const without = codes.filter((code) => usualHint(code) === undefined);
+  assertEquals(without.toSorted(), [...HINTED_WHERE_THROWN, ...WAIVABLE].sort());
 });
 
 Deno.test("messageChain() goes from the outermost error to the innermost cause", async (t) => {
