@@ -8,7 +8,7 @@ import { type ErrorCode, messageOf, RunnerError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { MAX_VALUES, readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
-import { CHAIN, SBOM_CBOR, SBOM_JSON, SIGNATURE } from "./entries.ts";
+import { CHAIN, MANIFEST, SBOM_CBOR, SBOM_JSON, SIGNATURE } from "./entries.ts";
 import { readDocument } from "./read_document.ts";
 import { Fields } from "./shape.ts";
 import type { PackSource } from "./source.ts";
@@ -91,24 +91,28 @@ function sbomFiles(document: Json, entry: string): SbomFile[] {
   });
 }
 
-/** Every file that contradicts the inventory: changed, absent, or not listed. */
-export function compareSbom(sbom: Sbom, source: PackSource): SbomFault[] {
+/**
+ * Every file that contradicts the inventory: changed, absent, or not listed. The inventory itself is named first
+ * where it is `suspect`, as one that is not what was signed.
+ */
+export function compareSbom(sbom: Sbom, source: PackSource, suspect: boolean = false): SbomFault[] {
   const faults: SbomFault[] = [];
-  for (const { path, hash, size } of sbom.files) {
-    const entry = source.entry(path);
+  for (const line of sbom.files) {
+    const { path } = line, entry = source.entry(path);
     if (entry === undefined) {
-      faults.push({
-        code: "verify.missing_file",
-        place: path,
-        reason: `listed in ${sbom.entry}, but not there`,
-      });
-    } else if (entry.blake3 !== hash.toLowerCase()) {
-      const reason = `digest is ${entry.blake3}, listed is ${hash}`;
-      faults.push({ code: "verify.digest", place: path, reason });
-    } else if (entry.size !== size) {
-      const reason = `size is ${entry.size}, listed is ${size}`;
-      faults.push({ code: "verify.digest", place: path, reason });
+      const reason = `listed in ${sbom.entry}, but not there`;
+      faults.push({ code: "verify.missing_file", place: path, reason });
+      continue;
     }
+    const [what, found, listed] = entry.blake3 === line.hash.toLowerCase()
+      ? ["size", entry.size, line.size]
+      : ["digest", entry.blake3, line.hash];
+    if (found === listed) continue;
+    // A manifest that changed breaks the signature too, whatever the inventory is.
+    const reason = suspect && path !== MANIFEST
+      ? `"${sbom.entry}", which is not what was signed, lists ${what} ${listed} of "${path}", which has ${found}`
+      : `"${path}" has ${what} ${found}, "${sbom.entry}" lists ${listed}`;
+    faults.push({ code: "verify.digest", place: path, reason });
   }
   const listed = new Set(sbom.files.map((file) => file.path));
   for (const { name } of source.entries) {

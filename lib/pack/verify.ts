@@ -129,8 +129,10 @@ export async function verifySource(
   source: PackSource,
   { trust, judge, limits }: { trust: TrustStore; judge: Judge; limits: Limits },
 ): Promise<void> {
-  const sbom = await checkSbom(source, judge, limits);
+  const sbom = await sbomOf(source, judge, limits);
   const signature = await checkSignature(source, sbom);
+  const suspect = signature.type === "broken" && signature.code === "verify.signature.digest";
+  if (sbom !== undefined) noteSbom(sbom, { source, judge, suspect });
   noteSignature(signature, judge);
   if (signature.type === "valid") {
     await checkCertificate(signature.signature.certificate, { trust, judge });
@@ -142,29 +144,31 @@ export async function verifySource(
   }
 }
 
-async function checkSbom(source: PackSource, judge: Judge, limits: Limits): Promise<Sbom | undefined> {
+/** The inventory; a verdict is noted where there is none that can be read. */
+async function sbomOf(source: PackSource, judge: Judge, limits: Limits): Promise<Sbom | undefined> {
   const check = "sbom";
-  let sbom: Sbom | undefined;
   try {
-    sbom = await readSbom(source, limits);
+    const sbom = await readSbom(source, limits);
+    if (sbom !== undefined) return sbom;
+    const reason = "the pack has no SBOM, so changed files cannot be told";
+    judge.waivable({ check, verdict: "unsigned", place: SBOM_CBOR, reason, code: "verify.no_sbom" });
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
     const { code, message, place = "" } = error;
     judge.mismatch({ check, place, reason: message, code }, message);
-    return undefined;
   }
-  if (sbom === undefined) {
-    const reason = "the pack has no SBOM, so changed files cannot be told";
-    judge.waivable({ check, verdict: "unsigned", place: SBOM_CBOR, reason, code: "verify.no_sbom" });
-    return undefined;
-  }
-  const faults = compareSbom(sbom, source);
+  return undefined;
+}
+
+function noteSbom(
+  sbom: Sbom,
+  { source, judge, suspect }: { source: PackSource; judge: Judge; suspect: boolean },
+): void {
+  const check = "sbom";
+  const faults = compareSbom(sbom, source, suspect);
   for (const fault of faults) judge.mismatch({ check, ...fault }, sbomMessage(fault));
-  if (faults.length === 0) {
-    const reason = `${sbom.files.length} files match`;
-    judge.pass({ check, verdict: "verified", place: sbom.entry, reason });
-  }
-  return sbom;
+  if (faults.length > 0) return;
+  judge.pass({ check, verdict: "verified", place: sbom.entry, reason: `${sbom.files.length} files match` });
 }
 
 function noteSignature(result: SignatureCheck, judge: Judge): void {
@@ -231,10 +235,10 @@ async function checkTrust(
 }
 
 function sbomMessage({ code, place, reason }: SbomFault): string {
-  const what = code === "verify.digest" ? "changed" : code === "verify.missing_file" ? "absent" : "added";
+  if (code === "verify.digest") return `Pack contradicts itself: ${reason}`;
   return code === "verify.missing_file"
-    ? `File "${place}" is ${what}: ${reason}`
-    : `File "${place}" was ${what}: ${reason}`;
+    ? `File "${place}" is absent: ${reason}`
+    : `File "${place}" was added: ${reason}`;
 }
 
 function day(time: number): string {

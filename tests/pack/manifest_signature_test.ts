@@ -251,3 +251,14 @@ Deno.test("openPack() tells signatures of the manifest, and refuses broken ones 
     });
   }
 });
+
+Deno.test("checkManifestSignatures() checks 16 signatures and refuses a manifest that has more", async () => {
+  const trust = await readTrust([KEY.publicKey]);
+  const results = async (count: number): Promise<string[]> => {
+    const bytes = signed(...Array.from({ length: count }, () => row()));
+    const signatures = listedSignatures(decodeCbor(bytes));
+    return (await checkManifestSignatures({ bytes, signatures }, trust)).map(({ result }) => result);
+  };
+  assertEquals(await results(16), Array.from({ length: 16 }, () => "trusted"));
+  assertEquals(await results(17), ["broken"]);
+});

@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeCbor, encodeCbor } from "../../lib/base/cbor.ts";
+import { blake3Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
-import type { JsonObject } from "../../lib/base/json.ts";
+import type { Json, JsonObject } from "../../lib/base/json.ts";
 import type { Verdict } from "../../lib/base/verdict.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
@@ -158,6 +159,63 @@ Deno.test("verifySource() names every file that was changed, removed or added", 
   assertEquals([error.code, error.place], ["verify.missing_file", "assets/greeting.txt"]);
   const alone = await tampered(newSpec(), (files) => files.set("signatures/other", UTF8.encode("x")));
   assertEquals((await outcome(alone))[0], "verify.extra_file");
+});
+
+Deno.test("verifySource() names the file and the inventory that disagree, first the one that was not signed", async (t) => {
+  const change = (field: string, value: Json) => (files: Map<string, Uint8Array>) => {
+    const sbom = decodeCbor(must(files.get("sbom.cbor"))) as { files: JsonObject[]; format: string };
+    const lines = sbom.files.map((line) => line["path"] === ASSET ? { ...line, [field]: value } : line);
+    files.set("sbom.cbor", encodeCbor({ ...sbom, files: lines }, { order: "canonical" }));
+  };
+  const ASSET = "assets/greeting.txt",
+    [hello, hallo] = await Promise.all(["hello", "hallo"].map((text) => {
+      return blake3Hex(UTF8.encode(text));
+    }));
+  const other = (files: Map<string, Uint8Array>) => files.set(ASSET, UTF8.encode("hallo"));
+  const inventory = '"sbom.cbor", which is not what was signed, lists';
+  const table: [string, boolean, (files: Map<string, Uint8Array>) => void, string][] = [
+    ["another file", true, other, `"${ASSET}" has digest ${hallo}, "sbom.cbor" lists ${hello}`],
+    ["another file, unsigned", false, other, `"${ASSET}" has digest ${hallo}, "sbom.cbor" lists ${hello}`],
+    [
+      "another digest",
+      true,
+      change("hash_blake3", must(hallo)),
+      `${inventory} digest ${hallo} of "${ASSET}", which has ${hello}`,
+    ],
+    [
+      "another digest, unsigned",
+      false,
+      change("hash_blake3", must(hallo)),
+      `"${ASSET}" has digest ${hello}, "sbom.cbor" lists ${hallo}`,
+    ],
+    ["another size", true, change("size", 6), `${inventory} size 6 of "${ASSET}", which has 5`],
+    ["another size, unsigned", false, change("size", 6), `"${ASSET}" has size 5, "sbom.cbor" lists 6`],
+  ];
+  for (const [name, signed, change, reason] of table) {
+    await t.step(name, async () => {
+      const archive = await tampered(newSpec(signed ? { signing: SIGNING } : {}), change);
+      const error: PackRefused = await assertRejects(() => openPack(archive, DEVOK), PackRefused);
+      const message = `Pack contradicts itself: ${reason}`;
+      assertEquals([error.code, error.place, error.message], ["verify.digest", ASSET, message]);
+      assertEquals(error.verdicts.find(({ check }) => check === "sbom")?.reason, reason);
+    });
+  }
+  await t.step("another manifest", async () => {
+    const archive = await tampered(newSpec({ signing: SIGNING }), (files) => flip(files, "manifest.cbor"));
+    const error: PackRefused = await assertRejects(() => openPack(archive, DEVOK), PackRefused);
+    assert(error.message.startsWith('Pack contradicts itself: "manifest.cbor" has digest'), error.message);
+  });
+});
+
+Deno.test("openPack() says how much the container holds", async () => {
+  const archive = await buildPack(newSpec()), { verification } = await openPack(archive, DEVOK);
+  const reason = `5 files in ${archive.length} bytes`;
+  assertEquals(verification.verdicts[0], {
+    check: "container",
+    verdict: "verified",
+    place: "memory",
+    reason,
+  });
 });
 
 Deno.test("verifySource() refuses broken envelopes and chains, each with its own reason", async (t) => {
