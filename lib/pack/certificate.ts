@@ -3,6 +3,7 @@
  * X.509 reader is loaded only when there is a certificate. Never consults a root store: whom to trust is told.
  */
 
+import { isConsistentCertificate } from "./der.ts";
 import { pemBlocks } from "./pem.ts";
 
 /** The first certificate of a chain, and how far the chain carries it. */
@@ -32,6 +33,8 @@ const MAX_CHAIN = 16, MAX_CHAIN_BYTES = 256 * 1024;
 export async function readChain(pem: Uint8Array): Promise<Certificate | string> {
   const ders = certificateBlocks(pem);
   if (typeof ders === "string") return ders;
+  // The engine's reader looks at one of the two algorithms only.
+  if (!ders.every(isConsistentCertificate)) return "the certificate chain holds no valid X.509 certificate";
   const { X509Certificate } = await import("node:crypto");
   try {
     const chain = ders.map((der) => new X509Certificate(der));

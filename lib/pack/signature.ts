@@ -114,11 +114,11 @@ function readEnvelope(bytes: Uint8Array): Envelope | Extract<SignatureCheck, { t
   try {
     const read = bytes.length > MAX_ENVELOPE_BYTES ? { fault: "is too long" } : readJsonDocument(bytes);
     fields = new Fields("json" in read ? read.json : undefined, { place: SIGNATURE });
-    fields.text("signed_at_utc");
+    if (!isDate(fields.text("signed_at_utc"))) throw fields.fault("signed_at_utc", "is no date");
     const fingerprint = fields.optionalText("key_fingerprint");
     texts = { alg: fields.text("alg"), sig: fields.text("sig"), digest: fields.text("digest"), fingerprint };
   } catch {
-    const reason = "it is no envelope: JSON with the texts alg, sig, digest and signed_at_utc";
+    const reason = "it is no envelope: JSON with the texts alg, sig and digest, and the date signed_at_utc";
     return broken("verify.signature.envelope", SIGNATURE, reason);
   }
   if (texts.alg.toLowerCase() !== "ed25519") {
@@ -136,6 +136,12 @@ function readEnvelope(bytes: Uint8Array): Envelope | Extract<SignatureCheck, { t
     digest: texts.digest.toLowerCase(),
     ...(fingerprint === undefined ? {} : { fingerprint }),
   };
+}
+
+/** Whether a text is a date with its time, as RFC 3339 has it. */
+function isDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text) &&
+    !Number.isNaN(Date.parse(text));
 }
 
 function base64Url(text: string): Uint8Array | undefined {

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from "../../lib/base/json.ts";
 import type { Verdict } from "../../lib/base/verdict.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
+import { pemBlocks, pemText } from "../../lib/pack/pem.ts";
 import type { PackSpec } from "../../lib/pack/pack_spec.ts";
 import { publicKeyOf } from "../../lib/pack/sign.ts";
 import { PackRefused } from "../../lib/pack/verify.ts";
@@ -228,6 +229,12 @@ Deno.test("verifySource() refuses broken envelopes and chains, each with its own
   const chain = (text: string) => (files: Map<string, Uint8Array>) => {
     files.set("signatures/chain.pem", UTF8.encode(text));
   };
+  const ofCertificate = (change: (der: Uint8Array) => void) => (files: Map<string, Uint8Array>) => {
+    const [block] = pemBlocks(TEXT.decode(files.get("signatures/chain.pem"))) ?? [];
+    const { der } = must(block);
+    change(der);
+    chain(pemText("CERTIFICATE", der))(files);
+  };
   const stranger = await unpack(
     await buildPack(legacySpec({ signing: { ...SIGNING, seed: new Uint8Array(32) } })),
   );
@@ -248,6 +255,18 @@ Deno.test("verifySource() refuses broken envelopes and chains, each with its own
       "no envelope",
     ],
     ["a missing field", "envelope", edit((envelope) => delete envelope["signed_at_utc"]), "no envelope"],
+    [
+      "no date",
+      "envelope",
+      edit((envelope) => envelope["signed_at_utc"] = "yesterday"),
+      "the date signed_at",
+    ],
+    [
+      "a day that is none",
+      "envelope",
+      edit((envelope) => envelope["signed_at_utc"] = "2026-13-01T00:00:00Z"),
+      "no envelope",
+    ],
     ["another algorithm", "algorithm", edit((envelope) => envelope["alg"] = "none"), 'the algorithm "none"'],
     ["a short signature", "envelope", edit((envelope) => envelope["sig"] = "AAAA"), "not 64 bytes"],
     ["a padded signature", "envelope", edit((envelope) => envelope["sig"] += "=="), "not 64 bytes"],
@@ -294,6 +313,19 @@ Deno.test("verifySource() refuses broken envelopes and chains, each with its own
       chain("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
       "no valid X.509",
     ],
+    [
+      "a certificate of two algorithms",
+      "chain",
+      ofCertificate((der) => der[der.length - 68] = 0x71),
+      "no valid X.509",
+    ],
+    [
+      "a signature with spare bits",
+      "chain",
+      ofCertificate((der) => der[der.length - 65] = 1),
+      "no valid X.509",
+    ],
+    ["a certificate of another type", "chain", ofCertificate((der) => der[0] = 0x31), "no valid X.509"],
     ["a long chain", "chain", chain(pem.repeat(17)), "too long"],
   ];
   for (const [name, code, change, reason] of table) {
@@ -349,6 +381,13 @@ Deno.test("verifySource() takes text before certificates and fields it does not 
     files.set("signatures/pack.sig", UTF8.encode(text));
   });
   assertEquals((await outcome(archive, { ...STRICT, trust: [KEY.fingerprint] }))[0], "open");
+});
+
+Deno.test("verifySource() takes the date of a signature as any writer of RFC 3339 has it", async () => {
+  for (const date of ["2025-11-30T10:05:31.544655Z", "2025-11-30T10:05:31+00:00", "2025-11-30t10:05:31z"]) {
+    const archive = await buildPack(newSpec({ signing: { ...SIGNING, signedAt: date } }));
+    assertEquals((await outcome(archive, { ...STRICT, trust: [KEY.fingerprint] }))[0], "open", date);
+  }
 });
 
 Deno.test("verifySource() refuses an inventory that cannot be read, whichever form it has", async (t) => {
