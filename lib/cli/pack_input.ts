@@ -5,7 +5,7 @@ import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { openPack } from "../pack/open.ts";
-import type { PackInput } from "../pack/open_source.ts";
+import { ownBytes, type PackInput } from "../pack/open_source.ts";
 import { isWrittenKey } from "../pack/trust.ts";
 import { packedInput, sourcesPath } from "../sources.ts";
 import type { CommandIo } from "./print.ts";
@@ -16,7 +16,7 @@ export async function packInput(pack: string, options: RunOptions, io: CommandIo
   const { maxArchiveBytes } = resolveOptions(options).limits;
   const name = "standard input";
   try {
-    return { name, bytes: await io.stdin(maxArchiveBytes + 1) };
+    return ownBytes(name, await io.stdin(maxArchiveBytes + 1));
   } catch (cause) {
     if (io.interrupt.aborted) {
       throw new RunnerError("run.cancelled", "Interrupted before the pack was read");

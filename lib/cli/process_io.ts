@@ -1,6 +1,5 @@
 /** The process as the command sees it: its streams and its interrupts. The only file that writes to them. */
 
-import { concatBytes } from "../base/bytes.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { CommandIo } from "./print.ts";
 
@@ -38,16 +37,30 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
   };
 }
 
+/** Room for standard input at first, in bytes: for any pack under the usual limit. What is not used costs nothing. */
+const ROOM_BYTES = 64 * 1024 * 1024 + 1;
+
+/** Standard input up to a limit. It is read into one buffer: pieces would lie beside the whole until much later. */
 async function readStdin(signal: AbortSignal, limit: number = Infinity): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  // Without the signal an interrupt would not end the wait for somebody to type.
-  for await (const piece of Deno.stdin.readable.pipeThrough(new TransformStream(), { signal })) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size >= limit) break;
+  signal.throwIfAborted();
+  // Nothing else ends the wait for somebody to type.
+  const { promise: interrupted, reject } = Promise.withResolvers<never>();
+  const interrupt = () => reject(signal.reason);
+  signal.addEventListener("abort", interrupt);
+  let bytes = new Uint8Array(Math.min(ROOM_BYTES, limit)), size = 0;
+  try {
+    while (size < limit) {
+      const count = await Promise.race([Deno.stdin.read(bytes.subarray(size)), interrupted]);
+      if (count === null) break;
+      size += count;
+      if (size < bytes.length) continue;
+      const room = Math.min(Math.ceil(bytes.length * 1.5), limit);
+      bytes = new Uint8Array(bytes.buffer.transfer(room));
+    }
+  } finally {
+    signal.removeEventListener("abort", interrupt);
   }
-  return concatBytes(pieces).subarray(0, limit);
+  return bytes.subarray(0, size);
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

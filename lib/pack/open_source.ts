@@ -89,13 +89,25 @@ async function pathSource(path: string | URL, options: Labelled): Promise<PackSo
   }
 }
 
+/** Bytes that were read for this program alone. */
+const OWN_BYTES = new WeakSet<Uint8Array>();
+
+/** The bytes of a pack that nobody else has or will have, such as standard input: they are held without a copy. */
+export function ownBytes(name: string, bytes: Uint8Array): NamedBytes {
+  OWN_BYTES.add(bytes);
+  return { name, bytes };
+}
+
 /**
  * The same, with copies of all bytes that were given: their owner may change them after they were verified. To be
  * asked for before anything is waited for.
  */
 export function heldInput(input: PackInput): PackInput {
   if (input instanceof Uint8Array) return new Uint8Array(input);
-  if (isNamed(input)) return { name: input.name, bytes: new Uint8Array(input.bytes) };
+  if (isNamed(input)) {
+    const { name, bytes } = input;
+    return { name, bytes: OWN_BYTES.has(bytes) ? bytes : new Uint8Array(bytes) };
+  }
   if (!(input instanceof Map)) return input;
   return new Map(Array.from(input, ([name, bytes]) => [name, new Uint8Array(bytes)]));
 }

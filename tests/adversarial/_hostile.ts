@@ -5,6 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { main } from "../../lib/cli/main.ts";
+import type { CommandIo } from "../../lib/cli/print.ts";
 import { tempFolder } from "../_helpers.ts";
 
 /** More than any refusal takes on a busy machine; a hang takes more. */
@@ -29,13 +30,16 @@ export interface Printed {
   readonly stderr: string;
 }
 
-/** Calls the command in this process, without standard input. */
-export async function call(args: readonly string[]): Promise<Printed> {
+/** Calls the command in this process; without more it finds nothing on standard input. */
+export async function call(
+  args: readonly string[],
+  stdin: CommandIo["stdin"] = () => Promise.resolve(new Uint8Array()),
+): Promise<Printed> {
   let stdout = "", stderr = "";
   const code = await main(args, {
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
-    stdin: () => Promise.resolve(new Uint8Array()),
+    stdin,
     interrupt: new AbortController().signal,
   });
   return { code, stdout, stderr };
@@ -111,22 +115,27 @@ export async function tree(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** What a script of this folder prints, in a process of its own. */
-export async function script(name: string, args: readonly string[]): Promise<string> {
+/** What a script of this folder prints, in a process of its own; `stdin` is a file for its standard input. */
+export async function script(name: string, args: readonly string[], stdin?: string): Promise<string> {
   const url = (path: string) => decodeURIComponent(new URL(path, import.meta.url).pathname);
   const options = ["-A", "--quiet", "--no-check", "--cached-only", "--config", url("../../deno.json")];
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
+  const process = new Deno.Command(Deno.execPath(), {
     args: ["run", ...options, url(name), ...args],
-    stdin: "null",
+    stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "inherit",
-  }).output();
-  return new TextDecoder().decode(stdout);
+  }).spawn();
+  const file = stdin === undefined ? undefined : await Deno.open(stdin);
+  const [output] = await Promise.all([process.output(), file?.readable.pipeTo(process.stdin)]);
+  return new TextDecoder().decode(output.stdout);
 }
 
 /** What a command in a process of its own printed, and how much memory it took at most, in MiB. */
-export async function peak(args: readonly string[]): Promise<Printed & { readonly mib: number }> {
-  return JSON.parse(await script("_peak.ts", args));
+export async function peak(
+  args: readonly string[],
+  stdin?: string,
+): Promise<Printed & { readonly mib: number }> {
+  return JSON.parse(await script("_peak.ts", args, stdin));
 }
 
 /** Checks that `verify` refuses an archive in little memory; the step passes where nobody tells the peak. */

@@ -1,11 +1,18 @@
 /** Everything that names a pack: paths, addresses, bytes and maps. */
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { Limits } from "../../lib/base/limits.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
-import { heldInput, inputLabel, openSource, type PackInput, stemOf } from "../../lib/pack/open_source.ts";
+import {
+  heldInput,
+  inputLabel,
+  openSource,
+  ownBytes,
+  type PackInput,
+  stemOf,
+} from "../../lib/pack/open_source.ts";
 import { tempFolder } from "../_helpers.ts";
 import { ASK, DEVOK, LIMITS, newSpec } from "./_packs.ts";
 
@@ -84,6 +91,11 @@ Deno.test("heldInput() copies bytes before anything is waited for", async () => 
     assertEquals([sources[1]?.digest, await sources[2]?.read("x")], [again.digest, before]);
   }
   assertEquals(heldInput("x.gtpack"), "x.gtpack");
+});
+
+Deno.test("heldInput() takes bytes as they are that nobody else has", () => {
+  const bytes = ARCHIVE.slice(), held = heldInput(ownBytes("n", bytes));
+  assert(typeof held === "object" && "bytes" in held && held.bytes === bytes);
 });
 
 Deno.test("openPack() dresses a component as a pack that calls it", async () => {
