@@ -69,6 +69,11 @@ function isTag(reference: string): boolean {
   return reference.startsWith("oci://") && !reference.includes("@") && /:[^/:]+$/.test(reference.slice(6));
 }
 
+/** A digest without what it may be written with or without; any other text as it is. */
+function plainDigest(text: string): string {
+  return SHA256_REGEXP.exec(text)?.[1]?.toLowerCase() ?? text;
+}
+
 class Rows {
   readonly table = new SourceTable();
   readonly #path: string;
@@ -147,7 +152,7 @@ class Rows {
       if (value === undefined || typeof value === "string") return value;
       throw this.fault(`has a "${key}" for component "${name}" that is no text`);
     });
-    if (a !== undefined && b !== undefined && a !== b) {
+    if (a !== undefined && b !== undefined && plainDigest(a) !== plainDigest(b)) {
       throw this.fault(`has two values for "${keys[0]}" of component "${name}": "${a}" and "${b}"`);
     }
     return a ?? b;
