@@ -119,6 +119,9 @@ export function mergedOptions(before: RunOptions, now: RunOptions): RunOptions {
     parameters: merged(before.parameters, now.parameters),
     ctx: merged(before.ctx, object("ctx", now.ctx ?? {})),
     limits: merged(before.limits, object("limits", now.limits ?? {})),
+    wasi: merged(before.wasi, object("wasi", now.wasi ?? {})),
+    mocks: merged(before.mocks, object("mocks", now.mocks ?? {})),
+    config: merged(before.config, object("config", now.config ?? {})),
   };
 }
 

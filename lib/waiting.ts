@@ -96,6 +96,23 @@ function optionsJson(options: ResolvedOptions, { components: found }: Pack): Jso
     parameters,
     cacheDir: cacheDir === null ? null : absolutePath(cacheDir),
     limits: Object.fromEntries(changed.map((name) => [name, limits[name]])),
+    ...guestsJson(options),
+  };
+}
+
+/** What guests saw of the world. */
+function guestsJson({ wasi, config, isolation }: ResolvedOptions): JsonObject {
+  const { environment, arguments: args, dirs, clock, seed } = wasi;
+  return {
+    wasi: {
+      env: Object.fromEntries(environment),
+      args: [...args],
+      dirs: dirs.map(({ host, guest, readOnly }) => ({ host: absolutePath(host), guest, readOnly })),
+    },
+    config,
+    isolation,
+    ...(seed === null ? {} : { seed }),
+    ...(clock === null ? {} : { mocks: { time: { now: clock.nowMs, advanceMs: clock.advanceMs } } }),
   };
 }
 
@@ -146,7 +163,7 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
 /** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
 const OPTIONS = [
   ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters"],
-  ...["cacheDir", "limits"],
+  ...["cacheDir", "limits", "wasi", "config", "isolation", "seed", "mocks"],
 ];
 
 /** The options of a file, checked like any others. */

@@ -114,7 +114,10 @@ Deno.test("the flows of a pack reach the router that a component is linked to", 
   });
   const { output, components } = await runPack(pack, { artifactsDir: `${temp.path}/run`, cacheDir: CACHE });
   assertEquals(output, { ok: true, content: "hello" });
-  assertEquals(components.map(({ id }) => id), ["adapter"]);
+  assertEquals(components.map(({ id, world }) => [id, world]), [
+    ["adapter", "greentic:component/node@0.4.0"],
+    ["router", "wasix:mcp/router@25.6.18"],
+  ]);
 });
 
 Deno.test("what components of a flow lack is one table, before anything is transpiled", async () => {

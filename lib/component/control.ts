@@ -7,10 +7,13 @@
 
 import type { GuestMeter } from "./guest_meter.ts";
 
+/** The interface, without its version. */
+export const CONTROL = "greentic:component/control";
+
 /** The interfaces with their functions. */
 export const CONTROL_INTERFACES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["greentic:component/control@0.4.0", ["should-cancel", "yield-now"]],
-  ["greentic:component/control@0.5.0", ["should-cancel", "yield-now"]],
+  [`${CONTROL}@0.4.0`, ["should-cancel", "yield-now"]],
+  [`${CONTROL}@0.5.0`, ["should-cancel", "yield-now"]],
 ]);
 
 /** Their functions for one guest. `should-cancel` is true from the moment on at which it was told to stop. */

@@ -11,7 +11,7 @@ import type { HostReply, WitValue } from "../base/call.ts";
 import type { Limits } from "../base/limits.ts";
 import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
-import { CONTROL_INTERFACES, controlOf } from "./control.ts";
+import { CONTROL, CONTROL_INTERFACES, controlOf } from "./control.ts";
 import { type FillRandom, guestClock, guestRandom, RANDOM_CHUNK } from "./guest_clock.ts";
 import { beyond, explain, GuestFault, GuestStop, tooLarge } from "./guest_failure.ts";
 import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
@@ -19,7 +19,6 @@ import { GuestStreams, type WriteText } from "./guest_streams.ts";
 import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
 import { createWasi, FILES, type WasiImports } from "./wasi.ts";
 import { Handles } from "./wasi_handles.ts";
-import { withoutVersion } from "./world.ts";
 import { callWorld, type CommandLine, commandLine, type Exports } from "./world_call.ts";
 
 /** What a guest needs from the thread it runs on. */
@@ -75,16 +74,13 @@ class NoFinalization {
 export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
   const { limits } = call;
   const meter = new GuestMeter(limits, runtime, { patient: asksWhetherToStop(component) });
-  const command = commandLine(call);
-  const streams = new GuestStreams(
-    limits.maxLogBytes,
-    runtime.write,
-    command === null ? 0 : limits.maxValueBytes,
-  );
+  // What a command prints is its answer.
+  const keepBytes = call.world.family === "command" ? limits.maxValueBytes : 0;
+  const streams = new GuestStreams(limits.maxLogBytes, runtime.write, keepBytes);
   const context: CallContext = { call, meter, runtime, calls: new CallCounter(limits) };
   BudgetDecoder.grant(limits);
   try {
-    const wasi = wasiOf(context, { streams, command });
+    const wasi = wasiOf(context, { streams, command: commandLine(call) });
     const exports = instantiate(component, { ...wasi, ...controlImports(meter) }, context);
     const answer = callWorld({ exports, call, stdout: () => streams.stdout });
     return { status: "answered", answer, metrics: meter.metrics() };
@@ -111,7 +107,7 @@ function asksWhetherToStop({ imports, links }: LoadedComponent): boolean {
 }
 
 function controlImports(meter: GuestMeter): WasiImports {
-  return { [withoutVersion(CONTROL_INTERFACES.keys().next().value!)]: controlOf(meter) };
+  return { [CONTROL]: controlOf(meter) };
 }
 
 /** An instance of a component, and before it instances of those that it is linked to. */

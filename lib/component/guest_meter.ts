@@ -105,7 +105,7 @@ export class GuestMeter {
   sleep(milliseconds: number): void {
     const left = this.#deadline - performance.now();
     this.#runtime.sleep(Math.max(0, Math.min(milliseconds, left)));
-    this.checkAtOnce();
+    this.check();
   }
 
   #check(graceMs: number): void {

@@ -29,8 +29,8 @@ export interface Ready {
   readonly guest: GuestComponent;
   /** The world for this way of calling. */
   readonly world: World;
-  /** What the run's record says of it. */
-  readonly use: ComponentUse;
+  /** What the run's record says of it, and of those that it is linked to. */
+  readonly uses: readonly ComponentUse[];
 }
 
 /** What a library needs of the options of its host. */
@@ -48,10 +48,12 @@ interface Linked {
 }
 
 interface Made {
+  readonly file: ComponentFile;
   readonly prepared: Prepared;
   readonly guest: GuestComponent;
   readonly cacheHit: boolean;
   readonly prepareMs: number;
+  readonly links: readonly (readonly [name: string, made: Made])[];
 }
 
 /** Finds, prepares and compiles components on demand. */
@@ -62,6 +64,8 @@ export class ComponentLibrary {
   readonly #compiled: CompiledComponents;
   readonly #linked = new Map<string, Promise<Linked>>();
   readonly #made = new Map<string, Promise<Made>>();
+  /** Components that are known to be in no circle. */
+  readonly #uncircled = new Set<string>();
 
   /** Serves the components of one run; `compiled` may be shared with other runs. */
   constructor(options: LibraryOptions, compiled: CompiledComponents) {
@@ -80,17 +84,9 @@ export class ComponentLibrary {
     const file = this.#file(id);
     const { shape } = await this.#link(file);
     const world = chooseWorld(shape, via, file.entry);
-    const { prepared, guest, cacheHit, prepareMs } = await this.#make(file, []);
-    const use = {
-      id,
-      origin: file.origin,
-      entry: file.entry,
-      digest: prepared.digest,
-      world: world.interface,
-      cacheHit,
-      prepareMs,
-    };
-    return { guest, world, use };
+    await this.#checkCircle(file, []);
+    const made = await this.#make(file);
+    return { guest: made.guest, world, uses: usesOfLinked(made, world.interface) };
   }
 
   /**
@@ -115,7 +111,11 @@ export class ComponentLibrary {
 
   /** What the record says of components, each once. */
   static usesOf(all: readonly Ready[]): ComponentUse[] {
-    return [...new Map(all.map(({ use }) => [use.id, use])).values()];
+    const uses = new Map<string, ComponentUse>();
+    // What a component is itself called for is told before what it is linked for.
+    for (const { uses: [own] } of all) if (own !== undefined) uses.set(own.id, uses.get(own.id) ?? own);
+    for (const use of all.flatMap(({ uses }) => uses)) uses.set(use.id, uses.get(use.id) ?? use);
+    return [...uses.values()];
   }
 
   /** Tells all imports that nobody offers at once, before anything is transpiled. Other faults are told in their turn. */
@@ -180,8 +180,8 @@ export class ComponentLibrary {
     return found;
   }
 
-  /** Prepares a component for those that are linked to it, outermost first. */
-  async #make(file: ComponentFile, importers: readonly string[]): Promise<Made> {
+  /** Throws when a component is linked to itself over others: each would wait for the next. */
+  async #checkCircle(file: ComponentFile, importers: readonly string[]): Promise<void> {
     if (importers.includes(file.id)) {
       const circle = [...importers, file.id].join(" > ");
       throw new RunnerError(
@@ -192,14 +192,23 @@ export class ComponentLibrary {
         },
       );
     }
-    return await once(this.#made, file.id, () => this.#makeNow(file, [...importers, file.id]));
+    if (this.#uncircled.has(file.id)) return;
+    for (const [, other] of (await this.#link(file)).links) {
+      await this.#checkCircle(other, [...importers, file.id]);
+    }
+    this.#uncircled.add(file.id);
   }
 
-  async #makeNow(file: ComponentFile, importers: readonly string[]): Promise<Made> {
+  /** Prepares a component that is in no circle. */
+  #make(file: ComponentFile): Promise<Made> {
+    return once(this.#made, file.id, () => this.#makeNow(file));
+  }
+
+  async #makeNow(file: ComponentFile): Promise<Made> {
     const read = await this.#link(file);
-    const { shape, links } = read;
-    const linked = await Promise.all(
-      links.map(async ([name, other]) => [name, (await this.#make(other, importers)).guest] as const),
+    const { shape } = read;
+    const links = await Promise.all(
+      read.links.map(async ([name, other]) => [name, await this.#make(other)] as const),
     );
     const bytes = read.bytes!;
     read.bytes = null;
@@ -218,8 +227,9 @@ export class ComponentLibrary {
       compiled = { prepared: { ...prepared, cores: [] }, cores: compiledCores(prepared, file.entry) };
       this.#compiled.set(prepared.key, compiled);
     }
-    const guest = await this.#guest(prepared, await compiled.cores, linked);
-    return { prepared, guest, cacheHit, prepareMs: performance.now() - start };
+    const linked = links.map(([name, made]) => [name, made.guest] as const);
+    const guest = this.#guest(prepared, await compiled.cores, linked);
+    return { file, prepared, guest, cacheHit, prepareMs: performance.now() - start, links };
   }
 
   #guest(
@@ -244,6 +254,13 @@ export class ComponentLibrary {
     const message = `Cache cannot be used: ${reason}`;
     emit({ type: "warning", code: "cache", message, place: cacheDir ?? "" });
   }
+}
+
+/** What the record says of a component that is called or linked through an interface, and of what it is linked to. */
+function usesOfLinked({ file, prepared, cacheHit, prepareMs, links }: Made, world: string): ComponentUse[] {
+  const { id, origin, entry } = file;
+  const use = { id, origin, entry, digest: prepared.digest, world, cacheHit, prepareMs };
+  return [use, ...links.flatMap(([name, made]) => usesOfLinked(made, name))];
 }
 
 /** What was made for a key, or is being made. */

@@ -10,6 +10,7 @@
 import { type AskFiles, Descriptor, filesystemErrorCode, openPreopens, type Preopen } from "./wasi_files.ts";
 import { DirectoryEntryStream } from "./wasi_file_stat.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
+import { wasiSockets } from "./wasi_sockets.ts";
 import { bytesOf, InputStream, IoError, OutputStream, Pollable } from "./wasi_streams.ts";
 
 /** What a guest may see of the world. */
@@ -157,20 +158,6 @@ export function createWasi(settings: WasiSettings): WasiImports {
     "wasi:random/insecure": { getInsecureRandomBytes: getRandomBytes, getInsecureRandomU64: getRandomU64 },
     "wasi:random/insecure-seed": { insecureSeed: () => [getRandomU64(), getRandomU64()] },
     "wasi:random/random": { getRandomBytes, getRandomU64 },
-    ...Object.fromEntries(WASI_INTERFACES.filter((name) => name.startsWith("wasi:sockets/")).map(refused)),
+    ...wasiSockets(handles),
   };
-}
-
-/** An interface whose every function answers with the error `access-denied`. */
-function refused(name: string): [string, object] {
-  const handler: ProxyHandler<object> = {
-    get(target, key, receiver) {
-      if (typeof key !== "string") return Reflect.get(target, key, receiver);
-      if (/^[A-Z]/.test(key)) return class {};
-      return () => {
-        throw "access-denied";
-      };
-    },
-  };
-  return [name, new Proxy({}, handler)];
 }

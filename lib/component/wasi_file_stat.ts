@@ -2,7 +2,7 @@
 
 import { Handle, type Handles } from "./wasi_handles.ts";
 
-const NANOSECONDS_PER_MS = 1_000_000n;
+const NANOSECONDS_PER_MS = 1_000_000;
 
 /** What is known of a file or a folder. */
 export interface FileStat {
@@ -51,12 +51,14 @@ export function describeFile({ type, size, modifiedMs }: FileStat): DescriptorSt
     linkCount: 1n,
     size: BigInt(size),
     dataAccessTimestamp: undefined,
-    dataModificationTimestamp: modifiedMs === null ? undefined : {
-      seconds: BigInt(Math.floor(modifiedMs / 1000)),
-      nanoseconds: Number((BigInt(Math.floor(modifiedMs)) % 1000n) * NANOSECONDS_PER_MS),
-    },
+    // WASI knows no time before 1970.
+    dataModificationTimestamp: modifiedMs === null ? undefined : timestamp(Math.max(0, modifiedMs)),
     statusChangeTimestamp: undefined,
   };
+}
+
+function timestamp(ms: number): { seconds: bigint; nanoseconds: number } {
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: Math.floor(ms % 1000) * NANOSECONDS_PER_MS };
 }
 
 /** A number that is the same for the same file with the same contents, as far as its size and time tell: FNV-1a. */

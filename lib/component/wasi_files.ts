@@ -105,7 +105,7 @@ export class Descriptor extends Handle {
   }
 
   openAt(
-    _pathFlags: { readonly symlinkFollow?: boolean },
+    pathFlags: { readonly symlinkFollow?: boolean },
     path: string,
     openFlags: OpenFlags,
     flags: DescriptorFlags,
@@ -114,18 +114,17 @@ export class Descriptor extends Handle {
     const write = (flags.write ?? false) || (flags.mutateDirectory ?? false);
     if (create || truncate || write) this.#mustWrite();
     const resolved = this.#resolve(path);
-    const { type } = this.#ask("open", resolved, {
-      create,
-      directory,
-      exclusive,
-      truncate,
-    }) as unknown as FileStat;
+    const follow = pathFlags.symlinkFollow ?? false;
+    const wish = { create, directory, exclusive, truncate, follow };
+    const { type } = this.#ask("open", resolved, wish) as unknown as FileStat;
+    if (type === "directory" && (flags.write ?? false)) throw "is-directory";
     const place = { ...this.#place, path: resolved, type };
     return new Descriptor(this.#world, place, { read: flags.read ?? false, write });
   }
 
   read(length: bigint, offset: bigint): [Uint8Array, boolean] {
     this.#mustBeFile();
+    if (!this.#flags.read) throw "bad-descriptor";
     const wanted = Math.min(Number(length), AHEAD_BYTES * 16);
     const bytes = this.#ask("read", this.#place.path, Number(offset), wanted) as Uint8Array;
     return [bytes, bytes.length < wanted];

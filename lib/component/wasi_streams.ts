@@ -56,9 +56,6 @@ export type WriteBytes = (bytes: Uint8Array) => void;
 /** Most bytes that one read gives and one write takes. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** A source that has ended. */
-export const NOTHING: ReadBytes = () => new Uint8Array();
-
 /** A source of bytes that lie ready. */
 export function bytesOf(bytes: Uint8Array): ReadBytes {
   let at = 0;

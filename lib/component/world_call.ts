@@ -21,7 +21,7 @@ export type ExportedInterface = Readonly<Record<string, (...args: WitValue[]) =>
 export type Exports = Readonly<Record<string, ExportedInterface>>;
 
 /** What a call needs of its instance beside the exports. */
-export interface Scene {
+export interface WorldScene {
   readonly exports: Exports;
   readonly call: GuestCall;
   /** What a command has written to its standard output. */
@@ -29,7 +29,7 @@ export interface Scene {
 }
 
 /** A way of calling. */
-type Call = (exported: ExportedInterface, scene: Scene) => GuestAnswer;
+type Call = (exported: ExportedInterface, scene: WorldScene) => GuestAnswer;
 
 interface Calls {
   readonly invoke: Call;
@@ -73,7 +73,7 @@ const FAMILIES: Readonly<Record<WorldFamily, Calls>> = {
 };
 
 /** Calls a component through its world. */
-export function callWorld(scene: Scene): GuestAnswer {
+export function callWorld(scene: WorldScene): GuestAnswer {
   const { exports, call } = scene;
   const { invoke, describe } = FAMILIES[call.world.family];
   const exported = exports[call.world.interface]!;
@@ -95,8 +95,7 @@ export interface CommandLine {
 export function commandLine({ world, component, operation, input, wasi }: GuestCall): CommandLine | null {
   if (world.family !== "command") return null;
   const apart = isObject(input) && Object.keys(input).every((key) => key === "args" || key === "stdin");
-  const listed = apart ? member(input, "args") ?? [] : [];
-  const texts = isArray(listed) ? listed.filter((item) => typeof item === "string") : [];
+  const texts = apart ? argumentsOf(member(input, "args") ?? []) : [];
   const stdin = apart ? member(input, "stdin") ?? null : input;
   const subcommand = operation === "run" ? [] : [operation];
   return {
@@ -107,8 +106,17 @@ export function commandLine({ world, component, operation, input, wasi }: GuestC
   };
 }
 
+/** The arguments that an input names: texts, and numbers and truth values as they are written. */
+function argumentsOf(listed: Json): string[] {
+  if (isArray(listed) && listed.every((item) => item !== null && typeof item !== "object")) {
+    return listed.map(String);
+  }
+  const message = 'Input of the command has "args" that are no list of texts';
+  throw new GuestFault({ code: "node.payload", message, hint: 'Write them as {"args": ["-v", "file"]}' });
+}
+
 /** What a command writes to its standard output is its answer, unless it says that it failed. */
-function runCommand(exported: ExportedInterface, { call, stdout }: Scene): GuestAnswer {
+function runCommand(exported: ExportedInterface, { call, stdout }: WorldScene): GuestAnswer {
   try {
     exported.run!();
   } catch (error) {
@@ -137,7 +145,7 @@ interface InvocationResult {
   readonly outputCbor: Uint8Array;
 }
 
-function callNode6(exported: ExportedInterface, { call }: Scene): GuestAnswer {
+function callNode6(exported: ExportedInterface, { call }: WorldScene): GuestAnswer {
   let result: InvocationResult;
   try {
     const envelope = invocationEnvelope(call, cborInput(call));
@@ -159,13 +167,13 @@ function isComponentError(error: unknown): error is Error & { readonly payload: 
 /** An empty map of CBOR: flows have no state for components of this world. */
 const NO_STATE = new Uint8Array([0xa0]);
 
-function callComponentRuntime(exported: ExportedInterface, { call }: Scene): GuestAnswer {
+function callComponentRuntime(exported: ExportedInterface, { call }: WorldScene): GuestAnswer {
   const { output } = exported.run!(cborInput(call), NO_STATE) as unknown as { output: Uint8Array };
   return cbor(output, call);
 }
 
 /** What the descriptor interface beside a runtime says. */
-function describeBeside({ exports, call }: Scene, name: string): GuestAnswer {
+function describeBeside({ exports, call }: WorldScene, name: string): GuestAnswer {
   const found = Object.entries(exports).find(([key]) => key.startsWith(`greentic:component/${name}@`));
   const described = found?.[1].describe?.();
   return described instanceof Uint8Array ? cbor(described, call) : json(null);

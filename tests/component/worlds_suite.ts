@@ -156,7 +156,7 @@ export function worldsSuite(name: string, start: StartHost): void {
     const cases: [operation: string, input: Json, output: Json][] = [
       ["run", null, "hello stdout"],
       ["args", null, ["command", "args"]],
-      ["args", { args: ["x y", 7, "z"] }, ["command", "args", "x y", "z"]],
+      ["args", { args: ["x y", 7, "z", true] }, ["command", "args", "x y", "7", "z", "true"]],
       ["env", {}, {}],
       ["cat", { a: 1 }, { a: 1 }],
       ["cat", "text", "text"],

@@ -31,14 +31,24 @@ export async function openHostTree(path: string, { readOnly }: { readOnly: boole
   });
 }
 
+/** How a folder is opened. */
+export interface TreeOptions {
+  /** Whether nothing in it may be changed. */
+  readonly readOnly: boolean;
+  /** Whether its paths are those of Windows. @default {as this machine's are} */
+  readonly windows?: boolean;
+}
+
 /** A folder whose real path is known. */
 export class HostTree implements Tree {
   readonly #root: string;
   readonly #readOnly: boolean;
+  readonly #windows: boolean;
 
-  constructor(root: string, { readOnly }: { readOnly: boolean }) {
+  constructor(root: string, { readOnly, windows = Deno.build.os === "windows" }: TreeOptions) {
     this.#root = root.replace(/[/\\]+$/, "");
     this.#readOnly = readOnly;
+    this.#windows = windows;
   }
 
   async stat(path: string, follow: boolean): Promise<FileStat> {
@@ -55,8 +65,12 @@ export class HostTree implements Tree {
     });
   }
 
-  async open(path: string, { create, directory, exclusive, truncate }: OpenFlags): Promise<FileStat> {
+  async open(
+    path: string,
+    { create, directory, exclusive, truncate, follow }: OpenFlags,
+  ): Promise<FileStat> {
     if (create || truncate) this.#mustWrite();
+    if (!follow && path !== "" && await this.#isLink(path)) throw new FileError("loop");
     const found = await this.stat(path, true).catch((error) => {
       if (error instanceof FileError && error.code === "no-entry" && create && !directory) return null;
       throw error;
@@ -68,13 +82,15 @@ export class HostTree implements Tree {
     }
     if (create && exclusive) throw new FileError("exist");
     if (directory && found.type !== "directory") throw new FileError("not-directory");
+    // A pipe or a device would let its reader wait for ever.
+    if (found.type === "unknown") throw new FileError("not-permitted");
     if (!truncate) return found;
     await this.truncate(path, 0);
     return { ...found, size: 0 };
   }
 
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
-    const place = await this.#real(path);
+    const place = await this.#file(path);
     return await attempt(async () => {
       using file = await Deno.open(place, { read: true });
       await file.seek(offset, Deno.SeekMode.Start);
@@ -91,7 +107,7 @@ export class HostTree implements Tree {
 
   async write(path: string, bytes: Uint8Array, offset: number | null): Promise<number> {
     this.#mustWrite();
-    const place = await this.#real(path);
+    const place = await this.#file(path);
     return await attempt(async () => {
       using file = await Deno.open(place, offset === null ? { append: true } : { write: true });
       if (offset !== null) await file.seek(offset, Deno.SeekMode.Start);
@@ -133,22 +149,43 @@ export class HostTree implements Tree {
     await attempt(() => Deno.rename(from, target));
   }
 
+  async #isLink(path: string): Promise<boolean> {
+    const place = await this.#named(path);
+    return (await Deno.lstat(place).catch(() => null))?.isSymlink ?? false;
+  }
+
   #mustWrite(): void {
     if (this.#readOnly) throw new FileError("read-only");
   }
 
   /** Where a path leads, through links too. */
   async #real(path: string): Promise<string> {
+    this.#checkNames(path);
     const place = await attempt(() => Deno.realPath(this.#join(path)));
     return this.#inside(place);
+  }
+
+  /** Where the file is to which a path leads: a pipe or a device would let whoever opens it wait for ever. */
+  async #file(path: string): Promise<string> {
+    const place = await this.#real(path);
+    const { isFile, isDirectory } = await attempt(() => Deno.stat(place));
+    if (isDirectory) throw new FileError("is-directory");
+    if (!isFile) throw new FileError("not-permitted");
+    return place;
   }
 
   /** What a path names, be it a link or nothing yet. */
   async #named(path: string): Promise<string> {
     if (path === "") throw new FileError("not-permitted");
+    this.#checkNames(path);
     const cut = path.lastIndexOf("/");
     const above = await this.#real(path.slice(0, Math.max(cut, 0)));
     return `${above}/${path.slice(cut + 1)}`;
+  }
+
+  /** On Windows a name can hold what parts paths, names a drive or a stream: there it is none. */
+  #checkNames(path: string): void {
+    if (this.#windows && /[\\:]/.test(path)) throw new FileError("not-permitted");
   }
 
   #join(path: string): string {
@@ -174,9 +211,13 @@ function typeOf(info: Pick<Deno.FileInfo, "isDirectory" | "isFile" | "isSymlink"
 /** What the system's codes are called in `wasi:filesystem`. */
 const CODES: Readonly<Record<string, FileErrorCode>> = {
   EACCES: "access",
+  EBUSY: "busy",
+  EDQUOT: "quota",
   EEXIST: "exist",
+  EFBIG: "file-too-large",
   EINVAL: "invalid",
   EISDIR: "is-directory",
+  ELOOP: "loop",
   ENAMETOOLONG: "name-too-long",
   ENOENT: "no-entry",
   ENOSPC: "insufficient-space",
@@ -184,6 +225,7 @@ const CODES: Readonly<Record<string, FileErrorCode>> = {
   ENOTEMPTY: "not-empty",
   EPERM: "not-permitted",
   EROFS: "read-only",
+  EXDEV: "cross-device",
 };
 
 async function attempt<T>(work: () => Promise<T>): Promise<T> {

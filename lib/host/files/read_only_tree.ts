@@ -90,10 +90,14 @@ export class ReadOnlyTree implements Tree {
     throw new FileError("read-only");
   }
 
+  #isBelowFile(path: string): boolean {
+    return path.split("/").some((_, index, names) => this.#files.has(names.slice(0, index).join("/")));
+  }
+
   #file(path: string): HeldFile {
     const file = this.#files.get(path);
     if (file !== undefined) return file;
     if (this.#folders.has(path)) throw new FileError("is-directory");
-    throw new FileError("no-entry");
+    throw new FileError(this.#isBelowFile(path) ? "not-directory" : "no-entry");
   }
 }

@@ -21,6 +21,8 @@ export interface OpenFlags {
   readonly directory: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
+  /** Whether a link is opened as what it leads to; otherwise it is not opened. */
+  readonly follow: boolean;
 }
 
 /** Now or later. */
@@ -30,16 +32,21 @@ export type Maybe<T> = T | Promise<T>;
 export type FileErrorCode =
   | "access"
   | "bad-descriptor"
+  | "busy"
+  | "cross-device"
   | "exist"
+  | "file-too-large"
   | "insufficient-space"
   | "invalid"
   | "io"
   | "is-directory"
+  | "loop"
   | "name-too-long"
   | "no-entry"
   | "not-directory"
   | "not-empty"
   | "not-permitted"
+  | "quota"
   | "read-only"
   | "unsupported";
 

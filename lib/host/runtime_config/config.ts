@@ -1,6 +1,6 @@
 /**
  * Configuration by key: the values that the run was given, and secrets under keys that it was not. Never reads the
- * environment.
+ * environment, and keeps values out of the record: some of them are as secret as secrets.
  *
  * Interface: `greentic:runtime-config/runtime-config@1.0.0`. Values are JSON text; a secret is a JSON string.
  */
@@ -38,8 +38,7 @@ export class RuntimeConfig implements Capability {
       return { reply: { type: "err", error: "invalid-key" }, status: "error", provider: "mock", outputs };
     }
     if (Object.hasOwn(this.#values, key)) {
-      const value = this.#values[key]!;
-      return found(value, { found: true, source: "map", value });
+      return found(this.#values[key]!, { found: true, source: "map" });
     }
     const secret = this.#secret(key);
     if (secret !== undefined) return found(secret, { found: true, source: "secrets" });

@@ -3,12 +3,12 @@ import { RunnerError } from "../../../lib/base/errors.ts";
 import type { WitValue } from "../../../lib/base/call.ts";
 import type { Answer } from "../../../lib/host/capability.ts";
 import { Files } from "../../../lib/host/files/files.ts";
-import { openHostTree } from "../../../lib/host/files/host_tree.ts";
+import { HostTree, openHostTree } from "../../../lib/host/files/host_tree.ts";
 import { ReadOnlyTree } from "../../../lib/host/files/read_only_tree.ts";
 import { bytes, hostCall } from "../_helpers.ts";
 
 const NAME = "wasi:filesystem/types@0.2";
-const OPEN = { create: false, directory: false, exclusive: false, truncate: false };
+const OPEN = { create: false, directory: false, exclusive: false, truncate: false, follow: true };
 
 /** A folder on disk with a file, a folder, and links that lead in, out and nowhere. */
 async function withFolder(work: (path: string) => Promise<void>): Promise<void> {
@@ -134,6 +134,8 @@ Deno.test("Files names what cannot be done", async (t) => {
       [writable, "stat", ["a.txt/x", true], "not-directory"],
       [writable, "open", ["a.txt", { ...create, exclusive: true }], "exist"],
       [writable, "open", ["a.txt", { ...OPEN, directory: true }], "not-directory"],
+      [writable, "open", ["in", { ...OPEN, follow: false }], "loop"],
+      [writable, "open", ["dangling", { ...OPEN, follow: false }], "loop"],
       [writable, "mkdir", ["sub"], "exist"],
       [writable, "unlink", ["sub"], "is-directory"],
       [writable, "rmdir", ["a.txt"], "not-directory"],
@@ -154,6 +156,7 @@ Deno.test("Files names what cannot be done", async (t) => {
       [held, "stat", ["absent", true], "no-entry"],
       [held, "list", ["absent"], "no-entry"],
       [held, "list", ["a.txt"], "not-directory"],
+      [held, "read", ["a.txt/x", 0, 1], "not-directory"],
     ];
     for (const [files, operation, args, code] of cases) {
       await t.step(`${operation} ${String(args[0])}: ${code}`, async () => {
@@ -168,6 +171,38 @@ Deno.test("Files names what cannot be done", async (t) => {
     });
     assertEquals(await Deno.readTextFile(`${path}/a.txt`), "hello");
   });
+});
+
+Deno.test("a folder of Windows takes no names that part paths, name drives or streams", async (t) => {
+  await withFolder(async (path) => {
+    const tree = new HostTree(path, { readOnly: false, windows: true });
+    const files = new Files([{ guest: "/data", readOnly: false, tree }]);
+    for (const name of ["..\\secret", "sub\\..\\..\\secret", "C:evil", "a.txt:stream", "sub/..\\x"]) {
+      for (
+        const [operation, args] of [["mkdir", []], ["read", [0, 1]], ["unlink", []], ["rename", [
+          "x",
+        ]]] as const
+      ) {
+        await t.step(`${operation} ${name}`, async () => {
+          assertEquals(errorOf(await ask(files, operation, name, ...args)), "not-permitted");
+        });
+      }
+    }
+  });
+});
+
+Deno.test({
+  name: "Files opens no pipe, whose reader could wait for ever",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await withFolder(async (path) => {
+      await new Deno.Command("mkfifo", { args: [`${path}/pipe`] }).output();
+      const tree = await openHostTree(path, { readOnly: true });
+      const files = new Files([{ guest: "/data", readOnly: true, tree }]);
+      assertEquals(errorOf(await ask(files, "open", "pipe", OPEN)), "not-permitted");
+      assertEquals(errorOf(await ask(files, "read", "pipe", 0, 1)), "not-permitted");
+    });
+  },
 });
 
 Deno.test("Files keeps the contents of files out of the record", async () => {

@@ -33,8 +33,8 @@ Deno.test("RuntimeConfig answers with JSON: values first, then secrets, then not
   }
 });
 
-Deno.test("RuntimeConfig records values, and of secrets only that there was one", () => {
-  assertEquals(answerOf(config(), GET, "level").outputs, { found: true, source: "map", value: 3 });
+Deno.test("RuntimeConfig records that there was a value, and where it came from", () => {
+  assertEquals(answerOf(config(), GET, "level").outputs, { found: true, source: "map" });
   assertEquals(answerOf(config(), GET, "TOKEN").outputs, { found: true, source: "secrets" });
   assertEquals(answerOf(config(), GET, "absent").outputs, { found: false });
   assert(!JSON.stringify(config().describe(hostCall(GET, "TOKEN"))).includes("s3"));
