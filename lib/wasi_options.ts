@@ -67,17 +67,24 @@ export function resolveWasi({ wasi = {}, time, seed }: GivenWasi): ResolvedWasi 
       throw invalid("wasi.env", name, "names without = in them");
     }),
     arguments: array("wasi.args", args).map((item) => string("wasi.args", item)),
-    dirs: array("wasi.dirs", dirs).map((dir, i) => dirOf(`wasi.dirs[${i}]`, dir)),
+    dirs: distinct(array("wasi.dirs", dirs).map((dir, i) => dirOf(`wasi.dirs[${i}]`, dir))),
     clock: clockOf(time),
     seed: seed === undefined ? null : String(seed),
   };
+}
+
+/** Folders of which no two have one path: which of them a guest would open is up to the guest. */
+function distinct(dirs: readonly Required<WasiDir>[]): readonly Required<WasiDir>[] {
+  const twin = dirs.find(({ guest }, i) => dirs.findIndex((other) => other.guest === guest) < i);
+  if (twin === undefined) return dirs;
+  throw invalid("wasi.dirs", dirs.map(({ guest }) => guest), "folders of different paths");
 }
 
 function dirOf(name: string, dir: WasiDir): Required<WasiDir> {
   checkNames("folder option", Object.keys(object(name, dir)), ["host", "guest", "readOnly"]);
   const { host, guest, readOnly = false } = dir;
   const path = withoutTrailingSlash(text(`${name}.guest`, guest));
-  if (!/^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/.test(path)) {
+  if (path !== "/" && !/^(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+$/.test(path)) {
     throw invalid(`${name}.guest`, guest, "an absolute path without dots, such as /data");
   }
   return {
@@ -91,7 +98,7 @@ function clockOf(time: TimeMock | undefined): ResolvedWasi["clock"] {
   if (time === undefined) return null;
   checkNames("time mock", Object.keys(object("mocks.time", time)), ["now", "advanceMs"]);
   const { now, advanceMs = 0 } = time;
-  const nowMs = typeof now === "number" ? now : Date.parse(text("mocks.time.now", now));
+  const nowMs = typeof now === "number" ? now : instantOf(text("mocks.time.now", now));
   if (!Number.isFinite(nowMs) || nowMs < 0) {
     throw invalid("mocks.time.now", now, "a time such as 2026-01-01T12:00:00Z");
   }
@@ -99,4 +106,11 @@ function clockOf(time: TimeMock | undefined): ResolvedWasi["clock"] {
     throw invalid("mocks.time.advanceMs", advanceMs, "a number of milliseconds from 0");
   }
   return { nowMs, advanceMs };
+}
+
+/** A time that says its zone, so that it is the same on every machine: ISO 8601. NaN for others. */
+function instantOf(text: string): number {
+  return /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text)
+    ? Date.parse(text)
+    : NaN;
 }

@@ -370,7 +370,7 @@ Deno.test("inspectPack() waits 5 s for a component that hangs, or as long as it 
       const start = performance.now();
       const { components } = await inspectPack(source, { cacheDir: CACHE, limits });
       const problem =
-        `its operations are not known: Node "describe" exceeds the limit nodeTimeoutMs of ${ms}`;
+        `its operations are not known: Node "describe" exceeds the limit nodeTimeoutMs of ${ms} ms`;
       assertEquals(components[0]!.problem?.startsWith(`${problem}. Raise it with --node-timeout`), true);
       assert(performance.now() - start < ms + 5000, "soon");
     });

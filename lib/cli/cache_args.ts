@@ -26,6 +26,7 @@ export const CACHE: OptionTable = {
 export function cacheCommand(parsed: Parsed): CacheCommand {
   const { positional: [action, ...rest], text, flags } = parsed;
   const json = flags.json!, cacheDir = text["cache-dir"];
+  checkOptions(parsed, action);
   if (action === "warmup") {
     const pack = positional({ ...parsed, positional: rest }, "pack");
     return {
@@ -56,4 +57,24 @@ export function cacheCommand(parsed: Parsed): CacheCommand {
     dryRun: flags["dry-run"] ? true : undefined,
   });
   return { name: "cache", action, json, cacheDir, options };
+}
+
+/** The options that each of them knows beside `--cache-dir` and `--json`; warmup knows all but those of prune. */
+const OF_PRUNE = ["older-than", "dry-run", "all"];
+
+/** Throws for an option that another of the three has. */
+function checkOptions({ text, lists, flags }: Parsed, action: string | undefined): void {
+  const given = [
+    ...Object.keys(text).filter((name) => text[name] !== undefined),
+    ...Object.keys(lists).filter((name) => lists[name]!.length > 0),
+    ...Object.keys(flags).filter((name) => flags[name]),
+  ].filter((name) => name !== "cache-dir" && name !== "json");
+  const wrong = given.find((name) =>
+    action === "warmup" ? OF_PRUNE.includes(name) : action === "doctor" || !OF_PRUNE.includes(name)
+  );
+  if (wrong === undefined || action === undefined) return;
+  throw usage(
+    `Option "--${wrong}" is none of "cache ${action}"`,
+    "greentic-runner help cache tells its options",
+  );
 }

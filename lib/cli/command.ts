@@ -261,10 +261,15 @@ function runningOptions(parsed: Parsed): RunOptions {
   });
 }
 
+/** A time, as text or as milliseconds since 1970. */
+function timeOf(text: string): string | number {
+  return /^\d{9,15}$/.test(text) ? Number(text) : text;
+}
+
 function mocksOf({ text, lists }: Parsed, secrets: Record<string, string>): RunOptions["mocks"] | undefined {
   const mocks = defined<NonNullable<RunOptions["mocks"]>>({
     secrets: lists.secret!.length === 0 ? undefined : { map: secrets },
-    time: text["mock-time"] === undefined ? undefined : { now: text["mock-time"] },
+    time: text["mock-time"] === undefined ? undefined : { now: timeOf(text["mock-time"]) },
   });
   return Object.keys(mocks).length === 0 ? undefined : mocks;
 }

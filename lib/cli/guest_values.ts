@@ -39,7 +39,7 @@ function given<T>(items: readonly string[], read: (items: readonly string[]) => 
 function envOf(items: readonly string[]): Record<string, string> {
   return Object.fromEntries(items.map((item) => {
     const at = item.indexOf("=");
-    if (at < 1) throw usage('Option "--guest-env" has no name', "Write --guest-env NAME=VALUE");
+    if (at < 1) throw usage(`Option "--guest-env" is "${item.slice(0, 20)}"`, "Write --guest-env NAME=VALUE");
     return [item.slice(0, at), item.slice(at + 1)];
   }));
 }

@@ -15,10 +15,10 @@ export function bindImports(
   callHost: CallHost,
 ): Record<string, object> {
   const imports: Record<string, object> = {};
-  for (const [name, functions] of component.imports) {
+  for (const [name, functions, offer] of component.imports) {
     imports[name] = wasi[withoutVersion(name)] ??
       Object.fromEntries(
-        functions.map((fn) => [camelCase(fn), (...args: WitValue[]) => callHost(name, fn, args)]),
+        functions.map((fn) => [camelCase(fn), (...args: WitValue[]) => callHost(offer, fn, args)]),
       );
   }
   return imports;

@@ -147,7 +147,7 @@ function wasiOf(
     files: (operation, ...args) => callHost(FILES, operation, args, context),
     handles: new Handles(limits.maxHandles, () => {
       throw new GuestFault(
-        beyond("limit.handles", "maxHandles", limits, "Resources that the component holds"),
+        beyond("limit.handles", "maxHandles", limits, "The number of resources that the component holds"),
       );
     }),
   });
@@ -165,7 +165,7 @@ class CallCounter {
   count(): void {
     if (++this.#made <= this.#limits.maxHostCalls) return;
     throw new GuestFault(
-      beyond("limit.host_calls", "maxHostCalls", this.#limits, "Host calls of the component"),
+      beyond("limit.host_calls", "maxHostCalls", this.#limits, "The number of host calls"),
     );
   }
 }
@@ -179,7 +179,7 @@ function callHost(
   meter.checkAtOnce();
   calls.count();
   if (sizeOf(args) > limits.maxValueBytes) {
-    throw new GuestFault(tooLarge(`Arguments of "${name}#${fn}"`, limits));
+    throw new GuestFault(tooLarge(`The size of the arguments of "${name}#${fn}"`, limits));
   }
   const reply = runtime.ask(name, fn, args);
   BudgetDecoder.grant(limits);

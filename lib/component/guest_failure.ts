@@ -36,7 +36,9 @@ export class GuestFault extends Error {
 
 /** The failure of something that went beyond a limit. */
 export function beyond(code: ErrorCode, limit: LimitName, limits: Limits, what: string): Failure {
-  return { code, message: `${what} exceeds the limit ${limit} of ${limits[limit]}`, hint: limitHint(limit) };
+  const unit = limit.endsWith("Ms") ? " ms" : limit.endsWith("Bytes") ? " bytes" : "";
+  const message = `${what} exceeds the limit ${limit} of ${limits[limit]}${unit}`;
+  return { code, message, hint: limitHint(limit) };
 }
 
 /** The failure of a value above the limit. */

@@ -64,7 +64,7 @@ export class GuestMeter {
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports = {}): WebAssembly.Instance {
     this.check();
     if (this.#counters.length >= this.#limits.maxCoreInstances) {
-      throw this.#beyond("limit.instances", "maxCoreInstances", "Core instances of the component");
+      throw this.#beyond("limit.instances", "maxCoreInstances", "The number of core instances");
     }
     const instance = new WebAssembly.Instance(module, imports);
     const exports = instance.exports as Record<string, WebAssembly.ExportValue>;

@@ -21,13 +21,19 @@ export interface MissingImport {
 
 /** The imports of a component that the host does not offer, in their order. */
 export function unofferedImports(shape: ComponentShape, offers: HostOffers): string[] {
-  return shape.imports.filter((name) => !isOffered(name, offers));
+  return shape.imports.filter((name) => offerFor(name, offers) === undefined);
 }
 
-/** Whether the host offers an import: WASI 0.2 in any patch version, everything else exactly. */
-export function isOffered(name: string, offers: HostOffers): boolean {
-  return offers.has(name) ||
-    (/^wasi:[^@]+@0\.2\.\d+$/.test(name) && offers.has(`${withoutVersion(name)}@0.2`));
+/** The offer that serves an import: the same version, or another patch of it, which changes no function. */
+export function offerFor(name: string, offers: HostOffers): string | undefined {
+  if (offers.has(name)) return name;
+  const base = withoutVersion(name);
+  const [, minor] = /^@(\d+\.\d+)\.\d+$/.exec(name.slice(base.length)) ?? [];
+  if (minor === undefined) return undefined;
+  // WASI is offered in all its patches.
+  return [...offers.keys()].find((offer) =>
+    withoutVersion(offer) === base && `${offer}.`.startsWith(`${base}@${minor}.`)
+  );
 }
 
 /** The interface on offer that has an import's name and another version: the one with the highest. */
@@ -71,9 +77,14 @@ function hintFor(missing: readonly MissingImport[]): string {
   if (missing.some(({ exporters }) => exporters !== undefined)) {
     return "Keep one of the components that export the interface";
   }
-  return missing.some(({ nearest }) => nearest !== undefined)
-    ? "Rebuild the component against the offered versions"
-    : "Remove these imports from the component's world, or put a component that exports them into the pack";
+  const near = missing.some(({ nearest }) => nearest !== undefined);
+  const unknown = missing.some(({ nearest }) => nearest === undefined);
+  return [
+    ...(near ? ["Rebuild against the offered versions"] : []),
+    ...(unknown
+      ? ["Remove imports that nobody has, or build a pack with a component that exports them"]
+      : []),
+  ].join("; ");
 }
 
 /** A row for each import: who wants it, what it is, what there is instead. */

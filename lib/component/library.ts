@@ -10,18 +10,11 @@ import type { ComponentUse } from "../base/result.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
 import { compileCores, type CompiledComponents } from "./compiled.ts";
 import { CONTROL_INTERFACES } from "./control.ts";
-import { type MissingImport, MissingImports, nearestOffer, unofferedImports } from "./imports.ts";
+import { type MissingImport, MissingImports, nearestOffer, offerFor, unofferedImports } from "./imports.ts";
 import type { GuestComponent } from "./messages.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { WASI_INTERFACES } from "./wasi.ts";
-import {
-  chooseWorld,
-  type ComponentShape,
-  type HostOffers,
-  readShape,
-  withoutVersion,
-  type World,
-} from "./world.ts";
+import { chooseWorld, type ComponentShape, type HostOffers, readShape, type World } from "./world.ts";
 
 /** A component that is ready to be called. */
 export interface Ready {
@@ -239,10 +232,10 @@ export class ComponentLibrary {
   ): GuestComponent {
     const linked = links.map(([name]) => name);
     const imports = shape.imports.filter((name) => !linked.includes(name)).map(
-      (name): [string, readonly string[]] => [
-        name,
-        this.#offers.get(name) ?? this.#offers.get(`${withoutVersion(name)}@0.2`) ?? [],
-      ],
+      (name): GuestComponent["imports"][number] => {
+        const offer = offerFor(name, this.#offers) ?? name;
+        return [name, this.#offers.get(offer) ?? [], offer];
+      },
     );
     const linkedKey = [key, ...links.map(([, other]) => other.key)].join("+");
     return { key: linkedKey, glueKey: key, glue, cores, imports, links };

@@ -20,8 +20,11 @@ export interface GuestComponent {
   readonly glue: string;
   /** The compiled core modules by name. */
   readonly cores: readonly (readonly [name: string, module: WebAssembly.Module])[];
-  /** Imported interfaces, each with the functions the host offers; empty for WASI, which the guest carries itself. */
-  readonly imports: readonly (readonly [name: string, functions: readonly string[]])[];
+  /**
+   * Imported interfaces, each with the functions that the host offers, and the name under which it does: that of another
+   * patch version, if need be. No functions for WASI, which the guest carries itself.
+   */
+  readonly imports: readonly (readonly [name: string, functions: readonly string[], offer: string])[];
   /** Imported interfaces that another component exports: each call gets instances of both. */
   readonly links: readonly (readonly [name: string, component: GuestComponent])[];
 }

@@ -146,7 +146,7 @@ export function noWorldError(shape: ComponentShape, place: string): RunnerError 
     {
       place,
       hint:
-        "Export greentic:component/node@0.6.0, @0.5.0 or @0.4.0, or greentic:provider-schema-core/schema-core-api@1.0.0",
+        "Export greentic:component/node@0.6.0, @0.5.0 or @0.4.0, greentic:component/component-runtime@0.6.0 or runtime@0.6.1, greentic:provider-schema-core/schema-core-api@1.0.0, or wasi:cli/run@0.2",
     },
   );
 }

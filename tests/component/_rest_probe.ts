@@ -34,7 +34,7 @@ const BREAKERS: readonly (readonly [component: string, operation: string, input?
 const MB = 1024 * 1024;
 const LIMITS: Limits = {
   ...DEFAULT_LIMITS,
-  ...{ nodeTimeoutMs: 300, maxMemoryBytes: 96 * MB, maxValueBytes: 100_000 },
+  ...{ nodeTimeoutMs: 300, maxMemoryBytes: 96 * MB, maxValueBytes: 100_000, maxHostCalls: 1000 },
 };
 
 const names = [...new Set(BREAKERS.map(([component]) => component)), "host-user"];

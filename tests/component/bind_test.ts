@@ -19,11 +19,11 @@ Deno.test("bindImports() gives WASI in any version and asks the host for all els
     cores: [],
     links: [],
     imports: [
-      ["wasi:cli/exit@0.2.3", []],
-      ["wasi:cli/exit@0.2.9", []],
-      ["greentic:http/http-client@1.1.0", ["send"]],
-      ["greentic:host/kv-v1@1.0.0", ["get", "list-all"]],
-      ["greentic:interfaces-types/types@0.1.0", []],
+      ["wasi:cli/exit@0.2.3", [], "wasi:cli/exit@0.2.3"],
+      ["wasi:cli/exit@0.2.9", [], "wasi:cli/exit@0.2.9"],
+      ["greentic:http/http-client@1.1.7", ["send"], "greentic:http/http-client@1.1.0"],
+      ["greentic:host/kv-v1@1.0.0", ["get", "list-all"], "greentic:host/kv-v1@1.0.0"],
+      ["greentic:interfaces-types/types@0.1.0", [], "greentic:interfaces-types/types@0.1.0"],
     ],
   };
   const imports = bindImports(component, { "wasi:cli/exit": exit }, (...args) => {
@@ -35,7 +35,7 @@ Deno.test("bindImports() gives WASI in any version and asks the host for all els
     imports["wasi:cli/exit@0.2.3"] === exit as unknown && imports["wasi:cli/exit@0.2.9"] === exit as unknown,
   );
   assertEquals(imports["greentic:interfaces-types/types@0.1.0"], {});
-  assertEquals(imports["greentic:http/http-client@1.1.0"]!.send!("a", undefined), 7);
+  assertEquals(imports["greentic:http/http-client@1.1.7"]!.send!("a", undefined), 7);
   assertEquals(imports["greentic:host/kv-v1@1.0.0"]!.listAll!(), 7);
   assertEquals(asked, [
     ["greentic:http/http-client@1.1.0", "send", ["a", undefined]],

@@ -1,22 +1,26 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { isOffered, MissingImports, nearestOffer, unofferedImports } from "../../lib/component/imports.ts";
+import { MissingImports, nearestOffer, offerFor, unofferedImports } from "../../lib/component/imports.ts";
 import { readShape } from "../../lib/component/world.ts";
 import { fixture, OFFERS_WITH_WASI } from "./_helpers.ts";
 
-Deno.test("isOffered() takes WASI 0.2 in any patch version, all else exactly", async (t) => {
-  const cases: [string, boolean][] = [
-    ["wasi:io/error@0.2.0", true],
-    ["wasi:io/error@0.2.99", true],
-    ["wasi:io/error@0.3.0", false],
-    ["wasi:io/error@0.2.0-rc", false],
-    ["wasi:io/error", false],
-    ["wasi:io/other@0.2.0", false],
-    ["greentic:http/http-client@1.1.0", true],
-    ["greentic:http/http-client@1.1.1", false],
-    ["greentic:http/http-client", false],
+Deno.test("offerFor() takes the same version or another patch of it", async (t) => {
+  const http = "greentic:http/http-client@1.1.0";
+  const cases: [string, string | undefined][] = [
+    ["wasi:io/error@0.2.0", "wasi:io/error@0.2"],
+    ["wasi:io/error@0.2.99", "wasi:io/error@0.2"],
+    ["wasi:io/error@0.3.0", undefined],
+    ["wasi:io/error@0.20.0", undefined],
+    ["wasi:io/error@0.2.0-rc", undefined],
+    ["wasi:io/error", undefined],
+    ["wasi:io/other@0.2.0", undefined],
+    [http, http],
+    ["greentic:http/http-client@1.1.1", http],
+    ["greentic:http/http-client@1.2.0", undefined],
+    ["greentic:http/http-client@1.10.0", undefined],
+    ["greentic:http/http-client", undefined],
   ];
-  for (const [name, offered] of cases) {
-    await t.step(name, () => assertEquals(isOffered(name, OFFERS_WITH_WASI), offered));
+  for (const [name, offer] of cases) {
+    await t.step(name, () => assertEquals(offerFor(name, OFFERS_WITH_WASI), offer));
   }
 });
 

@@ -175,7 +175,7 @@ Deno.test("callWorld() refuses answers that cannot be taken", async (t) => {
       const { failure } = assertThrows(work, GuestFault, message);
       assertEquals(failure.code, code);
       if (code === "limit.value") {
-        assert(failure.message.endsWith("the limit maxValueBytes of 10"), failure.message);
+        assert(failure.message.endsWith("the limit maxValueBytes of 10 bytes"), failure.message);
         assert(failure.hint!.includes("--max-value-mb"));
       }
     });
