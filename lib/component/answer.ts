@@ -3,22 +3,22 @@
  * side of the thread, where CBOR is known anyway.
  */
 
-import type { Outcome } from "../base/call.ts";
+import { failureOfError, type Outcome } from "../base/call.ts";
 import { decodeCbor } from "../base/cbor.ts";
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { type Json, jsonOrText } from "../base/json.ts";
 import { GuestFault } from "./guest_failure.ts";
 import type { ComponentError, GuestAnswer, GuestResult } from "./messages.ts";
 
-/** The outcome of a component's call. */
+/** The outcome of a component's call. Never throws: nobody listens where answers arrive. */
 export function outcomeOf(result: GuestResult, component: string): Outcome {
   if (result.status !== "answered") return result;
   const { answer, metrics } = result;
   try {
     return { status: "ok", output: outputOf(answer, component), metrics };
   } catch (error) {
-    if (!(error instanceof GuestFault)) throw error;
-    return { status: "error", failure: error.failure, metrics };
+    const failure = error instanceof GuestFault ? error.failure : failureOfError(error);
+    return { status: "error", failure, metrics };
   }
 }
 

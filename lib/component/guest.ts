@@ -33,6 +33,8 @@ export interface GuestRuntime extends MeterRuntime {
 export interface LoadedComponent extends Omit<GuestComponent, "links"> {
   readonly instantiate: Instantiate;
   readonly links: readonly (readonly [name: string, component: LoadedComponent])[];
+  /** Whether it, or one that it is linked to, can leave by itself when it is told to stop. */
+  readonly asksWhetherToStop: boolean;
 }
 
 type InstantiateCore = (module: WebAssembly.Module, imports?: WebAssembly.Imports) => WebAssembly.Instance;
@@ -56,12 +58,20 @@ export function loadGlue(glue: string): Instantiate {
 export function loadGuest(
   component: GuestComponent,
   primed: ReadonlyMap<string, Instantiate> = new Map(),
+  loaded: Map<string, LoadedComponent> = new Map(),
 ): LoadedComponent {
-  return {
+  const before = loaded.get(component.key);
+  if (before !== undefined) return before;
+  const links = component.links.map(([name, linked]) => [name, loadGuest(linked, primed, loaded)] as const);
+  const guest: LoadedComponent = {
     ...component,
     instantiate: primed.get(component.glueKey) ?? loadGlue(component.glue),
-    links: component.links.map(([name, linked]) => [name, loadGuest(linked, primed)]),
+    links,
+    asksWhetherToStop: component.imports.some(([name]) => CONTROL_INTERFACES.has(name)) ||
+      links.some(([, linked]) => linked.asksWhetherToStop),
   };
+  loaded.set(component.key, guest);
+  return guest;
 }
 
 /** In the glue's place for finalizers: no destructor of a guest runs after its call, when nobody meters it. */
@@ -73,16 +83,17 @@ class NoFinalization {
 /** Carries out one call. Never throws for what a guest does. */
 export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
   const { limits } = call;
-  const meter = new GuestMeter(limits, runtime, { patient: asksWhetherToStop(component) });
+  const meter = new GuestMeter(limits, runtime, { patient: component.asksWhetherToStop });
   // What a command prints is its answer.
   const keepBytes = call.world.family === "command" ? limits.maxValueBytes : 0;
   const streams = new GuestStreams(limits.maxLogBytes, runtime.write, keepBytes);
-  const context: CallContext = { call, meter, runtime, calls: new CallCounter(limits) };
+  const context: CallContext = { call, meter, runtime, calls: new CallCounter(limits), made: new Map() };
   BudgetDecoder.grant(limits);
   try {
     const wasi = wasiOf(context, { streams, command: commandLine(call) });
     const exports = instantiate(component, { ...wasi, ...controlImports(meter) }, context);
     const answer = callWorld({ exports, call, stdout: () => streams.stdout });
+    meter.check(); // taking the answer may have lasted
     return { status: "answered", answer, metrics: meter.metrics() };
   } catch (error) {
     const ending = explain(error, { call, growRefused: meter.growRefused, stderr: streams.tail });
@@ -98,20 +109,18 @@ interface CallContext {
   readonly meter: GuestMeter;
   readonly runtime: GuestRuntime;
   readonly calls: CallCounter;
-}
-
-/** Whether a guest can leave by itself when it is told to stop. */
-function asksWhetherToStop({ imports, links }: LoadedComponent): boolean {
-  return imports.some(([name]) => CONTROL_INTERFACES.has(name)) ||
-    links.some(([, linked]) => asksWhetherToStop(linked));
+  /** The exports of the instances that were made: one of each component, whoever imports from it. */
+  readonly made: Map<string, Exports>;
 }
 
 function controlImports(meter: GuestMeter): WasiImports {
   return { [CONTROL]: controlOf(meter) };
 }
 
-/** An instance of a component, and before it instances of those that it is linked to. */
+/** The exports of a component's instance, which is made behind those of the components that it is linked to. */
 function instantiate(component: LoadedComponent, own: WasiImports, context: CallContext): Exports {
+  const before = context.made.get(component.key);
+  if (before !== undefined) return before;
   const linked = component.links.map(([name, other]): [string, object] => [
     name,
     instantiate(other, own, context)[name]!,
@@ -119,11 +128,13 @@ function instantiate(component: LoadedComponent, own: WasiImports, context: Call
   const callHostHere: CallHost = (name, fn, args) => callHost(name, fn, args, context);
   const imports = { ...bindImports(component, own, callHostHere), ...Object.fromEntries(linked) };
   const cores = new Map(component.cores);
-  return component.instantiate(
+  const exports = component.instantiate(
     (name) => cores.get(name)!,
     imports,
     (module, coreImports) => context.meter.instantiate(module, coreImports),
   );
+  context.made.set(component.key, exports);
+  return exports;
 }
 
 function wasiOf(

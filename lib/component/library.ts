@@ -57,6 +57,7 @@ export class ComponentLibrary {
   readonly #compiled: CompiledComponents;
   readonly #linked = new Map<string, Promise<Linked>>();
   readonly #made = new Map<string, Promise<Made>>();
+  #exports: Promise<Map<string, ComponentFile[]>> | null = null;
   /** Components that are known to be in no circle. */
   readonly #uncircled = new Set<string>();
 
@@ -161,16 +162,22 @@ export class ComponentLibrary {
 
   /** The other components of the pack that export an interface. */
   async #exporters(name: string, importer: string): Promise<ComponentFile[]> {
-    const found: ComponentFile[] = [];
+    const exporters = await (this.#exports ??= this.#readExports());
+    return (exporters.get(name) ?? []).filter(({ id }) => id !== importer);
+  }
+
+  /** All components of the pack by the interfaces that they export: read once, and only when one imports from another. */
+  async #readExports(): Promise<Map<string, ComponentFile[]>> {
+    const all = new Map<string, ComponentFile[]>();
     for (const file of this.#files.values()) {
-      if (file.id === importer) continue;
       try {
-        if (readShape(await file.bytes(), file.entry).exports.includes(name)) found.push(file);
+        const { exports } = readShape(await file.bytes(), file.entry);
+        for (const name of exports) all.set(name, [...all.get(name) ?? [], file]);
       } catch (error) {
         if (!(error instanceof RunnerError)) throw error; // a component that cannot be read exports nothing
       }
     }
-    return found;
+    return all;
   }
 
   /** Throws when a component is linked to itself over others: each would wait for the next. */
@@ -237,8 +244,7 @@ export class ComponentLibrary {
         return [name, this.#offers.get(offer) ?? [], offer];
       },
     );
-    const linkedKey = [key, ...links.map(([, other]) => other.key)].join("+");
-    return { key: linkedKey, glueKey: key, glue, cores, imports, links };
+    return { key: [key, ...linkedKeys(links)].join("+"), glueKey: key, glue, cores, imports, links };
   }
 
   #warnOfCache(error: unknown): void {
@@ -249,11 +255,20 @@ export class ComponentLibrary {
   }
 }
 
+/** The keys of all components that links lead to, each once: who imports from whom follows from who there is. */
+function linkedKeys(links: GuestComponent["links"]): Set<string> {
+  return new Set(links.flatMap(([, { key }]) => key.split("+")));
+}
+
 /** What the record says of a component that is called or linked through an interface, and of what it is linked to. */
-function usesOfLinked({ file, prepared, cacheHit, prepareMs, links }: Made, world: string): ComponentUse[] {
-  const { id, origin, entry } = file;
-  const use = { id, origin, entry, digest: prepared.digest, world, cacheHit, prepareMs };
-  return [use, ...links.flatMap(([name, made]) => usesOfLinked(made, name))];
+function usesOfLinked(made: Made, world: string, told: Set<Made> = new Set()): ComponentUse[] {
+  if (told.has(made)) return [];
+  told.add(made);
+  const { file: { id, origin, entry }, prepared: { digest }, cacheHit, prepareMs, links } = made;
+  return [
+    { id, origin, entry, digest, world, cacheHit, prepareMs },
+    ...links.flatMap(([name, linked]) => usesOfLinked(linked, name, told)),
+  ];
 }
 
 /** What was made for a key, or is being made. */

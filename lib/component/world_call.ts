@@ -2,7 +2,8 @@
  * Calls a component through its world: puts the call into the shape of its exports, and takes the answer out of theirs.
  * One function for each family of worlds. Never instantiates, never knows what the host offers, and leaves CBOR to it.
  *
- * A component's own error is an answer like any other: `{ok: false, error: {code, message, …}}`.
+ * A component's own error is an answer like any other: `{ok: false, error: {code, message, …}}`. What a component
+ * exports under a world's name may give values of any type, so each is looked at before it is taken.
  */
 
 import { exceedsBytes } from "../base/bytes.ts";
@@ -37,8 +38,7 @@ interface Calls {
   readonly describe?: Call;
 }
 
-const describeNode: Call = (exported, { call }) =>
-  json(parseOutput((exported.getManifest?.() ?? "") as string, call));
+const describeNode: Call = (exported, { call }) => json(parseOutput(exported.getManifest?.() ?? "", call));
 
 const FAMILIES: Readonly<Record<WorldFamily, Calls>> = {
   "node-0.4": {
@@ -58,16 +58,15 @@ const FAMILIES: Readonly<Record<WorldFamily, Calls>> = {
     describe: (_, scene) => describeBeside(scene, "component-descriptor"),
   },
   "runtime": {
-    invoke: (exported, { call }) =>
-      cbor(exported.invoke!(call.operation, cborInput(call)) as Uint8Array, call),
+    invoke: (exported, { call }) => cbor(exported.invoke!(call.operation, cborInput(call)), call),
     describe: (_, scene) => describeBeside(scene, "descriptor"),
   },
   "schema-core": {
     invoke(exported, { call }) {
       const input = new TextEncoder().encode(inputText(call.input, call));
-      return json(parseBytes(exported.invoke!(call.operation, input) as Uint8Array, call));
+      return json(parseBytes(exported.invoke!(call.operation, input), call));
     },
-    describe: (exported, { call }) => json(parseBytes(exported.describe!() as Uint8Array, call)),
+    describe: (exported, { call }) => json(parseBytes(exported.describe!(), call)),
   },
   "command": { invoke: runCommand },
 };
@@ -133,30 +132,31 @@ function withState(input: Json, state: Json): Json {
 
 function callNode(exported: ExportedInterface, call: GuestCall, input: Json): GuestAnswer {
   const result = exported.invoke!(execContext(call), call.operation, inputText(input, call));
-  const { tag, val } = result as { tag: "ok" | "err"; val: WitValue };
-  if (tag === "ok") return json(parseOutput(val as string, call));
-  const { details, ...error } = val as unknown as ComponentError & { details?: string };
-  return { type: "error", error, ...(details === undefined ? {} : { details: jsonOrText(details) }) };
-}
-
-/** The `invocation-result` of node 0.6. */
-interface InvocationResult {
-  readonly ok: boolean;
-  readonly outputCbor: Uint8Array;
+  const { tag, val } = fieldsOf(result);
+  if (tag === "ok") return json(parseOutput(val, call));
+  const { details } = fieldsOf(val);
+  return {
+    type: "error",
+    error: errorOf(val),
+    ...(details === undefined ? {} : { details: jsonOrText(textAnswer(details)) }),
+  };
 }
 
 function callNode6(exported: ExportedInterface, { call }: WorldScene): GuestAnswer {
-  let result: InvocationResult;
+  let result: WitValue;
   try {
-    const envelope = invocationEnvelope(call, cborInput(call));
-    result = exported.invoke!(call.operation, envelope) as unknown as InvocationResult;
+    result = exported.invoke!(call.operation, invocationEnvelope(call, cborInput(call)));
   } catch (error) {
     if (!isComponentError(error)) throw error;
-    const { details, ...known } = error.payload as unknown as ComponentError & { details?: Uint8Array };
-    if (details === undefined) return { type: "error", error: known };
-    return { type: "error", error: known, detailsCbor: withinLimit(details, call) };
+    const { details } = fieldsOf(error.payload);
+    return {
+      type: "error",
+      error: errorOf(error.payload),
+      ...(details === undefined ? {} : { detailsCbor: bytesAnswer(details, call) }),
+    };
   }
-  return { type: result.ok ? "cbor" : "refused", bytes: withinLimit(result.outputCbor, call) };
+  const { ok, outputCbor } = fieldsOf(result);
+  return { type: ok === true ? "cbor" : "refused", bytes: bytesAnswer(outputCbor, call) };
 }
 
 /** Whether a component gave the error of a WIT `result`, as its glue throws it. Anything else is a trap or a stop. */
@@ -168,8 +168,7 @@ function isComponentError(error: unknown): error is Error & { readonly payload: 
 const NO_STATE = new Uint8Array([0xa0]);
 
 function callComponentRuntime(exported: ExportedInterface, { call }: WorldScene): GuestAnswer {
-  const { output } = exported.run!(cborInput(call), NO_STATE) as unknown as { output: Uint8Array };
-  return cbor(output, call);
+  return cbor(fieldsOf(exported.run!(cborInput(call), NO_STATE)).output, call);
 }
 
 /** What the descriptor interface beside a runtime says. */
@@ -183,14 +182,43 @@ function json(value: Json): GuestAnswer {
   return { type: "json", value };
 }
 
-function cbor(bytes: Uint8Array, call: GuestCall): GuestAnswer {
-  return { type: "cbor", bytes: withinLimit(bytes, call) };
+function cbor(value: WitValue, call: GuestCall): GuestAnswer {
+  return { type: "cbor", bytes: bytesAnswer(value, call) };
+}
+
+/** The fields of a record, or of a variant's case. */
+function fieldsOf(value: WitValue): Readonly<Record<string, WitValue>> {
+  if (typeof value === "object" && value !== null) return value as Readonly<Record<string, WitValue>>;
+  throw foreign("a record");
+}
+
+function textAnswer(value: WitValue): string {
+  if (typeof value === "string") return value;
+  throw foreign("a text");
 }
 
 /** A copy of bytes, which lie in the guest's memory. */
-function withinLimit(bytes: Uint8Array, { limits }: GuestCall): Uint8Array {
-  if (bytes.length <= limits.maxValueBytes) return bytes.slice();
+function bytesAnswer(value: WitValue, { limits }: GuestCall): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw foreign("bytes");
+  if (value.length <= limits.maxValueBytes) return value.slice();
   throw new GuestFault(tooLarge("Output of the component", limits));
+}
+
+function errorOf(value: WitValue): ComponentError {
+  const { code, message, retryable, backoffMs } = fieldsOf(value);
+  const known = typeof code === "string" && typeof message === "string" && typeof retryable === "boolean";
+  const delays = backoffMs === undefined || typeof backoffMs === "bigint" || typeof backoffMs === "number";
+  if (known && delays) return { code, message, retryable, ...(backoffMs === undefined ? {} : { backoffMs }) };
+  throw foreign("a code, a message and whether to try again");
+}
+
+/** The fault of a component whose export has another type than its world says. */
+function foreign(expected: string): GuestFault {
+  return new GuestFault({
+    code: "node.output",
+    message: `Component answered with a value of a foreign type, where its world has ${expected}`,
+    hint: "Build it against the WIT of the world that it exports",
+  });
 }
 
 function cborInput({ inputCbor, limits }: GuestCall): Uint8Array {
@@ -199,8 +227,8 @@ function cborInput({ inputCbor, limits }: GuestCall): Uint8Array {
   throw new GuestFault(tooLarge("Input of the component", limits));
 }
 
-function parseBytes(bytes: Uint8Array, call: GuestCall): Json {
-  const text = textOf(bytes);
+function parseBytes(value: WitValue, call: GuestCall): Json {
+  const text = textOf(bytesAnswer(value, call));
   if (text !== undefined) return parseOutput(text, call);
   throw new GuestFault({
     code: "node.output",
@@ -224,7 +252,8 @@ function inputText(input: Json, call: GuestCall): string {
 }
 
 /** Empty text is null, JSON is its value, any other text is itself. */
-function parseOutput(text: string, call: GuestCall): Json {
+function parseOutput(answer: WitValue, call: GuestCall): Json {
+  const text = textAnswer(answer);
   checkSize(text, "Output of the component", call);
   if (text === "") return null;
   let value: Json;

@@ -151,6 +151,23 @@ Deno.test("callWorld() refuses answers that cannot be taken", async (t) => {
   const cases: [string, string, string, () => unknown][] = [
     ["too deep", "node.output", "nests too deeply", () => call(ok(deep(129)))],
     ["no UTF-8", "node.output", "no UTF-8", () => call(Uint8Array.of(0xff), { world })],
+    ["a number for text", "node.output", "has a text", () => call({ tag: "ok", val: 7n })],
+    ["texts for text", "node.output", "has a text", () => call({ tag: "ok", val: ["x"] })],
+    ["nothing for text", "node.output", "has a text", () => call({ tag: "ok", val: undefined })],
+    ["a number for a result", "node.output", "has a record", () => call(7)],
+    ["a text for an error", "node.output", "has a record", () => call({ tag: "err", val: "no" })],
+    [
+      "a number for the code of an error",
+      "node.output",
+      "has a code, a message",
+      () => call({ tag: "err", val: { code: 1n, message: "m", retryable: false } }),
+    ],
+    [
+      "a number for the details of an error",
+      "node.output",
+      "has a text",
+      () => call({ tag: "err", val: { code: "E", message: "m", retryable: false, details: 1n } }),
+    ],
     [
       "large output",
       "limit.value",

@@ -3,15 +3,16 @@
  * WASI, and how they are linked to each other. One list of demands, run over each host.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Invocation, Outcome } from "../../lib/base/call.ts";
+import { RunnerError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import type { WasiGrants } from "../../lib/component/messages.ts";
 import { Files } from "../../lib/host/files/files.ts";
 import { ReadOnlyTree } from "../../lib/host/files/read_only_tree.ts";
-import { files, hostOptions, invocation, logged, NO_WASI } from "./_helpers.ts";
+import { files, hostOptions, invocation, logged, NO_WASI, SCHEMA_CORE, wat } from "./_helpers.ts";
 import { endingOf, outputOf, type StartHost } from "./host_suite.ts";
 
 const NEVER = new AbortController().signal;
@@ -150,6 +151,55 @@ export function worldsSuite(name: string, start: StartHost): void {
         "exported by components/router.wasm and components/other.wasm",
       );
     });
+  });
+
+  Deno.test(`${name} makes one instance of each linked component, however many ways lead to it`, async () => {
+    // Every component imports two interfaces of the next: there are 2^20 ways from the first to the last.
+    const chain = await Promise.all(Array.from({ length: 21 }, async (_, index) => {
+      const wish = (letter: string) => `acme:chain/${letter}${index + 1}@1.0.0`;
+      const imports = index === 20 ? [] : [wish("a"), wish("b")];
+      const exports = [`acme:chain/a${index}@1.0.0`, `acme:chain/b${index}@1.0.0`];
+      return [`c${index}`, await relay(imports, exports)] as const;
+    }));
+    const limits = { ...DEFAULT_LIMITS, maxCoreInstances: 21 };
+    const { options } = hostOptions({ components: files([], Object.fromEntries(chain)), limits });
+    await using started = start(options);
+    const uses = await started.host.prepare([{ id: "c0", via: "component" }]);
+    assertEquals(uses.map(({ id }) => id), chain.map(([id]) => id));
+    const outcome = await started.host.invoke(invocation("c0", "any"), NEVER);
+    assertEquals(outputOf(outcome), null);
+  });
+
+  Deno.test(`${name} refuses components that are linked in a circle, whoever is called`, async (t) => {
+    const [left, right] = ["acme:ring/left@1.0.0", "acme:ring/right@1.0.0"];
+    const components = files([], {
+      left: await relay([right], [left]),
+      right: await relay([left], [right]),
+    });
+    for (const ids of [["left"], ["left", "right"]]) {
+      await t.step(ids.join(" and "), async () => {
+        const { options } = hostOptions({ components });
+        await using started = start(options);
+        const error: RunnerError = await assertRejects(
+          () => started.host.prepare(ids.map((id) => ({ id, via: "component" as const }))),
+          RunnerError,
+          "in a circle: left > right > left",
+        );
+        assertEquals(error.code, "component.invalid");
+      });
+    }
+  });
+
+  Deno.test(`${name} refuses answers of another type than the world's`, async (t) => {
+    const types = ["(list string)", "(list u16)", "(list bool)", "string", "(tuple u32 u32)"];
+    for (const type of types) {
+      await t.step(type, async () => {
+        const components = files([], { foreign: await answering(type) });
+        const { outcome } = await once(invocation("foreign", "any"), { components });
+        assertEquals(endingOf(outcome), "error node.output");
+        assertStringIncludes(failureText(outcome), "a foreign type, where its world has bytes");
+      });
+    }
   });
 
   Deno.test(`${name} runs commands`, async (t) => {
@@ -317,4 +367,33 @@ export function worldsSuite(name: string, start: StartHost): void {
 /** All that a failure says. */
 function failureText(outcome: Outcome): string {
   return outcome.status === "ok" ? "" : JSON.stringify(outcome.failure);
+}
+
+/** A provider that imports and exports interfaces of one function `go`, and calls none of them. */
+function relay(imports: readonly string[], exports: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  return wat(`(component
+    ${imports.map((name) => `(import "${name}" (instance (export "go" (func))))`).join("\n")}
+    (core module $m
+      (memory (export "m") 1)
+      (func (export "go"))
+      (func (export "f") (result i32) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $memory))
+    (func $go (canon lift (core func $i "go")))
+    (instance $relay (export "go" (func $go)))
+    ${exports.map((name) => `(export "${name}" (instance $relay))`).join("\n")}
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
+}
+
+/** A provider whose `invoke` gives another type than bytes: zeroes, whatever it is. */
+function answering(type: string): Promise<Uint8Array<ArrayBuffer>> {
+  return wat(`(component
+    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
+    (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $memory))
+    (func $f (result ${type}) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
 }
