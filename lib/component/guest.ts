@@ -151,7 +151,10 @@ function wasiOf(
     environment: wasi.environment,
     arguments: command?.arguments ?? [component, ...wasi.arguments],
     stdin: command?.stdin ?? new Uint8Array(),
-    write: (stream, bytes) => streams.write(stream, bytes),
+    write(stream, bytes) {
+      streams.write(stream, bytes);
+      BudgetDecoder.grant(limits); // what is printed is capped by itself
+    },
     ...clock,
     random: (length) => randomBytes(length, fill, context),
     preopens: wasi.preopens,

@@ -229,28 +229,29 @@ export async function providerOf(fields: string): Promise<Uint8Array<ArrayBuffer
     (export "${SCHEMA_CORE}" (instance $provider)))`);
 }
 
-/** A provider that runs `instructions`, in which `$say` writes so many bytes of zero to standard error. */
+/** A provider that runs `instructions`, in which `$say` writes so many bytes of zero to standard error, at most 1 MB. */
 export async function speaker(instructions: string): Promise<Uint8Array<ArrayBuffer>> {
   return await wat(`(component
     (import "wasi:io/streams@0.2.6" (instance $streams
       (export "output-stream" (type $s (sub resource)))
-      (export "[method]output-stream.write-zeroes" (func (param "self" (borrow $s)) (param "len" u64)))))
+      (export "[method]output-stream.write" (func (param "self" (borrow $s)) (param "contents" (list u8))))))
     (alias export $streams "output-stream" (type $stream))
     (import "wasi:cli/stderr@0.2.6" (instance $stderr
       (alias outer 1 $stream (type $s))
       (export "output-stream" (type $own (eq $s)))
       (export "get-stderr" (func (result (own $own))))))
+    (core module $zeroes (memory (export "m") 20))
+    (core instance $zeroes (instantiate $zeroes))
+    (alias core export $zeroes "m" (core memory $memory))
     (core func $get (canon lower (func $stderr "get-stderr")))
-    (core func $write (canon lower (func $streams "[method]output-stream.write-zeroes")))
+    (core func $write (canon lower (func $streams "[method]output-stream.write") (memory $memory)))
     (core instance $host (export "get" (func $get)) (export "write" (func $write)))
     (core module $m
       (import "host" "get" (func $get (result i32)))
-      (import "host" "write" (func $write (param i32 i64)))
-      (memory (export "m") 1)
-      (func $say (param i64) (call $write (call $get) (local.get 0)))
+      (import "host" "write" (func $write (param i32 i32 i32)))
+      (func $say (param i32) (call $write (call $get) (i32.const 0) (local.get 0)))
       (func (export "f") (result i32) ${instructions} (i32.const 0)))
     (core instance $i (instantiate $m (with "host" (instance $host))))
-    (alias core export $i "m" (core memory $memory))
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
     (instance $provider (export "invoke" (func $f)))
     (export "${SCHEMA_CORE}" (instance $provider)))`);

@@ -69,7 +69,7 @@ Deno.test("WorkerHost waits for answers that take their time", async () => {
 Deno.test("WorkerHost ends a guest in the middle of a loop when its signal is aborted", async (t) => {
   let said = Promise.withResolvers<void>();
   const { options } = hostOptions({
-    components: files(["echo"], { looper: await speaker("(call $say (i64.const 1)) (loop $l (br $l))") }),
+    components: files(["echo"], { looper: await speaker("(call $say (i32.const 1)) (loop $l (br $l))") }),
     emit: () => said.resolve(),
   });
   await using started = start(options);
