@@ -153,7 +153,7 @@ const assets = new ReadOnlyTree([{ path: "setup.yaml", size: setup.length, read:
 const data = new ReadOnlyTree([{ path: "hello.txt", size: hello.length, read: () => hello }]);
 const identity = { env: "local", tenant: "acme", team: "blue", user: "ann", session: "s-1" };
 const host = new HostTable(
-  hostCapabilities({ identity, secrets: { TELEGRAM_BOT_TOKEN: "t" }, config: {} }, [
+  hostCapabilities({ identity, secrets: { TELEGRAM_BOT_TOKEN: "t" }, config: {}, limits: DEFAULT_LIMITS }, [
     { guest: "/assets", readOnly: true, tree: assets },
     { guest: "/data", readOnly: true, tree: data },
   ], { emit() {}, hide() {} }),

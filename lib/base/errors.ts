@@ -220,7 +220,7 @@ export type ErrorCode =
   /** The guest called exit. */
   | "trap.exit"
   // Limits.
-  /** The guest asked for more memory than allowed. */
+  /** The guest asked for more memory than allowed, or stored more with the runner. */
   | "limit.memory"
   /** A table of the component has more elements than allowed, or it has too many tables. */
   | "limit.table"

@@ -15,7 +15,10 @@ export interface Limits {
   readonly maxSteps: number;
   /** Depth to which flows may call flows. @default {32} */
   readonly maxCallDepth: number;
-  /** Linear memory of one component instance, all of its memories together, in bytes. @default {268435456} */
+  /**
+   * Linear memory of one component instance, all of its memories together, in bytes; and as much again of what all
+   * components of a run store with the runner, in state and under keys. @default {268435456}
+   */
   readonly maxMemoryBytes: number;
   /** Elements of one table of a component. @default {100000} */
   readonly maxTableElements: number;

@@ -5,9 +5,11 @@
 
 import type { Emit } from "../base/events.ts";
 import type { JsonObject } from "../base/json.ts";
+import type { Limits } from "../base/limits.ts";
 import type { Capability, RunScope } from "./capability.ts";
 import { Files, type GivenFolder } from "./files/files.ts";
 import { HttpRefusal } from "./http/refuse.ts";
+import { KeptBytes } from "./kept_texts.ts";
 import { KvMemory } from "./kv/memory.ts";
 import { MessagingRefusal } from "./messaging/refuse.ts";
 import { OAuthRefusal } from "./oauth/refuse.ts";
@@ -24,6 +26,8 @@ export interface Grants {
   readonly secrets: Readonly<Record<string, string>>;
   /** Configuration by key. */
   readonly config: JsonObject;
+  /** How much guests may store. */
+  readonly limits: Pick<Limits, "maxMemoryBytes">;
 }
 
 /** What capabilities tell the run. */
@@ -36,11 +40,12 @@ export interface HostPorts {
 
 /** Creates the capabilities of one run. */
 export function hostCapabilities(
-  { identity, secrets, config }: Grants,
+  { identity, secrets, config, limits }: Grants,
   folders: readonly GivenFolder[],
   { emit, hide }: HostPorts,
 ): Capability[] {
   const known = new SecretsMock(secrets, hide);
+  const kept = new KeptBytes(limits);
   return [
     new HttpRefusal(),
     known,
@@ -48,11 +53,11 @@ export function hostCapabilities(
       const value = known.find(key);
       return value === undefined ? undefined : new TextDecoder().decode(value);
     }),
-    new StateMemory(identity),
+    new StateMemory(identity, kept),
     new TelemetryCapture((place, text, fields) =>
       emit({ type: "log", place, stream: "telemetry", text, fields })
     ),
-    new KvMemory(),
+    new KvMemory(kept),
     new Files(folders),
     new MessagingRefusal(),
     new OAuthRefusal(),

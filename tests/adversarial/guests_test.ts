@@ -12,6 +12,7 @@ import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { WorkerPool } from "../../lib/component/worker_pool.ts";
 import { type Json, member } from "../../lib/base/json.ts";
 import type { Capability } from "../../lib/host/capability.ts";
+import { KeptBytes } from "../../lib/host/kept_texts.ts";
 import { KvMemory } from "../../lib/host/kv/memory.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import {
@@ -408,7 +409,10 @@ Deno.test("HostTable tells of values that JSON does not have", () => {
 
 Deno.test("HostTable keeps long values out of the record, and says so", () => {
   const events: RunEvent[] = [];
-  const table = new HostTable([new KvMemory()], (event) => void events.push(event));
+  const table = new HostTable(
+    [new KvMemory(new KeptBytes(DEFAULT_LIMITS))],
+    (event) => void events.push(event),
+  );
   const place = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };
   const call = { place, interface: "greentic:host/kv-v1@1.0.0" };
   const value = "x".repeat(100_000);

@@ -1,7 +1,9 @@
 /** What the tests of capabilities share. */
 
 import type { HostCall, WitValue } from "../../lib/base/call.ts";
+import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { Answer, Capability } from "../../lib/host/capability.ts";
+import { KeptBytes } from "../../lib/host/kept_texts.ts";
 
 /** A signal that is never aborted. */
 export const NEVER: AbortSignal = new AbortController().signal;
@@ -18,6 +20,11 @@ export function answerOf(capability: Capability, name: string, ...args: WitValue
   const answer = capability.answer(hostCall(name, ...args), NEVER);
   if (answer instanceof Promise) throw new Error(`${name} is answered later`);
   return answer;
+}
+
+/** The count of what the stores of a run keep, with the limit that runs have unless another is given. */
+export function kept(maxMemoryBytes: number = DEFAULT_LIMITS.maxMemoryBytes): KeptBytes {
+  return new KeptBytes({ maxMemoryBytes });
 }
 
 /** The bytes of a text. */

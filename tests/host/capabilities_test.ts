@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../lib/base/events.ts";
+import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import { hostCapabilities } from "../../lib/host/capabilities.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import { bytes, hostCall, NEVER } from "./_helpers.ts";
@@ -13,7 +14,7 @@ function start() {
   const events: RunEvent[] = [], hidden: string[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   const capabilities = hostCapabilities(
-    { identity: IDENTITY, secrets: { TOKEN: "s3cret" }, config: { LEVEL: 3 } },
+    { identity: IDENTITY, secrets: { TOKEN: "s3cret" }, config: { LEVEL: 3 }, limits: DEFAULT_LIMITS },
     [],
     { emit, hide: (secret) => void hidden.push(secret) },
   );

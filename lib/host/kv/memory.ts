@@ -7,6 +7,7 @@
 import type { HostCall } from "../../base/call.ts";
 import type { Json } from "../../base/json.ts";
 import type { Answer, Capability } from "../capability.ts";
+import { type KeptBytes, KeptTexts, noRoom } from "../kept_texts.ts";
 
 /** Keeps texts in memory. */
 export class KvMemory implements Capability {
@@ -14,7 +15,12 @@ export class KvMemory implements Capability {
   readonly interfaces: Readonly<Record<string, readonly string[]>> = {
     "greentic:host/kv-v1@1.0.0": ["get", "put"],
   };
-  readonly #values = new Map<string, string>();
+  readonly #values: KeptTexts;
+
+  /** Starts with none; `kept` counts what all stores of the run keep. */
+  constructor(kept: KeptBytes) {
+    this.#values = new KeptTexts(kept);
+  }
 
   describe({ fn, args }: HostCall): Json {
     const [ns, key, value] = args.map(String);
@@ -25,7 +31,8 @@ export class KvMemory implements Capability {
     const [ns, key, value] = args.map(String);
     const name = JSON.stringify([ns, key]);
     if (fn === "put") {
-      this.#values.set(name, value!);
+      const failure = this.#values.set(name, value!);
+      if (failure !== null) return noRoom(failure);
       return {
         reply: { type: "ok", value: undefined },
         status: "ok",

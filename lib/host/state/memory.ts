@@ -9,6 +9,7 @@
 import type { HostCall, WitValue } from "../../base/call.ts";
 import type { Json } from "../../base/json.ts";
 import type { Answer, Capability, RunScope } from "../capability.ts";
+import { type KeptBytes, KeptTexts, noRoom } from "../kept_texts.ts";
 
 /** Keeps state in memory. */
 export class StateMemory implements Capability {
@@ -17,11 +18,12 @@ export class StateMemory implements Capability {
     "greentic:state/state-store@1.0.0": ["read", "write", "delete"],
   };
   readonly #scope: RunScope;
-  readonly #values = new Map<string, string>();
+  readonly #values: KeptTexts;
 
-  /** Creates an empty store for guests of `scope`. */
-  constructor(scope: RunScope) {
+  /** Creates an empty store for guests of `scope`; `kept` counts what all stores of the run keep. */
+  constructor(scope: RunScope, kept: KeptBytes) {
     this.#scope = scope;
+    this.#values = new KeptTexts(kept);
   }
 
   describe({ fn, args }: HostCall): Json {
@@ -38,9 +40,10 @@ export class StateMemory implements Capability {
         if (text === undefined) return failed("not_found", "state key not found");
         return done(new TextEncoder().encode(text), { value: JSON.parse(text) });
       }
-      case "write":
-        this.#values.set(scope.key, JSON.stringify(toJson(args[1] as Uint8Array)));
-        return done("ok", { stored: true });
+      case "write": {
+        const failure = this.#values.set(scope.key, JSON.stringify(toJson(args[1] as Uint8Array)));
+        return failure === null ? done("ok", { stored: true }) : noRoom(failure);
+      }
       default:
         return done("ok", { existed: this.#values.delete(scope.key) });
     }

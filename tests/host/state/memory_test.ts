@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { WitValue } from "../../../lib/base/call.ts";
 import { StateMemory } from "../../../lib/host/state/memory.ts";
-import { answerOf, bytes, hostCall } from "../_helpers.ts";
+import { answerOf, bytes, hostCall, kept } from "../_helpers.ts";
 
 const STORE = "greentic:state/state-store@1.0.0";
 const SCOPE = { env: "local", tenant: "acme", team: null, user: "ann" };
@@ -31,7 +31,7 @@ Deno.test("StateMemory reads back JSON, not the bytes that were written", async 
   ];
   for (const [name, written, expected] of cases) {
     await t.step(name, () => {
-      const store = new StateMemory(SCOPE);
+      const store = new StateMemory(SCOPE, kept());
       assertEquals(write(store, "k", written), "ok");
       assertEquals(read(store, "k"), expected);
     });
@@ -39,7 +39,7 @@ Deno.test("StateMemory reads back JSON, not the bytes that were written", async 
 });
 
 Deno.test("StateMemory says not_found for what is absent or deleted", () => {
-  const store = new StateMemory(SCOPE);
+  const store = new StateMemory(SCOPE, kept());
   assertEquals(read(store, "k"), MISSING);
   write(store, "k", "1");
   const first = answerOf(store, `${STORE}#delete`, "k", undefined);
@@ -52,7 +52,7 @@ Deno.test("StateMemory says not_found for what is absent or deleted", () => {
 });
 
 Deno.test("StateMemory keeps scopes apart, and takes the guest's context before the run's", () => {
-  const store = new StateMemory(SCOPE);
+  const store = new StateMemory(SCOPE, kept());
   write(store, "k", "1");
   write(store, "k", "2", { tenant: "other" });
   write(store, "k", "3", { team: "blue" });
@@ -65,11 +65,11 @@ Deno.test("StateMemory keeps scopes apart, and takes the guest's context before 
   assertEquals(read(store, "k", { team: "blue", teamId: "red" }), "3");
   assertEquals(read(store, "k", { env: "dev" }), "4");
   assertEquals(read(store, "k", { userId: "bob" }), "5");
-  assertEquals(read(new StateMemory({ ...SCOPE, user: null }), "k"), MISSING);
+  assertEquals(read(new StateMemory({ ...SCOPE, user: null }, kept()), "k"), MISSING);
 });
 
 Deno.test("StateMemory refuses ids that would blur its scopes", async (t) => {
-  const store = new StateMemory(SCOPE);
+  const store = new StateMemory(SCOPE, kept());
   const cases: [WitValue, string][] = [
     [{ tenant: "a:b" }, "invalid tenant id `a:b`"],
     [{ tenant: "" }, "invalid tenant id ``"],
@@ -89,7 +89,7 @@ Deno.test("StateMemory refuses ids that would blur its scopes", async (t) => {
 });
 
 Deno.test("StateMemory tells the record what was asked and answered", () => {
-  const store = new StateMemory(SCOPE);
+  const store = new StateMemory(SCOPE, kept());
   const describe = (fn: string, ...args: WitValue[]) => store.describe(hostCall(`${STORE}#${fn}`, ...args));
   assertEquals(describe("write", "k", bytes('{"a":1}'), undefined), { key: "k", value: { a: 1 } });
   assertEquals(describe("read", "k", undefined), { key: "k" });
