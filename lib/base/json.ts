@@ -38,9 +38,10 @@ export function stringMember(value: Json | undefined, key: string): string | und
 
 /** The value of a text that is JSON, or the text itself: when it is none, or nests deeper than a document may. */
 export function jsonOrText(text: string): Json {
+  // Looked at first: to parse what nests a million levels deep takes seconds.
+  if (!textWithinDepth(text)) return text;
   try {
-    const value: Json = JSON.parse(text);
-    return withinDepth(value) ? value : text;
+    return JSON.parse(text);
   } catch {
     return text;
   }
@@ -78,6 +79,27 @@ export function compareCodePoints(a: string, b: string): number {
     return surrogates ? ((left & 0xf800) === 0xd800 ? 1 : -1) : left - right;
   }
   return a.length - b.length;
+}
+
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [...'"\\[]{}'].map((sign) =>
+  sign.charCodeAt(0)
+);
+
+/**
+ * Whether the value of a JSON text nests arrays and objects at most `limit` deep, without parsing it. For a text that
+ * is no JSON the answer means nothing.
+ */
+export function textWithinDepth(text: string, limit: number = MAX_JSON_DEPTH): boolean {
+  let depth = 0, quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) quoted = !quoted;
+    else if (quoted) at += unit === BACKSLASH ? 1 : 0;
+    else if (unit === OPEN_ARRAY || unit === OPEN_OBJECT) {
+      if (++depth > limit) return false;
+    } else if (unit === CLOSE_ARRAY || unit === CLOSE_OBJECT) depth--;
+  }
+  return true;
 }
 
 /** Whether a value nests arrays and objects at most `limit` deep. Walks without recursion. */

@@ -12,6 +12,7 @@ import {
   omit,
   sortKeys,
   stringMember,
+  textWithinDepth,
   withinDepth,
 } from "../../lib/base/json.ts";
 
@@ -138,5 +139,35 @@ Deno.test("withinDepth() counts levels of arrays and objects", async (t) => {
     const wide: Json = Array.from({ length: 200_000 }, () => [1]);
     assert(withinDepth(wide, 2));
     assert(!withinDepth([...wide, [[1]]], 2));
+  });
+});
+
+Deno.test("textWithinDepth() counts what withinDepth() counts", async (t) => {
+  const texts = [
+    "1",
+    "[]",
+    "[[1]]",
+    '[1,{"a":[]},2]',
+    "[[],[],[[]]]",
+    '{"[[[":"]]]{{{"}',
+    '["\\"[[[","\\\\",[]]',
+    '["\\\\\\"[[["]',
+    '{"\\"":{"\\\\":{}}}',
+  ];
+  for (const text of texts) {
+    await t.step(text, () => {
+      const limits = [0, 1, 2, 3];
+      assertEquals(
+        limits.map((limit) => textWithinDepth(text, limit)),
+        limits.map((limit) => withinDepth(JSON.parse(text), limit)),
+      );
+    });
+  }
+  await t.step("by default, the limit of documents", () => {
+    const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+    assertEquals([deep(MAX_JSON_DEPTH), deep(MAX_JSON_DEPTH + 1)].map((text) => textWithinDepth(text)), [
+      true,
+      false,
+    ]);
   });
 });

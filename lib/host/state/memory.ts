@@ -3,11 +3,12 @@
  * to disk.
  *
  * Interface: `greentic:state/state-store@1.0.0`. Bytes that are JSON are kept as JSON, all others as a JSON
- * string; reads give the JSON text, not the bytes that were written. Deleting what is absent succeeds.
+ * string, and so is JSON that nests deeper than any document may; reads give the JSON text, not the bytes that were
+ * written. Deleting what is absent succeeds.
  */
 
 import type { HostCall, WitValue } from "../../base/call.ts";
-import type { Json } from "../../base/json.ts";
+import { type Json, jsonOrText } from "../../base/json.ts";
 import type { Answer, Capability, RunScope } from "../capability.ts";
 import { type KeptBytes, KeptTexts, noRoom } from "../kept_texts.ts";
 
@@ -19,6 +20,8 @@ export class StateMemory implements Capability {
   };
   readonly #scope: RunScope;
   readonly #values: KeptTexts;
+  /** What calls write: the record and the store ask for it, and it is parsed once. */
+  readonly #written = new WeakMap<HostCall, Json>();
 
   /** Creates an empty store for guests of `scope`; `kept` counts what all stores of the run keep. */
   constructor(scope: RunScope, kept: KeptBytes) {
@@ -26,12 +29,13 @@ export class StateMemory implements Capability {
     this.#values = new KeptTexts(kept);
   }
 
-  describe({ fn, args }: HostCall): Json {
-    const key = String(args[0]);
-    return fn === "write" ? { key, value: toJson(args[1] as Uint8Array) } : { key };
+  describe(call: HostCall): Json {
+    const key = String(call.args[0]);
+    return call.fn === "write" ? { key, value: this.#valueOf(call) } : { key };
   }
 
-  answer({ fn, args }: HostCall): Answer {
+  answer(call: HostCall): Answer {
+    const { fn, args } = call;
     const scope = scopedKey(String(args[0]), fn === "write" ? args[2] : args[1], this.#scope);
     if ("invalid" in scope) return failed("invalid-ctx", scope.invalid);
     switch (fn) {
@@ -41,12 +45,20 @@ export class StateMemory implements Capability {
         return done(new TextEncoder().encode(text), { value: JSON.parse(text) });
       }
       case "write": {
-        const failure = this.#values.set(scope.key, JSON.stringify(toJson(args[1] as Uint8Array)));
+        const failure = this.#values.set(scope.key, JSON.stringify(this.#valueOf(call)));
         return failure === null ? done("ok", { stored: true }) : noRoom(failure);
       }
       default:
         return done("ok", { existed: this.#values.delete(scope.key) });
     }
+  }
+
+  #valueOf(call: HostCall): Json {
+    const known = this.#written.get(call);
+    if (known !== undefined) return known;
+    const value = jsonOrText(new TextDecoder().decode(call.args[1] as Uint8Array));
+    this.#written.set(call, value);
+    return value;
   }
 }
 
@@ -74,15 +86,6 @@ function scopedKey(key: string, context: WitValue, scope: RunScope): { key: stri
 
 function textOr<T extends string | null>(value: WitValue, fallback: T): string | T {
   return typeof value === "string" ? value : fallback;
-}
-
-function toJson(bytes: Uint8Array): Json {
-  const text = new TextDecoder().decode(bytes);
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function done(value: WitValue, outputs: Json): Answer {

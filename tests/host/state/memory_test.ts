@@ -27,6 +27,16 @@ Deno.test("StateMemory reads back JSON, not the bytes that were written", async 
     ["other text", "a=b é", '"a=b é"'],
     ["nothing", "", '""'],
     ["bytes that are no text", Uint8Array.of(0x61, 0xff), '"a\ufffd"'],
+    [
+      "JSON as deep as a document may be",
+      "[".repeat(128) + "]".repeat(128),
+      "[".repeat(128) + "]".repeat(128),
+    ],
+    [
+      "JSON deeper than that",
+      `${"[".repeat(129)}${"]".repeat(129)}`,
+      `"${"[".repeat(129)}${"]".repeat(129)}"`,
+    ],
     ["an own __proto__", '{"__proto__":1}', '{"__proto__":1}'],
   ];
   for (const [name, written, expected] of cases) {
@@ -37,6 +47,42 @@ Deno.test("StateMemory reads back JSON, not the bytes that were written", async 
     });
   }
 });
+
+Deno.test("StateMemory parses what is written once, and nothing that nests too deeply", async (t) => {
+  const cases: [name: string, text: string, parsed: number][] = [
+    ["JSON", "[1]", 1],
+    ["other text", "a=b", 1],
+    ["JSON that is too deep", "[".repeat(1_000_000) + "]".repeat(1_000_000), 0],
+    ["what only begins like it", "[".repeat(1_000_000), 0],
+  ];
+  for (const [name, text, parsed] of cases) {
+    await t.step(name, () => {
+      const store = new StateMemory(SCOPE, kept());
+      const call = hostCall(`${STORE}#write`, "k", bytes(text), undefined);
+      const texts = parsedWhile(() => {
+        store.describe(call);
+        store.answer(call);
+      });
+      assertEquals(texts.length, parsed);
+    });
+  }
+});
+
+/** The texts that are parsed as JSON during some work. */
+function parsedWhile(work: () => void): string[] {
+  const { parse } = JSON;
+  const texts: string[] = [];
+  JSON.parse = (text, reviver) => {
+    texts.push(text);
+    return parse(text, reviver);
+  };
+  try {
+    work();
+  } finally {
+    JSON.parse = parse;
+  }
+  return texts;
+}
 
 Deno.test("StateMemory says not_found for what is absent or deleted", () => {
   const store = new StateMemory(SCOPE, kept());
