@@ -97,13 +97,22 @@ const EXCERPT = 1024;
  * and it decides how much it stores, so a long value is cut to an excerpt that says so.
  */
 function plain(value: Json): Json {
-  const text: string | undefined = JSON.stringify(
-    value,
-    (_, item) => typeof item === "bigint" ? String(item) : item,
-  );
+  const text = textOf(value);
   if (text === undefined) return null;
   if (text.length <= MAX_RECORDED) return JSON.parse(text);
-  return { excerpt: text.slice(0, EXCERPT), characters: text.length };
+  // A slice of a text keeps the whole of it in memory; a copy does not.
+  const excerpt: string = JSON.parse(JSON.stringify(text.slice(0, EXCERPT)));
+  return { excerpt, characters: text.length };
+}
+
+/** The JSON text of a value; whole numbers that JSON has not are texts in it. */
+function textOf(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Looking at every item takes far longer than writing it, so it is done only where it must be.
+    return JSON.stringify(value, (_, item) => typeof item === "bigint" ? String(item) : item);
+  }
 }
 
 /** The answer, or that nobody waits for it any more: a capability that never answers must not leave its call open. */

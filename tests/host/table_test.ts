@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { HostReply } from "../../lib/base/call.ts";
 import type { Json } from "../../lib/base/json.ts";
 import type { RunEvent } from "../../lib/base/events.ts";
@@ -122,4 +122,12 @@ Deno.test("HostTable marks a call as cancelled when its guest no longer waits", 
   waiting.resolve(DONE);
   await reply;
   assertEquals(events, pair("h1", { status: "cancelled", provider: "refuse", outputs: null }));
+});
+
+Deno.test("HostTable records excerpts that do not keep what they were taken from", async () => {
+  const probe = new URL("_record_probe.ts", import.meta.url);
+  const args = ["run", "--no-check", "--v8-flags=--max-old-space-size=100", probe.href];
+  const { success } = await new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" })
+    .output();
+  assert(success);
 });
