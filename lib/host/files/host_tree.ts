@@ -119,7 +119,7 @@ export class HostTree implements Tree {
 
   async truncate(path: string, size: number): Promise<void> {
     this.#mustWrite();
-    const place = await this.#real(path);
+    const place = await this.#file(path);
     await attempt(() => Deno.truncate(place, size));
   }
 

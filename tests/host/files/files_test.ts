@@ -201,6 +201,15 @@ Deno.test({
       const files = new Files([{ guest: "/data", readOnly: true, tree }]);
       assertEquals(errorOf(await ask(files, "open", "pipe", OPEN)), "not-permitted");
       assertEquals(errorOf(await ask(files, "read", "pipe", 0, 1)), "not-permitted");
+      const open = new HostTree(await Deno.realPath(path), { readOnly: false });
+      const writable = new Files([{ guest: "/data", readOnly: false, tree: open }]);
+      assertEquals(errorOf(await ask(writable, "write", "pipe", bytes("x"), 0)), "not-permitted");
+      assertEquals(errorOf(await ask(writable, "write", "pipe", bytes("x"), null)), "not-permitted");
+      assertEquals(errorOf(await ask(writable, "truncate", "pipe", 0)), "not-permitted");
+      assertEquals(
+        errorOf(await ask(writable, "open", "pipe", { ...OPEN, truncate: true })),
+        "not-permitted",
+      );
     });
   },
 });
