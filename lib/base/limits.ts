@@ -16,8 +16,9 @@ export interface Limits {
   /** Depth to which flows may call flows. @default {32} */
   readonly maxCallDepth: number;
   /**
-   * Linear memory of one component instance, all of its memories together, in bytes; and as much again of what all
-   * components of a run store with the runner, in state and under keys. @default {268435456}
+   * Linear memory of one component instance, all of its memories together, in bytes. As much again may be kept for
+   * the streams of files and folders that it holds, and may be stored in state and under keys by all components of
+   * a run. @default {268435456}
    */
   readonly maxMemoryBytes: number;
   /** Elements of one table of a component. @default {100000} */

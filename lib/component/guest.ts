@@ -7,7 +7,7 @@
  *    metering refuses modules that catch.
  */
 
-import type { HostReply, WitValue } from "../base/call.ts";
+import type { Failure, HostReply, WitValue } from "../base/call.ts";
 import type { Limits } from "../base/limits.ts";
 import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
@@ -18,7 +18,7 @@ import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
 import { GuestStreams, type WriteText } from "./guest_streams.ts";
 import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
 import { createWasi, FILES, type WasiImports } from "./wasi.ts";
-import { Handles } from "./wasi_handles.ts";
+import { type HandleLimits, Handles } from "./wasi_handles.ts";
 import { callWorld, type CommandLine, commandLine, type Exports } from "./world_call.ts";
 
 /** What a guest needs from the thread it runs on. */
@@ -159,12 +159,21 @@ function wasiOf(
     random: (length) => randomBytes(length, fill, context),
     preopens: wasi.preopens,
     files: (operation, ...args) => callHost(FILES, operation, args, context),
-    handles: new Handles(limits.maxHandles, () => {
-      throw new GuestFault(
-        beyond("limit.handles", "maxHandles", limits, "The number of resources that the component holds"),
-      );
+    handles: new Handles({ count: limits.maxHandles, bytes: limits.maxMemoryBytes }, (what) => {
+      throw new GuestFault(tooManyHandles(what, limits));
     }),
   });
+}
+
+function tooManyHandles(what: keyof HandleLimits, limits: Limits): Failure {
+  return what === "count"
+    ? beyond("limit.handles", "maxHandles", limits, "The number of resources that the component holds")
+    : beyond(
+      "limit.memory",
+      "maxMemoryBytes",
+      limits,
+      "What is kept for the streams that the component holds",
+    );
 }
 
 /** Counts the host calls of one call. */

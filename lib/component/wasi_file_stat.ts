@@ -29,18 +29,35 @@ export interface DirectoryEntry {
   readonly name: string;
 }
 
+/** What a name takes in memory at most beside its characters, and what each of these takes, in bytes. */
+const ENTRY_BYTES = 128;
+const CHARACTER_BYTES = 2;
+
 /** The names in a folder, one after another. */
 export class DirectoryEntryStream extends Handle {
-  readonly #entries: readonly DirectoryEntry[];
+  #entries: readonly DirectoryEntry[];
   #next = 0;
 
   constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
     super(handles);
     this.#entries = entries;
+    this.keep(entries.reduce((sum, { name }) => sum + ENTRY_BYTES + CHARACTER_BYTES * name.length, 0));
   }
 
   readDirectoryEntry(): DirectoryEntry | undefined {
-    return this.#entries[this.#next++];
+    const entry = this.#entries[this.#next++];
+    if (entry === undefined) this.#letGo();
+    return entry;
+  }
+
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]();
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    this.#entries = [];
+    this.keep(0);
   }
 }
 

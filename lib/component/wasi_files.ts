@@ -47,6 +47,8 @@ interface FilePlace {
 /** Bytes that are read ahead, so that a guest that reads a little at a time does not ask each time. */
 const AHEAD_BYTES = 64 * 1024;
 
+const NOTHING: Uint8Array = new Uint8Array();
+
 interface OpenFlags {
   readonly create?: boolean;
   readonly directory?: boolean;
@@ -134,19 +136,20 @@ export class Descriptor extends Handle {
     this.#mustBeFile();
     if (!this.#flags.read) throw "bad-descriptor";
     let at = Number(offset);
-    let ahead = new Uint8Array();
+    let ahead = NOTHING;
     const { waiting, handles } = this.#world;
-    return new InputStream(handles, waiting, (length) => {
+    const stream = new InputStream(handles, waiting, (length) => {
       if (ahead.length === 0) {
-        ahead = this.#ask("read", this.#place.path, at, Math.max(length, AHEAD_BYTES)) as Uint8Array<
-          ArrayBuffer
-        >;
+        ahead = this.#ask("read", this.#place.path, at, Math.max(length, AHEAD_BYTES)) as Uint8Array;
         at += ahead.length;
       }
       const bytes = ahead.subarray(0, length);
-      ahead = ahead.subarray(bytes.length);
+      // What is left keeps all that was read in memory, were it but an empty piece of it.
+      ahead = bytes.length === ahead.length ? NOTHING : ahead.subarray(length);
+      stream.keep(ahead.buffer.byteLength);
       return bytes;
     });
+    return stream;
   }
 
   write(bytes: Uint8Array, offset: bigint): bigint {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type AskFiles, type Descriptor, openPreopens } from "../../lib/component/wasi_files.ts";
+import { DirectoryEntryStream } from "../../lib/component/wasi_file_stat.ts";
 import { Handle, Handles } from "../../lib/component/wasi_handles.ts";
 import { bytesOf, InputStream, type IoError, OutputStream } from "../../lib/component/wasi_streams.ts";
 
@@ -7,9 +8,9 @@ class Thing extends Handle {}
 
 const WAITING = { monotonicMs: () => 0, sleep: () => {} };
 
-function handles(max: number): Handles {
-  return new Handles(max, () => {
-    throw new Error("too many");
+function handles(count: number, bytes: number = 1_000_000): Handles {
+  return new Handles({ count, bytes }, (what) => {
+    throw new Error(`too many: ${what}`);
   });
 }
 
@@ -17,14 +18,43 @@ Deno.test("Handles counts what is held, and what is dropped no more", () => {
   const held = handles(2);
   const first = new Thing(held);
   new Thing(held);
-  assertThrows(() => new Thing(held), Error, "too many");
+  assertThrows(() => new Thing(held), Error, "too many: count");
   const other = handles(2);
   const a = new Thing(other), b = new Thing(other);
   a[Symbol.dispose]();
   a[Symbol.dispose](); // dropped once, whatever the glue does
   const c = new Thing(other);
-  assertThrows(() => new Thing(other), Error, "too many");
+  assertThrows(() => new Thing(other), Error, "too many: count");
   for (const thing of [first, b, c]) thing[Symbol.dispose]();
+});
+
+Deno.test("Handles counts what is kept for those that are held", () => {
+  const held = handles(100, 1000);
+  const a = new Thing(held), b = new Thing(held);
+  a.keep(600);
+  a.keep(700);
+  b.keep(300);
+  assertThrows(() => b.keep(301), Error, "too many: bytes");
+  b.keep(0);
+  a[Symbol.dispose]();
+  a[Symbol.dispose]();
+  b.keep(1000);
+});
+
+Deno.test("DirectoryEntryStream holds its names until they were read or it is dropped", () => {
+  const names = ["a", "b".repeat(100)].map((name) => ({ name, type: "regular-file" as const }));
+  const held = handles(100, 1000);
+  const first = new DirectoryEntryStream(held, names);
+  const second = new DirectoryEntryStream(held, names);
+  assertThrows(() => new DirectoryEntryStream(held, names), Error, "too many: bytes");
+  const other = handles(100, 1000);
+  for (let round = 0; round < 10; round++) {
+    using dropped = new DirectoryEntryStream(other, names);
+    assertEquals(dropped.readDirectoryEntry(), names[0]);
+    const read = new DirectoryEntryStream(other, names);
+    assertEquals([1, 2, 3, 4].map(() => read.readDirectoryEntry()), [...names, undefined, undefined]);
+  }
+  for (const stream of [first, second]) stream[Symbol.dispose]();
 });
 
 Deno.test("InputStream gives what there is, then says that it has ended", () => {
@@ -74,10 +104,14 @@ Deno.test("OutputStream takes what another stream gives", () => {
 });
 
 /** The descriptor of a folder whose host answers as `ask` does; `asked` has what it was asked. */
-function folder(answer: AskFiles, readOnly = false): { root: Descriptor; asked: unknown[][] } {
+function folder(
+  answer: AskFiles,
+  readOnly = false,
+  held: Handles = handles(100),
+): { root: Descriptor; asked: unknown[][] } {
   const asked: unknown[][] = [];
   const world = {
-    handles: handles(100),
+    handles: held,
     waiting: WAITING,
     ask: (...args: Parameters<AskFiles>) => {
       asked.push(args);
@@ -143,6 +177,8 @@ Deno.test("Descriptor does only what it was opened for", () => {
   assertEquals(codeOf(() => reading.openAt({}, "b", {}, {})), "not-directory");
   const writing = root.openAt({}, "a", {}, { write: true });
   assertEquals(codeOf(() => writing.readViaStream(0n)), "bad-descriptor");
+  assertEquals(codeOf(() => writing.read(1n, 0n)), "bad-descriptor");
+  assertEquals(reading.read(1n, 0n), [Uint8Array.of(1), false]);
   assertEquals(codeOf(() => root.readViaStream(0n)), "is-directory");
   assertEquals([reading.isSameObject(writing), reading.isSameObject(root)], [true, false]);
   for (const refused of ["setTimes", "setTimesAt", "linkAt", "symlinkAt", "readlinkAt"] as const) {
@@ -173,4 +209,21 @@ Deno.test("Descriptor reads ahead in large pieces", () => {
   assertEquals(read.length, contents.length);
   assert(read.every((byte, index) => byte === contents[index]));
   assertEquals(asked.filter(([operation]) => operation === "read").length, 5);
+});
+
+Deno.test("Descriptor keeps what it read ahead only until it was taken", () => {
+  const contents = new Uint8Array(100_000);
+  const answer: AskFiles = (operation, _folder, _path, offset, length) =>
+    operation === "read" ? contents.slice(Number(offset), Number(offset) + Number(length)) : FILE;
+  const { root } = folder(answer, true, handles(100, 200_000));
+  const file = root.openAt({}, "a", {}, { read: true });
+  for (let round = 0; round < 10; round++) {
+    assertEquals(file.readViaStream(0n).read(100_000n).length, 100_000);
+    using partly = file.readViaStream(0n);
+    partly.read(1n);
+  }
+  const held = Array.from({ length: 3 }, () => file.readViaStream(0n));
+  for (const stream of held) stream.read(1n);
+  // However little of it is left, all that was read ahead is kept.
+  assertThrows(() => file.readViaStream(0n).read(65_535n), Error, "too many: bytes");
 });

@@ -14,7 +14,7 @@ function wasi(changes: Partial<WasiSettings> = {}) {
     stdin: new Uint8Array(),
     preopens: [],
     files: () => undefined,
-    handles: new Handles(100, () => {
+    handles: new Handles({ count: 100, bytes: 1_000_000 }, () => {
       throw new Error("too many handles");
     }),
     write: (stream, bytes) => void written.push([stream, new TextDecoder().decode(bytes)]),
