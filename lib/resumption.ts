@@ -12,8 +12,9 @@ import { absolutePath } from "./record/run_dir.ts";
 import type { ResumePoint, WaitingRun } from "./waiting.ts";
 
 /**
- * Options of a resumed run. What they leave out is as it was in the run that waited, but for secrets, which are not kept,
- * `transcript` and `artifactsDir`.
+ * Options of a resumed run. What they leave out is as it was in the run that waited: identity, policy, limits and
+ * components, and for guests `wasi`, `config`, `isolation`, `seed` and `mocks.time`. The snapshot keeps these as they are,
+ * for its owner only. Not kept, and to be given again, are `mocks.secrets`, `transcript` and `artifactsDir`.
  */
 export interface ResumeOptions extends RunOptions {
   /** The pack, when it is not where it was. @default the pack of the run that waited */

@@ -23,7 +23,8 @@ Example:
   deno run -A jsr:@greentic/runner run my.gtpack --input '{"name":"Ada"}'
 
 Exit codes: 0 ok, 1 flow failed, 2 usage, 3 pack refused, 4 permission or import missing,
-5 limit or timeout, 75 waiting for input (with --fail-on-wait), 130 interrupted
+5 limit or timeout, 70 Deno ended it (--isolation sandboxed without Deno's --unstable-worker-options),
+75 waiting for input (with --fail-on-wait), 130 interrupted
 `;
 
 const ARCHIVE_LIMITS = `      --max-archive-mb N      size of the archive (64)
@@ -57,7 +58,7 @@ const GUESTS = `What components see of the world; nothing of it comes from this 
       --guest-env NAME=VALUE  an environment variable; repeatable
       --guest-arg TEXT        an argument; repeatable
       --dir HOST::GUEST[:ro]  a folder, for reading only with :ro; repeatable. The pack's assets are at /assets
-      --config NAME=VALUE     a value that they read as configuration; repeatable
+      --config NAME=VALUE     a value that they read as configuration; repeatable. Only its name is recorded
       --mock-time TIME        the time on their clocks, such as 2026-01-01T12:00:00Z
       --seed TEXT             makes their randomness the same in every run
       --isolation X           worker, or sandboxed for a worker without any permission: start Deno with
@@ -112,8 +113,9 @@ Example:
   resume: `Usage: greentic-runner resume RUN_DIR --input JSON [options]
 
 Goes on with a run that waits for input, in a run directory of its own. RUN_DIR is the run directory of the run
-that waited, or a snapshot file. Pack, policy, limits and identity are those of that run unless other ones are
-given; secrets are not kept and are given again.
+that waited, or a snapshot file. Pack, policy, limits, identity and what components see of the world are those of
+that run unless other ones are given. Secrets and the run directory are not kept: give --secret again, and
+--artifacts-dir where the default will not do.
 
 The answer:
 ${INPUT.replace("%", "what the flow gets as state.input")}
