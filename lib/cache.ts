@@ -50,7 +50,7 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
   const { cacheDir, limits, entryFlow } = resolved;
   if (cacheDir === null) {
     throw new RunnerError("option.invalid", "There is no cache to warm up", {
-      hint: "Give cacheDir a folder",
+      hint: "Leave --no-cache out, or give the option cacheDir a folder",
     });
   }
   const { pack, wishes } = await reachable(heldInput(source), resolved);

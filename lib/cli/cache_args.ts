@@ -28,7 +28,7 @@ export function cacheCommand(parsed: Parsed): CacheCommand {
   const json = flags.json!, cacheDir = text["cache-dir"];
   checkOptions(parsed, action);
   if (action === "warmup") {
-    const pack = positional({ ...parsed, positional: rest }, "pack");
+    const pack = positional({ ...parsed, positional: rest }, "pack", "cache warmup");
     return {
       name: "cache",
       action,

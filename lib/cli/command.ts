@@ -131,9 +131,9 @@ type CommandName = Exclude<Command["name"], "help" | "version">;
 const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => Command]>> = {
   run: [RUNNING, runCommand],
   resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
-  lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed) })],
+  lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") })],
   inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid", "node-timeout"] }, inspectCommand],
-  verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed) })],
+  verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") })],
   build: [
     {
       text: ["out", "layout", "sign", "date", ...ARCHIVE_LIMITS],
@@ -185,7 +185,7 @@ function parseNamed(name: CommandName, argv: readonly string[]): Command {
 
 function runCommand(parsed: Parsed): Command {
   const options = runningOptions(parsed);
-  const pack = positional(parsed, "pack");
+  const pack = positional(parsed, "pack", "run");
   const running = runningCommand(parsed);
   checkStdin(pack, running);
   return { name: "run", pack, ...running, options };
@@ -279,12 +279,15 @@ function inspectCommand(parsed: Parsed): Command {
   if (mermaid !== null && parsed.flags.json) {
     throw usage("Both --mermaid and --json are given", "Give one of them");
   }
-  return { name: "inspect", ...packAndOptions(parsed), mermaid };
+  return { name: "inspect", ...packAndOptions(parsed, "inspect"), mermaid };
 }
 
-function packAndOptions(parsed: Parsed): { pack: string; json: boolean; options: RunOptions } {
+function packAndOptions(
+  parsed: Parsed,
+  command: "inspect" | "lint" | "verify",
+): { pack: string; json: boolean; options: RunOptions } {
   return {
-    pack: positional(parsed, "pack"),
+    pack: positional(parsed, "pack", command),
     json: parsed.flags.json!,
     options: openingOptions(parsed),
   };
@@ -297,7 +300,7 @@ function buildCommand(parsed: Parsed): Command {
   }
   return {
     name: "build",
-    folder: withoutTrailingSlash(positional(parsed, "folder")),
+    folder: withoutTrailingSlash(positional(parsed, "folder", "build")),
     out: fileOf(text.out, "my.gtpack"),
     json: flags.json!,
     options: defined({
@@ -311,7 +314,7 @@ function buildCommand(parsed: Parsed): Command {
 
 function signCommand(parsed: Parsed): Command {
   const { text, flags } = parsed;
-  const pack = positional(parsed, "pack");
+  const pack = positional(parsed, "pack", "sign");
   const key = keyOf(text.key, flags["dev-sign"]!, "--key");
   if (key === undefined) {
     throw usage("No key is named", "Make one with keygen and add --key FILE, or add --dev-sign");

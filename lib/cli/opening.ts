@@ -40,12 +40,18 @@ export function openingOptions({ text, lists, flags }: Parsed): RunOptions {
   });
 }
 
-/** The pack or folder that is named, as the one argument or with `--pack`. */
-export function positional({ positional, text }: Parsed, what: "pack" | "folder"): string {
+/** The pack or folder that is named, as the one argument or with `--pack`. The hint shows the command that wants it. */
+export function positional(
+  { positional, text }: Parsed,
+  what: "pack" | "folder",
+  command: string,
+): string {
   const named = text.pack === undefined ? positional : [text.pack, ...positional];
   if (named.length === 0 || named[0] === "") {
-    const example = what === "pack" ? "run my.gtpack" : "build my-pack";
-    throw usage(`No ${what} is named`, `Name one: greentic-runner ${example}`);
+    throw usage(
+      `No ${what} is named`,
+      `Name one: greentic-runner ${command} ${what === "pack" ? "my.gtpack" : "my-pack"}`,
+    );
   }
   if (named.length > 1) {
     throw usage(`Argument "${named[1]}" is one too many`, `Name one ${what}; quote an input that has spaces`);

@@ -362,6 +362,14 @@ Deno.test("parseCommand() says what it does not understand, and the nearest thin
     [["run"], "No pack is named", "Name one: greentic-runner run my.gtpack"],
     [["run", ""], "No pack is named", "Name one: greentic-runner run my.gtpack"],
     [["run", "--json"], "No pack is named", "Name one: greentic-runner run my.gtpack"],
+    [["verify"], "No pack is named", "Name one: greentic-runner verify my.gtpack"],
+    [["build"], "No folder is named", "Name one: greentic-runner build my-pack"],
+    [["cache", "warmup"], "No pack is named", "Name one: greentic-runner cache warmup my.gtpack"],
+    [
+      ["cache", "doctor", "--all"],
+      'Option "--all" is none of "cache doctor"',
+      "greentic-runner help cache tells its options",
+    ],
     [["run", "a", "b"], 'Argument "b" is one too many', "Name one pack; quote an input that has spaces"],
     [
       ["run", "--pack", "a", "b"],
