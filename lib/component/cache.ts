@@ -131,8 +131,25 @@ export function isOtherVersion(file: Uint8Array): boolean {
 function readHeader(text: string): Header | null {
   try {
     const header: Partial<Header> | null = JSON.parse(text);
-    return Array.isArray(header?.parts) && Array.isArray(header.imports) ? header as Header : null;
+    return header !== null && isHeader(header) ? header as Header : null;
   } catch {
     return null;
   }
+}
+
+function isHeader({ key, tools, place, digest, imports, exports, parts }: Partial<Header>): boolean {
+  return [key, tools, place, digest].every(isText) && [imports, exports].every(isTexts) &&
+    Array.isArray(parts) && parts.every(isPart);
+}
+
+function isPart(part: unknown): boolean {
+  return Array.isArray(part) && isText(part[0]) && Number.isSafeInteger(part[1]) && part[1] >= 0;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { sha256Hex } from "../../lib/base/digest.ts";
 import { Ahead, parseNote } from "../../lib/component/ahead.ts";
 import { ComponentCache } from "../../lib/component/cache.ts";
 import { listCache, pruneCache } from "../../lib/component/cache_upkeep.ts";
@@ -94,6 +95,44 @@ Deno.test("pruneCache() removes what is of no use, and nothing else", async () =
     assertEquals(await pruneCache(folder), []);
     assertEquals(await pruneCache("/nowhere/at/all"), []);
   });
+});
+
+Deno.test("listCache() takes a file for damaged whose digest holds and whose header says nothing of use", async (t) => {
+  const whole = {
+    ...{ key: key("a"), tools: TOOLS, place: "p", digest: "d" },
+    ...{ imports: [], exports: [], parts: [["glue", 4]] },
+  };
+  const headers: [name: string, header: unknown][] = [
+    ["null", null],
+    ["a part that is null", { ...whole, parts: [null] }],
+    ["a part without a name", { ...whole, parts: [[null, 4]] }],
+    ["a part of negative length", { ...whole, parts: [["glue", -4]] }],
+    ["a part whose length is a text", { ...whole, parts: [["glue", "4"]] }],
+    ["no exports", { ...whole, exports: undefined }],
+    ["an import that is no text", { ...whole, imports: [7] }],
+    ["a place that is no text", { ...whole, place: {} }],
+  ];
+  const folder = await Deno.makeTempDir();
+  try {
+    const cache = new ComponentCache(folder);
+    const store = async (header: unknown) => {
+      const rest = new TextEncoder().encode(`${JSON.stringify(header)}\nglue`);
+      const line = new TextEncoder().encode(`greentic-component-cache 2 ${await sha256Hex(rest)}\n`);
+      await cache.write(`${key("a")}.component`, Uint8Array.of(...line, ...rest));
+    };
+    await store(whole);
+    assertEquals((await listCache(folder)).map(({ state }) => state), ["whole"]);
+    for (const [name, header] of headers) {
+      await t.step(name, async () => {
+        await store(header);
+        assertEquals(await cache.load(key("a")), null);
+        assertEquals((await listCache(folder)).map(({ state }) => state), ["damaged"]);
+        assertEquals(names(await pruneCache(folder)), ["a.component"]);
+      });
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("pruneCache() removes what was written long ago, with the notes about it", async () => {
