@@ -12,6 +12,7 @@ import {
   invocation,
   logged,
   OFFERS,
+  OFFERS_WITH_WASI,
   ok,
   PLACE,
   providerOf,
@@ -474,6 +475,13 @@ export function hostSuite(name: string, start: StartHost): void {
         assertEquals([endingOf(outcome), asked], [ending, 0]);
       });
     }
+  });
+
+  Deno.test(`${name} ends a call of a component that imports a function which its interface lacks`, async () => {
+    const offers = new Map([...OFFERS_WITH_WASI]).set("greentic:host/kv-v1@1.0.0", ["get"]);
+    const { outcome } = await once(invocation("host-user", "clock"), { offers });
+    assertEquals(endingOf(outcome), "error component.import_missing");
+    assertStringIncludes(JSON.stringify(outcome), 'does not have here: \\"put\\"');
   });
 
   Deno.test(`${name} offers exactly what it was told to offer`, async () => {
