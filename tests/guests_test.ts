@@ -1,10 +1,10 @@
 /** What the guests of a run are granted, through the public face: files, environment, clocks, seeds, linked components. */
 
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fixtureUrl } from "../fixtures/components/build.ts";
-import { RunnerError, type RunOptions, runPack, type RunResult } from "../mod.ts";
+import { type Json, RunnerError, type RunOptions, runPack, type RunResult } from "../mod.ts";
 import { makePack, packPath, sharedCache, tempFolder } from "./_helpers.ts";
-import { command } from "./cli/_helpers.ts";
+import { callMain, command } from "./cli/_helpers.ts";
 
 const COMMAND = decodeURIComponent(fixtureUrl("command").pathname);
 const CACHE = sharedCache();
@@ -166,6 +166,11 @@ Deno.test("options of guests are checked before anything runs", async (t) => {
     ["a value that is no text", { wasi: { env: { A: 1 as unknown as string } } }, "wasi.env.A"],
     ["a relative guest path", { wasi: { dirs: [{ host: ".", guest: "data" }] } }, "absolute path"],
     ["a guest path with dots", { wasi: { dirs: [{ host: ".", guest: "/a/../b" }] } }, "absolute path"],
+    [
+      "two folders of one guest path",
+      { wasi: { dirs: [{ host: ".", guest: "/data" }, { host: "/", guest: "/data/" }] } },
+      "folders of different paths",
+    ],
     ["an unknown option", { wasi: { envs: {} } as RunOptions["wasi"] & object }, '"envs" is unknown'],
     ["no time", { mocks: { time: { now: "soon" } } }, "mocks.time.now"],
     ["time that runs backwards", { mocks: { time: { now: 0, advanceMs: -1 } } }, "advanceMs"],
@@ -187,6 +192,35 @@ Deno.test("options of guests are checked before anything runs", async (t) => {
   });
 });
 
+Deno.test("command: guests get the clock, the seed and the configuration that the flags name", async (t) => {
+  await using temp = await tempFolder();
+  let runs = 0;
+  /** The output of an operation of a fixture. */
+  async function output(component: string, operation: string, ...flags: string[]): Promise<Json> {
+    const wasm = decodeURIComponent(fixtureUrl(component).pathname);
+    const where = ["--artifacts-dir", `${temp.path}/${++runs}`, "--cache-dir", CACHE];
+    const { code, stdout, stderr } = await callMain(["run", wasm, "--op", operation, ...where, ...flags]);
+    assertEquals(code, 0, stderr);
+    return JSON.parse(stdout);
+  }
+  await t.step("--mock-time", async () => {
+    const flags = ["--mock-time", "2026-01-01T00:00:00Z"];
+    assertEquals(await output("host-user", "clock", ...flags), { seconds: 1_767_225_600, nanoseconds: 0 });
+  });
+  await t.step("--seed", async () => {
+    const first = await output("host-user", "random", "--seed", "a");
+    assertEquals(await output("host-user", "random", "--seed", "a"), first);
+    assertNotEquals(await output("host-user", "random", "--seed", "b"), first);
+    assertNotEquals(await output("host-user", "random"), first);
+  });
+  await t.step("--config", async () => {
+    const asked = ["--input", '{"key":"K"}'];
+    const flags = ["--config", 'K={"a":1}', "--config", "OTHER=x"];
+    assertEquals(await output("host-more", "config", ...asked, ...flags), { found: true, value: '{"a":1}' });
+    assertEquals(await output("host-more", "config", ...asked), { found: false });
+  });
+});
+
 Deno.test("command: guests get what the flags say", async (t) => {
   await using temp = await tempFolder();
   const cwd = temp.path;
@@ -205,6 +239,12 @@ Deno.test("command: guests get what the flags say", async (t) => {
   await t.step("environment and arguments", async () => {
     const { stdout } = await run(["--guest-env", "A=1=2", "--guest-env", "B=", "--guest-arg", "env"], []);
     assertEquals(JSON.parse(stdout), { A: "1=2", B: "" });
+  });
+  await t.step("two folders of one path are refused", async () => {
+    const { code, stdout, stderr } = await run(["--dir", ".::/data", "--dir", "data::/data:ro"], []);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, "error[option.invalid]");
+    assertStringIncludes(stderr, "folders of different paths");
   });
   await t.step("a folder needs Deno's permission", async () => {
     const flags = ["--dir", "data::/data:ro"], args = ["read", "/data", "x.txt"];

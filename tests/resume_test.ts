@@ -1,8 +1,9 @@
 /** Runs that wait and go on, through the public face. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import {
   type JsonObject,
+  type ResumeOptions,
   resumeRun,
   Runner,
   RunnerError,
@@ -10,11 +11,13 @@ import {
   type RunResult,
   startResume,
 } from "../mod.ts";
+import { fixtureUrl } from "../fixtures/components/build.ts";
 import { readRun } from "../lib/record/read.ts";
 import {
   completeTranscript,
   makePack,
   packPath,
+  sharedCache,
   type TempFolder,
   tempFolder,
   textsBelow,
@@ -135,6 +138,70 @@ Deno.test("resumeRun() repeats how the run was run, and never its secrets", asyn
   });
   assertEquals([other.sessionId, other.limits.maxSteps, other.limits.maxLogBytes], ["s-2", 7, 9]);
   assertEquals(other.error?.code, "template.missing");
+});
+
+Deno.test("resumeRun() shows guests what they saw in the run that waited, but for its secrets", async (t) => {
+  await using temp = await tempFolder();
+  const path = `${temp.path}/main.ygtc`;
+  const text = [
+    "id: main",
+    "type: job",
+    "nodes:",
+    "  first: {host-user: {operation: random}, routing: [{to: ask}]}",
+    "  ask: {session.wait: {reason: r}, routing: [{to: env}]}",
+    "  env: {command: {operation: run, input: null}, routing: [{to: config}]}",
+    "  config: {host-more: {operation: config, input: {key: K}}, routing: [{to: clock}]}",
+    "  clock: {host-user: {operation: clock}, routing: [{to: random}]}",
+    "  random: {host-user: {operation: random}, routing: [{to: secret}]}",
+    "  secret: {host-user: {operation: secret, input: {key: S}}, routing: [{to: say}]}",
+    "  say:",
+    "    emit.x:",
+    ...["env", "config", "clock", "random", "secret"]
+      .map((node) => `      ${node}: "{{node.${node}}}"`),
+  ].join("\n");
+  await Deno.writeTextFile(path, text);
+  const ids = ["command", "host-more", "host-user"];
+  const map = Object.fromEntries(ids.map((id) => [id, decodeURIComponent(fixtureUrl(id).pathname)]));
+  const { artifactsDir } = await runPack(path, {
+    artifactsDir: `${temp.path}/first`,
+    cacheDir: sharedCache(),
+    components: { map },
+    wasi: { env: { A: "1" }, args: ["env"], dirs: [{ host: temp.path, guest: "/data", readOnly: true }] },
+    config: { K: "value" },
+    seed: "s",
+    mocks: { time: { now: "2026-01-01T00:00:00Z" }, secrets: { map: { S: "hush-hush" } } },
+  });
+  let runs = 0;
+  async function resumed(options: ResumeOptions = {}): Promise<JsonObject> {
+    const { output, error } = await resumeRun(artifactsDir, {
+      artifactsDir: `${temp.path}/rest-${++runs}`,
+      ...options,
+    });
+    assertEquals(error, null);
+    return (output as JsonObject[])[0]!;
+  }
+  const kept = await resumed();
+  await t.step("as it was", () => {
+    assertEquals(kept.env, { A: "1" }, "its arguments ask the command for its environment");
+    assertEquals(kept.config, { found: true, value: '"value"' });
+    assertEquals(kept.clock, { seconds: 1_767_225_600, nanoseconds: 0 });
+    assert(JSON.stringify(kept.secret).includes("not-found"), JSON.stringify(kept.secret));
+  });
+  await t.step("with the same randomness each time", async () => {
+    assertEquals((await resumed()).random, kept.random);
+  });
+  await t.step("unless it is told otherwise", async () => {
+    const other = await resumed({
+      wasi: { args: ["preopens"] },
+      config: { K: "other" },
+      seed: "t",
+      mocks: { time: { now: 0 } },
+    });
+    assertEquals(other.env, ["/data"], "its arguments ask the command for its folders now");
+    assertEquals(other.config, { found: true, value: '"other"' });
+    assertEquals(other.clock, { seconds: 0, nanoseconds: 0 });
+    assertNotEquals(other.random, kept.random);
+  });
 });
 
 Deno.test("resumeRun() takes an option that is undefined for one that is left out", async () => {

@@ -95,6 +95,7 @@ Deno.test("cache says what it cannot do", async (t) => {
     [["warmup", "demo.gtpack", "--no-cache"], 2, "hint: Leave --no-cache out"],
     [["warmup", "demo.gtpack", "--cache-dir", "file"], 1, "error[artifacts.write]"],
     [["doctor", "more"], 2, "one too many"],
+    [["doctor", "--all"], 2, 'error[usage]: Option "--all" is none of "cache doctor"'],
     [["prune", "--older-than", "soon"], 2, "number of days"],
     [["doctor", "--cache-dir", "file"], 1, "file"],
   ];

@@ -1,7 +1,8 @@
 /** `run` and `resume` of flows that ask: what is printed, what is permitted, and how it ends. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { packPath, tempFolder } from "../_helpers.ts";
+import { fixtureUrl } from "../../fixtures/components/build.ts";
+import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
 import { write } from "../pack/_packs.ts";
 import { assertCalm, callMain, command, hintedFlags } from "./_helpers.ts";
 
@@ -141,6 +142,23 @@ Deno.test("resume goes on with a pack that has changed when it is told to", asyn
   assertStringIncludes(refused.stderr, "hint: Add --allow-pack-change");
   const allowed = await callMain([...args, "--allow-pack-change"]);
   assertEquals([allowed.code, JSON.parse(allowed.stdout)], [0, ["after"]], allowed.stderr);
+});
+
+Deno.test("command: a run that waited in a sandboxed worker goes on in one", async () => {
+  await using temp = await tempFolder();
+  const cwd = temp.path, greet = decodeURIComponent(fixtureUrl("greet").pathname);
+  const text = "id: main\ntype: job\nnodes:\n  ask:\n    session.wait: why\n    routing: [{to: greet}]\n";
+  await write(`${cwd}/main.ygtc`, `${text}  greet: {greet: {operation: greet, input: {name: Ada}}}\n`);
+  const permissions = ["-A", "--unstable-worker-options"];
+  const map = ["--components-map", `greet=${greet}`, "--cache-dir", sharedCache()];
+  const first = ["run", "main.ygtc", ...map, "--isolation", "sandboxed", "--artifacts-dir", "first"];
+  assertEquals((await command(first, { cwd, permissions })).code, 0);
+  const rest = (name: string) => ["resume", "first", "--input", "{}", "--artifacts-dir", name];
+  // Deno itself ends a process that asks for such a worker without the flag.
+  assertEquals((await command(rest("without"), { cwd })).code, 70);
+  const granted = await command(rest("with"), { cwd, permissions });
+  assertEquals(granted.code, 0, granted.stderr);
+  assertStringIncludes(granted.stdout, "Ada");
 });
 
 Deno.test("command: a flow that asks runs and resumes with what its hints name", async () => {

@@ -225,6 +225,11 @@ export function worldsSuite(name: string, start: StartHost): void {
       const { outcome } = await once(invocation("command", "run", { input: null }), { wasi });
       assertEquals(outputOf(outcome), { A: "1", B: "" });
     });
+    await t.step("but not with arguments that are no list", async () => {
+      const { outcome } = await once(invocation("command", "args", { input: { args: "abc" } }));
+      assertEquals(endingOf(outcome), "error node.payload");
+      assertStringIncludes(failureText(outcome), "args");
+    });
     for (const operation of ["fail", "exit-bad"]) {
       await t.step(`${operation} is a failure`, async () => {
         const { outcome, events } = await once(invocation("command", operation));
@@ -297,10 +302,9 @@ export function worldsSuite(name: string, start: StartHost): void {
     assert(JSON.stringify(results[0]) !== JSON.stringify(results[2]));
     const { outcome } = await once(invocation("host-user", "clock"), { wasi });
     assertEquals(outputOf(outcome), { seconds: 86_400, nanoseconds: 0 });
-    const begin = performance.now();
+    // More than the node's time: waits on a pretended clock take none.
     const slept = await once(invocation("greedy", "sleep", { input: 60_000 }), { wasi });
     assertEquals(outputOf(slept.outcome), { ok: true });
-    assert(performance.now() - begin < 10_000, "a pretended minute takes no time");
   });
 
   Deno.test(`${name} lets guests leave by themselves when they are told to stop`, async (t) => {
@@ -310,10 +314,8 @@ export function worldsSuite(name: string, start: StartHost): void {
       assertEquals(outputOf(outcome), { stopped: true });
     });
     await t.step("and stops those that stay", async () => {
-      const begin = performance.now();
       const { outcome } = await once(invocation("polite", "stubborn"), { limits });
       assertEquals(endingOf(outcome), "timed_out node.timeout");
-      assert(performance.now() - begin < 3000);
     });
     await t.step("but says no before that", async () => {
       assertEquals(outputOf((await once(invocation("polite", "ask"))).outcome), { cancel: false });
