@@ -6,6 +6,7 @@
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
 import { BinaryError } from "./binary.ts";
+import { checkExpansion } from "./expansion.ts";
 import { numberOf, type Stubbed, stubCores } from "./stubs.ts";
 import { loadTranspiler, transpilerNeeds } from "./transpiler.ts";
 import type { ComponentShape } from "./world.ts";
@@ -83,6 +84,7 @@ export async function transpile(
 /** The component as the transpiler sees it: without the code of its core modules. */
 function stubbed(bytes: Uint8Array, place: string): Stubbed {
   try {
+    checkExpansion(bytes);
     return stubCores(bytes);
   } catch (cause) {
     if (!(cause instanceof BinaryError)) throw cause;

@@ -7,6 +7,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { BinaryError, binaryKind, BinaryReader } from "./binary.ts";
+import { externName, readSort, skipDescription } from "./extern.ts";
 
 /** The names at a component's border. */
 export interface ComponentShape {
@@ -81,27 +82,9 @@ function readImports(reader: BinaryReader, names: string[]): void {
 function readExports(reader: BinaryReader, names: string[]): void {
   for (let count = reader.u32(); count > 0; count--) {
     names.push(externName(reader));
-    if (reader.u8() === 0x00) reader.u8(); // a core sort has a second byte
+    readSort(reader);
     reader.u32();
     if (reader.u8() === 0x01) skipDescription(reader);
-  }
-}
-
-function externName(reader: BinaryReader): string {
-  reader.u8(); // 0x00 or 0x01: both are followed by one name
-  return reader.name();
-}
-
-function skipDescription(reader: BinaryReader): void {
-  const sort = reader.u8();
-  if (sort === 0x00) reader.u8(); // a core module: a second byte says so
-  if (sort === 0x02) {
-    if (reader.u8() === 0x00) reader.u32(); // a value equal to another
-    else reader.skipLeb(); // a value of a type: an index, or a primitive as a negative number
-  } else if (sort === 0x03) {
-    if (reader.u8() === 0x00) reader.u32(); // a type equal to another, or else a fresh resource
-  } else {
-    reader.u32();
   }
 }
 
