@@ -10,13 +10,37 @@ export const TRANSPILER = "jco-transpile@0.12.0+sync.5";
 
 const PACKAGE = "@bytecodealliance/jco-transpile/component";
 
-type Transpiler = Pick<typeof import("@bytecodealliance/jco-transpile/component"), "generate">;
+type Module = typeof import("@bytecodealliance/jco-transpile/component");
+type Transpiler = Pick<Module, "generate">;
 
-/** Loads the transpiler, which takes about 0.1 s the first time. */
+/** How many transpilers are broken: one that trapped refuses everything from then on. */
+let broken = 0;
+
+/** Loads the transpiler, which takes about 0.1 s the first time, and the first time after it trapped. */
 export async function loadTranspiler(): Promise<Transpiler> {
-  const { $init, generate } = await import("@bytecodealliance/jco-transpile/component");
+  const number = broken;
+  const { $init, generate } = await importTranspiler(number);
   await $init;
-  return { generate };
+  return {
+    generate(component, options) {
+      try {
+        return generate(component, options);
+      } catch (error) {
+        if (error instanceof WebAssembly.RuntimeError && broken === number) broken++;
+        throw error;
+      }
+    },
+  };
+}
+
+/** The module is kept by its address, so that another query loads it anew; only files have one that can be changed. */
+async function importTranspiler(number: number): Promise<Module> {
+  const url = new URL(import.meta.resolve(PACKAGE));
+  if (number === 0 || url.protocol !== "file:") {
+    return await import("@bytecodealliance/jco-transpile/component");
+  }
+  url.search = `${number}`;
+  return await import(url.href);
 }
 
 /** Begins to load the transpiler ahead of its use, if it may be loaded; what goes wrong is told when it is used. */
