@@ -9,6 +9,8 @@ import { GuestFault, tooLarge } from "./guest_failure.ts";
 
 /** What even an empty string takes on this side, in bytes. */
 const STRING_OVERHEAD = 32;
+/** What a byte of an item takes on this side, such as a number of a record, in bytes. */
+const BYTE_OVERHEAD = 8;
 /** Room for the short strings of a call, whatever the limit on its values. */
 const DECODER_SLACK = 1024 * 1024;
 
@@ -33,9 +35,9 @@ export class BudgetDecoder extends TextDecoder {
     return memory.slice(start, start + length);
   }
 
-  /** Pays for the items of a list before they are taken one by one; gives the first index. */
-  static items(count: number): 0 {
-    BudgetDecoder.#spend(count * STRING_OVERHEAD);
+  /** Pays for the items of a list, each of so many bytes there, before they are taken one by one; gives the first index. */
+  static items(count: number, bytes: number): 0 {
+    BudgetDecoder.#spend(count * Math.max(STRING_OVERHEAD, bytes * BYTE_OVERHEAD));
     return 0;
   }
 

@@ -108,8 +108,11 @@ function wholeCore(core: Uint8Array, place: string): Uint8Array<ArrayBuffer> {
 /** How the glue copies a list out of a guest's memory, without asking whether it lies there. */
 const LIST_COPY_REGEXP = /\b(\w+)\.buffer\.slice\((\w+), \2 \+ (\w+ \* \d+)\)/g;
 
-/** How the glue walks any other list of a guest. */
-const LIST_LOOP_REGEXP = /for \(let i = 0; i < (len\d+); i\+\+\)/g;
+/** How the glue walks any other list of a guest: up to the length, in steps of an item's size. */
+const LIST_LOOP_REGEXP = /for \(let i = 0; i < (len\d+); i\+\+\) \{\s*const base = \w+ \+ i \* (\d+);/g;
+
+/** What must not be left of either. */
+const UNCOUNTED_LIST_REGEXP = /\.buffer\.slice\(|for \(let i = 0; i < len\d+;/;
 
 /**
  * The module as the body of a function, whose `TextDecoder` also copies and counts lists. Loading a module from memory goes
@@ -120,8 +123,11 @@ function functionBody(module: string, place: string): string {
   const body = module.replaceAll(DEBUG_READ, "false")
     .replace(/^export (?=function instantiate\b|const _util\b)/gm, "")
     .replace(LIST_COPY_REGEXP, "TextDecoder.copy($1.buffer, $2, $3)")
-    .replace(LIST_LOOP_REGEXP, "for (let i = TextDecoder.items($1); i < $1; i++)");
-  if (/^(?:export|import)\b/m.test(body) || /JCO_DEBUG|\.buffer\.slice\(/.test(body)) {
+    .replace(
+      LIST_LOOP_REGEXP,
+      (loop, length, size) => loop.replace("i = 0", `i = TextDecoder.items(${length}, ${size})`),
+    );
+  if (/^(?:export|import)\b/m.test(body) || /JCO_DEBUG/.test(body) || UNCOUNTED_LIST_REGEXP.test(body)) {
     throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
   }
   return `"use strict";\n${body}\nreturn instantiate;`;

@@ -6,7 +6,7 @@
 import { isGranted, type Need } from "../base/permission.ts";
 
 /** Name and version of the transpiler and of our way of using it: part of every cache key. */
-export const TRANSPILER = "jco-transpile@0.12.0+sync.5";
+export const TRANSPILER = "jco-transpile@0.12.0+sync.6";
 
 const PACKAGE = "@bytecodealliance/jco-transpile/component";
 

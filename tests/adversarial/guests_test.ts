@@ -354,6 +354,38 @@ Deno.test("a host refuses long lists of small items before it takes them one by 
   assertEquals(outcome.status === "error" && outcome.failure.code, "limit.value");
 });
 
+Deno.test("a host refuses lists of large items by what the items take", async (t) => {
+  const cases: [name: string, item: string, size: number][] = [
+    ["numbers", "u8", 1],
+    ["results", "(result u8)", 2],
+  ];
+  for (const [name, item, size] of cases) {
+    await t.step(name, async () => {
+      // Few items, so that what counts is that each has a thousand parts.
+      const give = async (count: number) => {
+        const { options } = hostOptions({ components: files([], { x: await lister(item, count) }) });
+        await using host = new InlineHost(options);
+        const outcome = await host.invoke(invocation("x", "y"), NEVER);
+        return outcome.status === "error" ? outcome.failure.code : outcome.status;
+      };
+      assertEquals(await give(10_000 / size), "limit.value");
+      assert(await give(1000 / size) !== "limit.value");
+    });
+  }
+});
+
+/** A provider that answers a list of so many items, each of which has a thousand parts of a type. */
+async function lister(part: string, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (type $part (tuple ${`${part} `.repeat(1000)}))
+    (core module $m (memory (export "m") 1000)
+      (func (export "f") (result i32) (i32.store (i32.const 4) (i32.const ${count})) (i32.const 0)))
+    (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mm))
+    (func $f (result (list $part)) (canon lift (core func $i "f") (memory $mm)))
+    (instance $p (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $p)))`);
+}
+
 Deno.test("a host counts all memories of a component together", async (t) => {
   const cases: [name: string, pages: number, body: string][] = [
     ["those that it starts with", 40, ""],
