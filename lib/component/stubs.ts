@@ -8,6 +8,7 @@
 
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
 import { SECTION } from "./core_module.ts";
+import { valueType } from "./instructions.ts";
 
 const CORE_MODULE = 1;
 const NESTED_COMPONENT = 4;
@@ -15,6 +16,11 @@ const NESTED_COMPONENT = 4;
 const MAX_NESTING = 16;
 /** Most functions of a component: metering takes memory for each. Published components have up to 5 300. */
 const MAX_FUNCTIONS = 200_000;
+/**
+ * Most locals that the functions of a component declare: the engine takes time for each, although a few bytes declare
+ * fifty thousand. Compilers write a few per function.
+ */
+const MAX_LOCALS = 10_000_000;
 /** The custom section that holds a module's number. */
 const NUMBER_SECTION = "greentic:core";
 /** Sections of a core module that types do not depend on: custom ones, the start, elements, data and its count. */
@@ -33,11 +39,12 @@ export interface Stubbed {
 interface Stubbing {
   readonly cores: Uint8Array[];
   functions: number;
+  locals: number;
 }
 
-/** Takes the code out. Throws a `BinaryError` for a component that is damaged, or has too many functions. */
+/** Takes the code out. Throws a `BinaryError` for a component that is damaged, or has too many functions or locals. */
 export function stubCores(bytes: Uint8Array): Stubbed {
-  const stubbing: Stubbing = { cores: [], functions: 0 };
+  const stubbing: Stubbing = { cores: [], functions: 0, locals: 0 };
   const component = stubComponent(bytes, stubbing, 0);
   return { component, cores: stubbing.cores };
 }
@@ -95,6 +102,21 @@ function stubBodies(reader: BinaryReader, stubbing: Stubbing): Uint8Array {
     throw new BinaryError(`Component has more than ${MAX_FUNCTIONS} functions`);
   }
   const out = new BinaryWriter(count * STUB_BODY.length + 5).u32(count);
-  for (let left = count; left > 0; left--) out.bytes(STUB_BODY);
+  for (let left = count; left > 0; left--) {
+    countLocals(reader, stubbing);
+    out.bytes(STUB_BODY);
+  }
   return out.view();
+}
+
+/** Counts the locals of the body that the reader stands at, and skips it. */
+function countLocals(reader: BinaryReader, stubbing: Stubbing): void {
+  const size = reader.u32();
+  const body = new BinaryReader(reader.bytes, reader.pos, reader.pos + size);
+  reader.skip(size);
+  for (let groups = body.u32(); groups > 0; groups--) {
+    stubbing.locals += body.u32();
+    if (stubbing.locals > MAX_LOCALS) throw new BinaryError(`Component has more than ${MAX_LOCALS} locals`);
+    valueType(body);
+  }
 }

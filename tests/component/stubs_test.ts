@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import { BinaryError } from "../../lib/component/binary.ts";
+import { BinaryError, BinaryWriter } from "../../lib/component/binary.ts";
 import { numberOf, stubCores } from "../../lib/component/stubs.ts";
 import { transpile } from "../../lib/component/transpile.ts";
 import { readShape } from "../../lib/component/world.ts";
@@ -52,20 +52,50 @@ Deno.test("stubCores() throws nothing but a BinaryError, wherever a component en
 });
 
 Deno.test("stubCores() refuses a component of more functions than any has", () => {
-  const functions = (count: number) => [
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 10, 5],
-    ...[0, 7, 14, 21, 28].map((shift) => ((count >>> shift) & 0x7f) | (shift < 28 ? 0x80 : 0)),
-  ];
   const component = (...counts: number[]) =>
-    Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 13, 0, 1, 0],
-      ...counts.flatMap((count) => [1, functions(count).length, ...functions(count)]),
-    ]);
+    componentOf(
+      counts.map((count) => [...leb(count), ...count > 1000 ? [] : Array(count).fill([2, 0, 0x0b]).flat()]),
+    );
   assertEquals(stubCores(component(1000, 1000)).cores.length, 2);
-  for (const counts of [[200_001], [150_000, 100_000], [0x0fff_ffff]]) {
+  for (const counts of [[200_001], [1000, 199_001], [0x0fff_ffff]]) {
     assertThrows(() => stubCores(component(...counts)), BinaryError, "more than 200000 functions");
   }
 });
+
+Deno.test("stubCores() refuses a component of more locals than any has", () => {
+  /** Function bodies with so many locals in each group. */
+  const bodies = (...groups: number[][]) => [
+    ...leb(groups.length),
+    ...groups.flatMap((counts) => {
+      const locals = counts.flatMap((count) => [...leb(count), 0x7f]);
+      return [...leb(locals.length + 2), counts.length, ...locals, 0x0b];
+    }),
+  ];
+  assertEquals(stubCores(componentOf([bodies([40_000, 9000], [50_000])])).cores.length, 1);
+  const many = Array<number[]>(150).fill([40_000]);
+  for (
+    const cores of [[bodies(...many, ...many)], [bodies(...many), bodies(...many)], [bodies([0xffff_ffff])]]
+  ) {
+    assertThrows(() => stubCores(componentOf(cores)), BinaryError, "more than 10000000 locals");
+  }
+});
+
+/** A component of core modules, each of which is one code section of these contents. */
+function componentOf(codes: readonly (readonly number[])[]): Uint8Array {
+  const core = (
+    code: readonly number[],
+  ) => [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 10, ...leb(code.length), ...code];
+  const cores = codes.map(core);
+  return Uint8Array.from([
+    ...[0, 0x61, 0x73, 0x6d, 13, 0, 1, 0],
+    ...cores.flatMap((core) => [1, ...leb(core.length), ...core]),
+  ]);
+}
+
+/** A number as LEB128. */
+function leb(value: number): number[] {
+  return [...new BinaryWriter().u32(value).view()];
+}
 
 Deno.test("transpile() gives the whole core modules back", async () => {
   const bytes = await fixture("spin");
