@@ -21,7 +21,7 @@ export interface Limits {
    * a run. @default {268435456}
    */
   readonly maxMemoryBytes: number;
-  /** Elements of one table of a component. @default {100000} */
+  /** Elements of all tables of one component instance together. @default {100000} */
   readonly maxTableElements: number;
   /** Core modules that one call may instantiate. @default {64} */
   readonly maxCoreInstances: number;

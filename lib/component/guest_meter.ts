@@ -33,6 +33,7 @@ export class GuestMeter {
   readonly #counters: WebAssembly.Global[] = [];
   readonly #growRefused: WebAssembly.Global[] = [];
   readonly #memories = new Set<WebAssembly.Memory>();
+  readonly #tables = new Set<WebAssembly.Table>();
   #spent = 0;
   #closed = false;
   #toldAt: number | null = null;
@@ -76,8 +77,10 @@ export class GuestMeter {
     table.set(0, callable(() => this.#refill(counter)));
     for (const value of Object.values(exports)) {
       if (value instanceof WebAssembly.Memory) this.#memories.add(value);
+      else if (value instanceof WebAssembly.Table && value !== table) this.#tables.add(value);
     }
     this.#checkMemory();
+    this.#checkTables();
     (exports[METER_EXPORTS.start] as (() => void) | undefined)?.();
     return instance;
   }
@@ -125,6 +128,7 @@ export class GuestMeter {
     this.#spent += REFILL - counter.value;
     this.check();
     if (this.#memories.size > 1) this.#checkMemory();
+    if (this.#tables.size > 1) this.#checkTables();
     return REFILL;
   }
 
@@ -132,6 +136,13 @@ export class GuestMeter {
   #checkMemory(): void {
     if (this.#memoryBytes() <= this.#limits.maxMemoryBytes) return;
     throw this.#beyond("limit.memory", "maxMemoryBytes", "Memory of the component");
+  }
+
+  /** The same of tables. */
+  #checkTables(): void {
+    const elements = [...this.#tables].reduce((sum, { length }) => sum + length, 0);
+    if (elements <= this.#limits.maxTableElements) return;
+    throw this.#beyond("limit.table", "maxTableElements", "The number of table elements of the component");
   }
 
   #memoryBytes(): number {

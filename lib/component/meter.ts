@@ -5,10 +5,11 @@
  *
  * How a module is changed; indexes that exist already keep their meaning:
  * 1. The type section gains `() -> i32`; the table section a table of one function; the global section the
- *    counter and a flag that is set when growth was refused. Table, counter, flag and all memories are exported.
+ *    counter and a flag that is set when growth was refused. Table, counter, flag, all memories and tables are
+ *    exported.
  * 2. Units are paid at the head of every loop, for one round of it, and at the entry of every function that
  *    `recursion.ts` names. A unit is a call or up to 256 bytes of code.
- * 3. Bulk operations pay by length before they start.
+ * 3. Bulk operations pay a unit and by length before they start.
  * 4. A start function becomes an export, which the host calls once the table is set.
  * 5. Every defined memory and table has a maximum within the caps. Custom sections are dropped.
  *
@@ -132,10 +133,13 @@ class Meter {
       item(METER_EXPORTS.counter, KIND.global, this.#indexes.counter),
       item(METER_EXPORTS.growRefused, KIND.global, this.#indexes.growRefused),
     ];
-    const imported = this.#module.imported[KIND.memory]!;
-    for (let defined = 0; defined < this.#module.count(SECTION.memories); defined++) {
-      items.push(item(`${METER_EXPORTS.memory}${defined}`, KIND.memory, imported + defined));
-    }
+    const defined = (name: string, kind: number, section: number) =>
+      Array.from(
+        { length: this.#module.count(section) },
+        (_, number) => item(`${name}${number}`, kind, this.#module.imported[kind]! + number),
+      );
+    items.push(...defined(METER_EXPORTS.memory, KIND.memory, SECTION.memories));
+    items.push(...defined(METER_EXPORTS.ownTable, KIND.table, SECTION.tables));
     const start = this.#module.reader(SECTION.start);
     return start === null ? items : [...items, item(METER_EXPORTS.start, KIND.func, start.u32())];
   }

@@ -25,12 +25,11 @@ export function pay(units: number, indexes: MeterIndexes): Uint8Array {
   return askWhenUsedUp(out, indexes).view();
 }
 
-/** `counter -= length >>> shift; if (counter < 0) counter = check()`, keeping the length on the stack. */
+/** `counter -= (length >>> shift) + 1; if (counter < 0) counter = check()`, keeping the length on the stack. */
 export function payByLength(shift: number, local: number, indexes: MeterIndexes): Uint8Array {
-  const out = new BinaryWriter(64).u8(0x22).u32(local);
-  out.u8(0x23).u32(indexes.counter).u8(0x20).u32(local).bytes([0x41, shift, 0x76, 0x6b]).u8(0x24).u32(
-    indexes.counter,
-  );
+  const out = new BinaryWriter(68).u8(0x22).u32(local);
+  out.u8(0x23).u32(indexes.counter).u8(0x20).u32(local).bytes([0x41, shift, 0x76, 0x6b]);
+  out.bytes([0x41, 0x01, 0x6b]).u8(0x24).u32(indexes.counter);
   return askWhenUsedUp(out, indexes).view();
 }
 

@@ -9,4 +9,6 @@ export const METER_EXPORTS = {
   start: "meter:start",
   /** With the number of a memory behind it. */
   memory: "meter:memory",
+  /** With the number of one of the module's own tables behind it. */
+  ownTable: "meter:own-table",
 } as const;

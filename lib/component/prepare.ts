@@ -13,7 +13,7 @@ import { PAGE_BYTES } from "./wasm_page.ts";
 import type { ComponentShape } from "./world.ts";
 
 /** Version of what metering writes: part of every cache key. */
-export const METER_VERSION = "4";
+export const METER_VERSION = "5";
 
 /** What components are prepared with: part of every cache key. */
 export const TOOLS = `${TRANSPILER} meter.${METER_VERSION}`;

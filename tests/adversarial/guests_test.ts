@@ -415,6 +415,34 @@ Deno.test("a host counts all memories of a component together", async (t) => {
   }
 });
 
+Deno.test("a host counts all tables of a component together", async (t) => {
+  const cases: [name: string, elements: number, body: string][] = [
+    ["those that it starts with", 600, ""],
+    ["those that it grows, although nobody sees them", 1, "(loop $l (call $grow_a) (call $grow_b) (br $l))"],
+  ];
+  for (const [name, elements, body] of cases) {
+    await t.step(name, async () => {
+      const bytes = await wat(`(component
+        (core module $hidden (table $t ${elements} funcref)
+          (func (export "grow") (drop (table.grow $t (ref.null func) (i32.const 1)))))
+        (core instance $a (instantiate $hidden)) (core instance $b (instantiate $hidden))
+        (core module $m (import "a" "grow" (func $grow_a)) (import "b" "grow" (func $grow_b))
+          (memory (export "m") 1)
+          (func (export "f") (result i32) ${body} (i32.const 0)))
+        (core instance $i (instantiate $m (with "a" (instance $a)) (with "b" (instance $b))))
+        (alias core export $i "m" (core memory $mm))
+        (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+        (instance $p (export "invoke" (func $f)))
+        (export "${SCHEMA_CORE}" (instance $p)))`);
+      const limits = { ...DEFAULT_LIMITS, maxTableElements: 1000 };
+      const { options } = hostOptions({ components: files([], { x: bytes }), limits });
+      await using host = new InlineHost(options);
+      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      assertEquals(outcome.status === "error" && outcome.failure.code, "limit.table");
+    });
+  }
+});
+
 Deno.test("HostTable tells of values that JSON does not have", () => {
   const events: RunEvent[] = [];
   const capability: Capability = {
