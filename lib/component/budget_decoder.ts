@@ -5,12 +5,14 @@
  */
 
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.ts";
-import { GuestFault, tooLarge } from "./guest_failure.ts";
+import { beyond, GuestFault, tooLarge } from "./guest_failure.ts";
 
 /** What even an empty string takes on this side, in bytes. */
 const STRING_OVERHEAD = 32;
 /** What a byte of an item takes on this side, such as a number of a record, in bytes. */
 const BYTE_OVERHEAD = 8;
+/** How many resources of different names a guest may make one after the other for each that it may hold. */
+const NAMES_PER_HANDLE = 100;
 /** Room for the short strings of a call, whatever the limit on its values. */
 const DECODER_SLACK = 1024 * 1024;
 
@@ -41,6 +43,11 @@ export class BudgetDecoder extends TextDecoder {
     return 0;
   }
 
+  /** Counts the resources that an instance makes. */
+  static resources(): ResourceCount {
+    return new ResourceCount(BudgetDecoder.#limits);
+  }
+
   override decode(input?: AllowSharedBufferSource, options?: TextDecodeOptions): string {
     BudgetDecoder.#spend(STRING_OVERHEAD + (input?.byteLength ?? 0));
     return super.decode(input, options);
@@ -50,5 +57,30 @@ export class BudgetDecoder extends TextDecoder {
     BudgetDecoder.#left -= bytes;
     if (BudgetDecoder.#left >= 0) return;
     throw new GuestFault(tooLarge("Data from the component", BudgetDecoder.#limits));
+  }
+}
+
+/** Counts the resources of an instance. Rows of dropped ones are used again, so that rows are what it held at a time. */
+class ResourceCount {
+  readonly #limits: Limits;
+  #rows = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Takes a row more. */
+  hold(): void {
+    if (++this.#rows > this.#limits.maxHandles) this.#refuse();
+  }
+
+  /** Hears how many resources of different names there were, of which dropped ones are remembered too. */
+  note(names: number): void {
+    if (names > this.#limits.maxHandles * NAMES_PER_HANDLE) this.#refuse();
+  }
+
+  #refuse(): never {
+    const what = "The number of resources that the component holds";
+    throw new GuestFault(beyond("limit.handles", "maxHandles", this.#limits, what));
   }
 }

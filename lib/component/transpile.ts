@@ -111,7 +111,16 @@ const LIST_COPY_REGEXP = /\b(\w+)\.buffer\.slice\((\w+), \2 \+ (\w+ \* \d+)\)/g;
 /** How the glue walks any other list of a guest: up to the length, in steps of an item's size. */
 const LIST_LOOP_REGEXP = /for \(let i = 0; i < (len\d+); i\+\+\) \{\s*const base = \w+ \+ i \* (\d+);/g;
 
-/** What must not be left of either. */
+/** Where each instance of the glue begins to keep resources. */
+const RESOURCES_REGEXP = /const T_FLAG = 1 << 30;/;
+/** Where the glue lengthens a table of resources. */
+const RESOURCE_ROW_REGEXP = /(function rscTableCreate\w+\([^)]*\) \{[^}]*(?:\}[^}]*)?if \(free === 0\) \{)/g;
+/** Where the glue notes what a component calls a resource of its own, for as long as the call lasts. */
+const RESOURCE_NOTE_REGEXP = /(\w+\._createdReps)\.add\(rep\);/g;
+/** The count of an instance's resources: no name that the glue gives has this form. */
+const RESOURCES = "_held$resources";
+
+/** What must not be left of lists. */
 const UNCOUNTED_LIST_REGEXP = /\.buffer\.slice\(|for \(let i = 0; i < len\d+;/;
 
 /**
@@ -126,7 +135,10 @@ function functionBody(module: string, place: string): string {
     .replace(
       LIST_LOOP_REGEXP,
       (loop, length, size) => loop.replace("i = 0", `i = TextDecoder.items(${length}, ${size})`),
-    );
+    )
+    .replace(RESOURCES_REGEXP, (line) => `${line} const ${RESOURCES} = TextDecoder.resources();`)
+    .replace(RESOURCE_ROW_REGEXP, (start) => `${start} ${RESOURCES}.hold();`)
+    .replace(RESOURCE_NOTE_REGEXP, (line, notes) => `${line} ${RESOURCES}.note(${notes}.size);`);
   if (/^(?:export|import)\b/m.test(body) || /JCO_DEBUG/.test(body) || UNCOUNTED_LIST_REGEXP.test(body)) {
     throw new RunnerError("internal", "Transpiler wrote glue of an unknown form", { place });
   }

@@ -485,3 +485,42 @@ Deno.test("HostTable keeps long values out of the record, and says so", () => {
   assertEquals(recorded.map((item) => JSON.stringify(item).length < 2000), [true, true, true, true]);
   assertEquals(member(recorded[0]!, "characters"), 100_000 + '{"ns":"ns","key":"key","value":""}'.length);
 });
+
+Deno.test("a host counts the resources that a component makes of its own", async (t) => {
+  const make = "(call $new (local.tee $i (i32.add (local.get $i) (i32.const 1))))";
+  const cases: [name: string, rounds: number, round: string, ends: string][] = [
+    ["that it keeps", 101, `(drop ${make})`, "limit.handles"],
+    ["as many as it may", 100, `(drop ${make})`, "answered"],
+    ["that it drops", 5000, `(call $drop ${make})`, "answered"],
+    ["that it drops, without end", 20_000, `(call $drop ${make})`, "limit.handles"],
+  ];
+  for (const [name, rounds, round, ends] of cases) {
+    await t.step(name, async () => {
+      const bytes = await wat(`(component
+        (type $r (resource (rep i32)))
+        (core func $new (canon resource.new $r)) (core func $drop (canon resource.drop $r))
+        (core instance $host (export "new" (func $new)) (export "drop" (func $drop)))
+        (core module $m (import "host" "new" (func $new (param i32) (result i32)))
+          (import "host" "drop" (func $drop (param i32)))
+          (memory (export "m") 1)
+          (func (export "f") (result i32) (local $i i32)
+            (loop $l ${round} (br_if $l (i32.lt_u (local.get $i) (i32.const ${rounds}))))
+            (i32.store16 (i32.const 64) (i32.const 0x7d7b))
+            (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 2)) (i32.const 0)))
+        (core instance $i (instantiate $m (with "host" (instance $host))))
+        (alias core export $i "m" (core memory $mm))
+        (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+        (instance $p (export "invoke" (func $f)))
+        (export "${SCHEMA_CORE}" (instance $p)))`);
+      const limits = { ...DEFAULT_LIMITS, maxHandles: 100 };
+      const { options } = hostOptions({ components: files([], { x: bytes }), limits });
+      await using host = new InlineHost(options);
+      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      assertEquals(
+        outcome.status === "error" ? outcome.failure.code : "answered",
+        ends,
+        JSON.stringify(outcome),
+      );
+    });
+  }
+});
