@@ -25,7 +25,7 @@ export interface Limits {
   readonly maxTableElements: number;
   /** Core modules that one call may instantiate. @default {64} */
   readonly maxCoreInstances: number;
-  /** Resources of WASI that one call may hold at a time: streams, files, timers. @default {10000} */
+  /** Resources that one call may hold at a time: streams, files, timers of WASI, and as many of its own. @default {10000} */
   readonly maxHandles: number;
   /** Host calls of one call of a component. @default {10000} */
   readonly maxHostCalls: number;

@@ -27,6 +27,12 @@ export interface CoreModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * Longest glue, in bytes. A type of types of types is short in a component and written out in the glue, where the
+ * engine would parse it in the guest's time. Published components have up to some hundred thousand.
+ */
+const MAX_GLUE_BYTES = 8 * 1024 * 1024;
+
 /** The glue reads this variable before every debug line, which would need a permission for the environment. */
 const DEBUG_READ = "globalThis?.process?.env?.JCO_DEBUG";
 
@@ -70,6 +76,11 @@ export async function transpile(
     );
   }
   const glueFile = files.find(([name]) => name === "component.js");
+  if ((glueFile?.[1].length ?? 0) > MAX_GLUE_BYTES) {
+    throw new RunnerError("component.invalid", "Component has types or functions too large to be called", {
+      place,
+    });
+  }
   const glue = functionBody(new TextDecoder().decode(glueFile?.[1]), place);
   const modules = files.filter(([name]) => name.endsWith(".wasm"));
   return {

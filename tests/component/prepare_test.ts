@@ -134,6 +134,7 @@ Deno.test("prepare() refuses what cannot run", async (t) => {
     ["exceptions", await nodeWith("(tag $t) (func (throw $t))"), "component.invalid", "cannot be transpiled"],
     ["waiting on memory", await nodeWith(WAITING), "component.unmetered", '"memory.atomic.wait"'],
     ["a 64-bit memory", await nodeWith("(memory i64 1)"), "component.unmetered", "64-bit"],
+    ["types that multiply", await providerWith(5), "component.invalid", "types or functions too large"],
     ["too much memory", await nodeWith("(memory 65)"), "limit.memory", "65 pages"],
   ];
   for (const [name, bytes, code, message] of cases) {
@@ -183,6 +184,20 @@ async function nodeWith(fields: string): Promise<Uint8Array<ArrayBuffer>> {
     (func $f (canon lift (core func $i "f")))
     (instance $node (export "get-manifest" (func $f)))
     (export "greentic:component/node@0.4.0" (instance $node)))`);
+}
+
+/** A provider that answers tuples of ten tuples, so many deep. */
+async function providerWith(levels: number): Promise<Uint8Array<ArrayBuffer>> {
+  const types = Array.from(
+    { length: levels },
+    (_, level) => `(type $t${level + 1} (tuple ${`$t${level} `.repeat(10)}))`,
+  );
+  return await wat(`(component (type $t0 (option u8)) ${types.join(" ")}
+    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
+    (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mm))
+    (func $f (result $t${levels}) (canon lift (core func $i "f") (memory $mm)))
+    (instance $p (export "invoke" (func $f)))
+    (export "greentic:provider-schema-core/schema-core-api@1.0.0" (instance $p)))`);
 }
 
 Deno.test("METER_VERSION stands for what metering writes", async () => {
