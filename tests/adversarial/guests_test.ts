@@ -246,7 +246,7 @@ Deno.test("HostTable ends a call that its guest gave up, though the capability n
 
 Deno.test("a host says that output was cut, also when it filled the cap to the byte", async () => {
   // `panic` writes once; a guest that writes `cap` bytes and then more leaves no note.
-  const bytes = await speaker("(call $say (i64.const 100)) (call $say (i64.const 1))");
+  const bytes = await speaker("(call $say (i32.const 100)) (call $say (i32.const 1))");
   const { options, events } = hostOptions({
     components: files([], { x: bytes }),
     limits: { ...DEFAULT_LIMITS, maxLogBytes: 100 },
