@@ -4,6 +4,7 @@
  */
 
 import { failureOfError, type Outcome } from "../base/call.ts";
+import { utf8Text } from "../base/bytes.ts";
 import { decodeCbor } from "../base/cbor.ts";
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { type Json, jsonOrText } from "../base/json.ts";
@@ -52,19 +53,10 @@ function parseCbor(bytes: Uint8Array, component: string): Json {
     return decodeCbor(bytes, { maxItems: MAX_ITEMS });
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    const text = NO_CBOR.includes(error.code.replace("manifest.cbor.", "")) ? textOf(bytes) : undefined;
+    const text = NO_CBOR.includes(error.code.replace("manifest.cbor.", "")) ? utf8Text(bytes) : undefined;
     if (text !== undefined) return jsonOrText(text);
     const message = `Component "${component}" answered with CBOR that has no form in JSON`;
     throw new GuestFault({ code: "node.output", message, causes: [messageOf(error)] });
-  }
-}
-
-/** Bytes as text, or undefined for those that are none. */
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
   }
 }
 

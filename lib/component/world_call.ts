@@ -6,7 +6,7 @@
  * exports under a world's name may give values of any type, so each is looked at before it is taken.
  */
 
-import { exceedsBytes } from "../base/bytes.ts";
+import { exceedsBytes, utf8Text } from "../base/bytes.ts";
 import type { WitValue } from "../base/call.ts";
 import { isArray, isObject, type Json, jsonOrText, member, withinDepth } from "../base/json.ts";
 import { execContext, invocationEnvelope } from "./context.ts";
@@ -228,21 +228,12 @@ function cborInput({ inputCbor, limits }: GuestCall): Uint8Array {
 }
 
 function parseBytes(value: WitValue, call: GuestCall): Json {
-  const text = textOf(bytesAnswer(value, call));
+  const text = utf8Text(bytesAnswer(value, call));
   if (text !== undefined) return parseOutput(text, call);
   throw new GuestFault({
     code: "node.output",
     message: "Component answered with bytes that are no UTF-8 text",
   });
-}
-
-/** Bytes as text, or undefined for those that are none. */
-function textOf(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 function inputText(input: Json, call: GuestCall): string {
