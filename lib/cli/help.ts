@@ -56,7 +56,7 @@ const INPUT = `      --input JSON            %; @FILE reads a file, - standard i
 
 const GUESTS = `What components see of the world; nothing of it comes from this process:
       --guest-env NAME=VALUE  an environment variable; repeatable
-      --guest-arg TEXT        an argument; repeatable
+      --guest-arg TEXT        an argument; repeatable. One that begins with a dash is written --guest-arg=-v
       --dir HOST::GUEST[:ro]  a folder, for reading only with :ro; repeatable. The pack's assets are at /assets
       --config NAME=VALUE     a value that they read as configuration; repeatable. Only its name is recorded
       --mock-time TIME        the time on their clocks, such as 2026-01-01T12:00:00Z
