@@ -26,3 +26,11 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
     return undefined;
   }
 }
+
+/** What a character takes in memory at most, and what an entry of a list or map takes beside its characters. */
+const CHARACTER_BYTES = 2, ENTRY_BYTES = 128;
+
+/** The most that texts take in memory as one entry of a list or map. */
+export function entryBytes(...texts: readonly string[]): number {
+  return texts.reduce((sum, { length }) => sum + CHARACTER_BYTES * length, ENTRY_BYTES);
+}

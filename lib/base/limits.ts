@@ -3,6 +3,7 @@
  * Never enforces anything: each limit is enforced where the thing it bounds happens.
  */
 
+import type { Failure } from "./call.ts";
 import { type ErrorCode, RunnerError } from "./errors.ts";
 
 /** Limits of a run. Every field has a default; exceeding one is a failure that names the option. */
@@ -102,6 +103,18 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
 /** The hint that names the option which raises a limit. */
 export function limitHint(limit: LimitName): string {
   return `Raise it with ${LIMIT_FLAGS[limit]} or the option limits.${limit}`;
+}
+
+/** The failure of a call that exceeded a limit: what went over it, the limit and its value with its unit, and the option. */
+export function limitFailure<Name extends LimitName>(
+  code: ErrorCode,
+  limit: Name,
+  limits: Pick<Limits, Name>,
+  what: string,
+): Failure {
+  const unit = limit.endsWith("Ms") ? " ms" : limit.endsWith("Bytes") ? " bytes" : "";
+  const message = `${what} exceeds the limit ${limit} of ${limits[limit]}${unit}`;
+  return { code, message, hint: limitHint(limit) };
 }
 
 /** The error for an exceeded limit: what went over it, the limit and its value, and the option that raises it. */

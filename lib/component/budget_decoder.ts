@@ -5,7 +5,7 @@
  */
 
 import { DEFAULT_LIMITS, type Limits } from "../base/limits.ts";
-import { beyond, GuestFault, tooLarge } from "./guest_failure.ts";
+import { GuestFault, tooLarge, tooManyResources } from "./guest_failure.ts";
 
 /** What even an empty string takes on this side, in bytes. */
 const STRING_OVERHEAD = 32;
@@ -80,7 +80,6 @@ class ResourceCount {
   }
 
   #refuse(): never {
-    const what = "The number of resources that the component holds";
-    throw new GuestFault(beyond("limit.handles", "maxHandles", this.#limits, what));
+    throw new GuestFault(tooManyResources(this.#limits));
   }
 }

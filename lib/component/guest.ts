@@ -8,12 +8,12 @@
  */
 
 import type { Failure, HostReply, WitValue } from "../base/call.ts";
-import type { Limits } from "../base/limits.ts";
+import { limitFailure, type Limits } from "../base/limits.ts";
 import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
 import { CONTROL, CONTROL_INTERFACES, controlOf } from "./control.ts";
 import { type FillRandom, guestClock, guestRandom, RANDOM_CHUNK } from "./guest_clock.ts";
-import { beyond, explain, GuestFault, GuestStop, tooLarge } from "./guest_failure.ts";
+import { explain, GuestFault, GuestStop, tooLarge, tooManyResources } from "./guest_failure.ts";
 import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
 import { GuestStreams, type WriteText } from "./guest_streams.ts";
 import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
@@ -91,7 +91,7 @@ export function callGuest(component: LoadedComponent, call: GuestCall, runtime: 
   BudgetDecoder.grant(limits);
   try {
     const wasi = wasiOf(context, { streams, command: commandLine(call) });
-    const exports = instantiate(component, { ...wasi, ...controlImports(meter) }, context);
+    const exports = instantiate(component, { ...wasi, [CONTROL]: controlOf(meter) }, context);
     const answer = callWorld({ exports, call, stdout: () => streams.stdout });
     meter.check(); // taking the answer may have lasted
     return { status: "answered", answer, metrics: meter.metrics() };
@@ -111,10 +111,6 @@ interface CallContext {
   readonly calls: CallCounter;
   /** The exports of the instances that were made: one of each component, whoever imports from it. */
   readonly made: Map<string, Exports>;
-}
-
-function controlImports(meter: GuestMeter): WasiImports {
-  return { [CONTROL]: controlOf(meter) };
 }
 
 /** The exports of a component's instance, which is made behind those of the components that it is linked to. */
@@ -166,14 +162,9 @@ function wasiOf(
 }
 
 function tooManyHandles(what: keyof HandleLimits, limits: Limits): Failure {
-  return what === "count"
-    ? beyond("limit.handles", "maxHandles", limits, "The number of resources that the component holds")
-    : beyond(
-      "limit.memory",
-      "maxMemoryBytes",
-      limits,
-      "What is kept for the streams that the component holds",
-    );
+  if (what === "count") return tooManyResources(limits);
+  const kept = "What is kept for the streams that the component holds";
+  return limitFailure("limit.memory", "maxMemoryBytes", limits, kept);
 }
 
 /** Counts the host calls of one call. */
@@ -188,7 +179,7 @@ class CallCounter {
   count(): void {
     if (++this.#made <= this.#limits.maxHostCalls) return;
     throw new GuestFault(
-      beyond("limit.host_calls", "maxHostCalls", this.#limits, "The number of host calls"),
+      limitFailure("limit.host_calls", "maxHostCalls", this.#limits, "The number of host calls"),
     );
   }
 }

@@ -5,7 +5,7 @@
 
 import type { Failure } from "../base/call.ts";
 import { type ErrorCode, messageOf } from "../base/errors.ts";
-import { limitHint, type LimitName, type Limits } from "../base/limits.ts";
+import { limitFailure, limitHint, type LimitName, type Limits } from "../base/limits.ts";
 import type { StopReason } from "./bridge.ts";
 import type { GuestCall } from "./messages.ts";
 import { GuestExit } from "./wasi.ts";
@@ -34,16 +34,15 @@ export class GuestFault extends Error {
   }
 }
 
-/** The failure of something that went beyond a limit. */
-export function beyond(code: ErrorCode, limit: LimitName, limits: Limits, what: string): Failure {
-  const unit = limit.endsWith("Ms") ? " ms" : limit.endsWith("Bytes") ? " bytes" : "";
-  const message = `${what} exceeds the limit ${limit} of ${limits[limit]}${unit}`;
-  return { code, message, hint: limitHint(limit) };
-}
-
 /** The failure of a value above the limit. */
 export function tooLarge(what: string, limits: Limits): Failure {
-  return beyond("limit.value", "maxValueBytes", limits, what);
+  return limitFailure("limit.value", "maxValueBytes", limits, what);
+}
+
+/** The failure of a component that holds more resources than it may, be they of WASI or its own. */
+export function tooManyResources(limits: Limits): Failure {
+  const what = "The number of resources that the component holds";
+  return limitFailure("limit.handles", "maxHandles", limits, what);
 }
 
 /** What is known of a guest that was unwound. */
@@ -80,7 +79,7 @@ function stopped(reason: StopReason, { limits, place }: GuestCall): GuestEnding 
       failure: { code: "node.cancelled", message: `Node "${place.nodeId}" was cancelled` },
     };
   }
-  const failure = beyond("node.timeout", "nodeTimeoutMs", limits, `Node "${place.nodeId}"`);
+  const failure = limitFailure("node.timeout", "nodeTimeoutMs", limits, `Node "${place.nodeId}"`);
   return { status: "timed_out", failure };
 }
 

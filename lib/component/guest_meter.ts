@@ -5,9 +5,9 @@
 
 import type { CallMetrics } from "../base/call.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import type { LimitName, Limits } from "../base/limits.ts";
+import { limitFailure, type LimitName, type Limits } from "../base/limits.ts";
 import type { StopReason } from "./bridge.ts";
-import { beyond, GuestFault, GuestStop } from "./guest_failure.ts";
+import { GuestFault, GuestStop } from "./guest_failure.ts";
 import { METER_EXPORTS, REFUSED_GROWTH } from "./meter_exports.ts";
 
 /** Who says when a guest must stop. */
@@ -150,7 +150,7 @@ export class GuestMeter {
   }
 
   #beyond(code: ErrorCode, limit: LimitName, what: string): GuestFault {
-    return new GuestFault(beyond(code, limit, this.#limits, what));
+    return new GuestFault(limitFailure(code, limit, this.#limits, what));
   }
 }
 

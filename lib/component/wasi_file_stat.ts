@@ -1,5 +1,6 @@
 /** What WASI says of files and folders, in the units and shapes of `wasi:filesystem/types` 0.2. Never asks for anything. */
 
+import { entryBytes } from "../base/bytes.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
 
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -29,10 +30,6 @@ export interface DirectoryEntry {
   readonly name: string;
 }
 
-/** What a name takes in memory at most beside its characters, and what each of these takes, in bytes. */
-const ENTRY_BYTES = 128;
-const CHARACTER_BYTES = 2;
-
 /** The names in a folder, one after another. */
 export class DirectoryEntryStream extends Handle {
   #entries: readonly DirectoryEntry[];
@@ -41,7 +38,7 @@ export class DirectoryEntryStream extends Handle {
   constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
     super(handles);
     this.#entries = entries;
-    this.keep(entries.reduce((sum, { name }) => sum + ENTRY_BYTES + CHARACTER_BYTES * name.length, 0));
+    this.keep(entries.reduce((sum, { name }) => sum + entryBytes(name), 0));
   }
 
   readDirectoryEntry(): DirectoryEntry | undefined {

@@ -4,29 +4,25 @@
  */
 
 import type { Failure } from "../base/call.ts";
-import { limitHint, type Limits } from "../base/limits.ts";
+import { entryBytes } from "../base/bytes.ts";
+import { limitFailure, type Limits } from "../base/limits.ts";
 import type { Answer } from "./capability.ts";
-
-/** What a character takes at most, and what an entry takes beside its characters. */
-const CHARACTER_BYTES = 2;
-const ENTRY_BYTES = 128;
 
 /** Counts what all stores of a run keep. */
 export class KeptBytes {
-  readonly #max: number;
+  readonly #limits: Pick<Limits, "maxMemoryBytes">;
   #held = 0;
 
   /** Allows what a guest may have of memory. */
-  constructor({ maxMemoryBytes }: Pick<Limits, "maxMemoryBytes">) {
-    this.#max = maxMemoryBytes;
+  constructor(limits: Pick<Limits, "maxMemoryBytes">) {
+    this.#limits = limits;
   }
 
   /** Counts `bytes` more, or less when there are less than none; returns the failure when they would be too many. */
   change(bytes: number): Failure | null {
-    if (bytes > 0 && this.#held + bytes > this.#max) {
-      const message =
-        `The size of what components store in the run exceeds the limit maxMemoryBytes of ${this.#max} bytes`;
-      return { code: "limit.memory", message, hint: limitHint("maxMemoryBytes") };
+    if (bytes > 0 && this.#held + bytes > this.#limits.maxMemoryBytes) {
+      const what = "The size of what components store in the run";
+      return limitFailure("limit.memory", "maxMemoryBytes", this.#limits, what);
     }
     this.#held += bytes;
     return null;
@@ -73,8 +69,4 @@ export function noRoom(failure: Failure): Answer {
     provider: "real",
     outputs: { error: failure.message },
   };
-}
-
-function entryBytes(key: string, value: string): number {
-  return ENTRY_BYTES + CHARACTER_BYTES * (key.length + value.length);
 }
