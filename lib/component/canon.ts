@@ -7,11 +7,8 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { BinaryError, BinaryReader } from "./binary.ts";
+import { checkNesting, COMPONENT_SECTION } from "./component_sections.ts";
 
-const NESTED_COMPONENT = 4;
-const CANONICAL_FUNCTIONS = 8;
-/** Deepest nesting of components. Compilers nest two deep. */
-const MAX_NESTING = 16;
 /** Options from here on belong to asynchronous functions or to types that are not on offer. */
 const FIRST_REFUSED_OPTION = 0x06;
 /** Options with an index: memory, realloc, post-return. */
@@ -38,12 +35,12 @@ interface Nesting {
 }
 
 function checkComponent(reader: BinaryReader, { place, depth }: Nesting): void {
-  if (depth > MAX_NESTING) throw new BinaryError(`Components nest deeper than ${MAX_NESTING} levels`);
+  checkNesting(depth);
   while (!reader.done) {
     const { id, start, end } = reader.section();
     const contents = new BinaryReader(reader.bytes, start, end);
-    if (id === CANONICAL_FUNCTIONS) checkFunctions(contents, place);
-    if (id !== NESTED_COMPONENT) continue;
+    if (id === COMPONENT_SECTION.canonicalFunctions) checkFunctions(contents, place);
+    if (id !== COMPONENT_SECTION.component) continue;
     contents.skip(8);
     checkComponent(contents, { place, depth: depth + 1 });
   }

@@ -7,18 +7,21 @@
  */
 
 import { BinaryError, BinaryReader } from "./binary.ts";
+import { checkNesting, COMPONENT_SECTION as SECTION } from "./component_sections.ts";
 import { externName, readSort, skipDescription } from "./extern.ts";
 
 /** Most definitions of a component, those of each instance in it counted anew. Published ones have up to some hundred. */
 export const MAX_DEFINITIONS = 100_000;
 
-const NESTED_COMPONENT = 4;
-const INSTANCES = 5;
-const ALIASES = 6;
-const IMPORTS = 10;
-const EXPORTS = 11;
 /** Sections of which every item is work for each instance. */
-const COUNTED = [2, INSTANCES, ALIASES, 8, IMPORTS, EXPORTS];
+const COUNTED: readonly number[] = [
+  SECTION.coreInstances,
+  SECTION.instances,
+  SECTION.aliases,
+  SECTION.canonicalFunctions,
+  SECTION.imports,
+  SECTION.exports,
+];
 /** The sort of components, among those of what is aliased, exported, imported and passed on. */
 const COMPONENT = 0x04;
 
@@ -27,6 +30,7 @@ interface Scope {
   /** How many definitions an instance of each component comes to; null when it is not known, as for an imported one. */
   readonly components: (number | null)[];
   readonly parent: Scope | null;
+  readonly depth: number;
   definitions: number;
 }
 
@@ -39,11 +43,13 @@ export function checkExpansion(bytes: Uint8Array): void {
 }
 
 function countDefinitions(reader: BinaryReader, parent: Scope | null): number {
-  const scope: Scope = { components: [], parent, definitions: 1 };
+  const depth = parent === null ? 0 : parent.depth + 1;
+  checkNesting(depth);
+  const scope: Scope = { components: [], parent, depth, definitions: 1 };
   while (!reader.done) {
     const { id, start, end } = reader.section();
     const contents = new BinaryReader(reader.bytes, start, end);
-    if (id === NESTED_COMPONENT) {
+    if (id === SECTION.component) {
       contents.skip(8);
       scope.components.push(countDefinitions(contents, scope));
     } else if (COUNTED.includes(id)) countSection(id, contents, scope);
@@ -67,13 +73,13 @@ function add(definitions: number, scope: Scope): void {
 }
 
 const READERS: Readonly<Record<number, (reader: BinaryReader, scope: Scope) => void>> = {
-  [INSTANCES]: readInstance,
-  [ALIASES]: readAlias,
-  [IMPORTS](reader, { components }) {
+  [SECTION.instances]: readInstance,
+  [SECTION.aliases]: readAlias,
+  [SECTION.imports](reader, { components }) {
     externName(reader);
     if (skipDescription(reader) === COMPONENT) components.push(null);
   },
-  [EXPORTS](reader, { components }) {
+  [SECTION.exports](reader, { components }) {
     externName(reader);
     const sort = readSort(reader);
     const index = reader.u32();

@@ -7,13 +7,10 @@
  */
 
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
+import { checkNesting, COMPONENT_SECTION } from "./component_sections.ts";
 import { SECTION } from "./core_module.ts";
 import { valueType } from "./instructions.ts";
 
-const CORE_MODULE = 1;
-const NESTED_COMPONENT = 4;
-/** Deepest nesting of components. Compilers nest two deep. */
-const MAX_NESTING = 16;
 /** Most functions of a component: metering takes memory for each. Published components have up to 5 300. */
 const MAX_FUNCTIONS = 200_000;
 /**
@@ -62,16 +59,16 @@ export function numberOf(core: Uint8Array): number | null {
 }
 
 function stubComponent(bytes: Uint8Array, stubbing: Stubbing, depth: number): Uint8Array {
-  if (depth > MAX_NESTING) throw new BinaryError(`Components nest deeper than ${MAX_NESTING} levels`);
+  checkNesting(depth);
   const out = new BinaryWriter(4096).bytes(bytes.subarray(0, 8));
   const reader = new BinaryReader(bytes, 8);
   while (!reader.done) {
     const { id, start, end } = reader.section();
     if (id === 0) continue;
     const content = bytes.subarray(start, end);
-    const stubbed = id === CORE_MODULE
+    const stubbed = id === COMPONENT_SECTION.coreModule
       ? stubModule(content, stubbing)
-      : id === NESTED_COMPONENT
+      : id === COMPONENT_SECTION.component
       ? stubComponent(content, stubbing, depth + 1)
       : content;
     out.u8(id).u32(stubbed.length).bytes(stubbed);

@@ -7,6 +7,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { BinaryError, binaryKind, BinaryReader } from "./binary.ts";
+import { COMPONENT_SECTION } from "./component_sections.ts";
 import { externName, readSort, skipDescription } from "./extern.ts";
 
 /** The names at a component's border. */
@@ -62,8 +63,8 @@ export function readShape(bytes: Uint8Array, place: string): ComponentShape {
     const reader = new BinaryReader(bytes, 8);
     while (!reader.done) {
       const { id, start, end } = reader.section();
-      if (id === 10) readImports(new BinaryReader(bytes, start, end), imports);
-      if (id === 11) readExports(new BinaryReader(bytes, start, end), exports);
+      if (id === COMPONENT_SECTION.imports) readImports(new BinaryReader(bytes, start, end), imports);
+      if (id === COMPONENT_SECTION.exports) readExports(new BinaryReader(bytes, start, end), exports);
     }
   } catch (cause) {
     if (!(cause instanceof BinaryError)) throw cause;

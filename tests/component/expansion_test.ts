@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import { BinaryError } from "../../lib/component/binary.ts";
+import { BinaryError, BinaryWriter } from "../../lib/component/binary.ts";
 import { checkExpansion } from "../../lib/component/expansion.ts";
 import { transpile } from "../../lib/component/transpile.ts";
 import { fixture, wat } from "./_helpers.ts";
@@ -67,3 +67,15 @@ Deno.test("transpile() refuses instances that multiply before the transpiler see
   assertEquals([error.code, error.place], ["component.invalid", "c/x.wasm"]);
   assert(error.message.includes("more than 100000 definitions"), error.message);
 });
+
+Deno.test("checkExpansion() refuses components that nest too deeply, before they exhaust the stack", () => {
+  let bytes = Uint8Array.from(HEADER);
+  for (let level = 0; level < 3000; level++) {
+    const nested = new BinaryWriter(bytes.length + 16).bytes(HEADER).u8(4).u32(bytes.length).bytes(bytes);
+    bytes = new Uint8Array(nested.view());
+  }
+  assertThrows(() => checkExpansion(bytes), BinaryError, "nest deeper than 16 levels");
+});
+
+/** What every component begins with. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
