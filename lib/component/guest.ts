@@ -8,6 +8,7 @@
  */
 
 import type { Failure, HostReply, WitValue } from "../base/call.ts";
+import { FILES } from "../base/files.ts";
 import { limitFailure, type Limits } from "../base/limits.ts";
 import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
@@ -17,7 +18,7 @@ import { explain, GuestFault, GuestStop, tooLarge, tooManyResources } from "./gu
 import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
 import { GuestStreams, type WriteText } from "./guest_streams.ts";
 import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
-import { createWasi, FILES, type WasiImports } from "./wasi.ts";
+import { createWasi, type WasiImports } from "./wasi.ts";
 import { type HandleLimits, Handles } from "./wasi_handles.ts";
 import { callWorld, type CommandLine, commandLine, type Exports } from "./world_call.ts";
 

@@ -3,6 +3,7 @@
 import { failureOfError, type Invocation, type NodePlace, type Outcome } from "../base/call.ts";
 import { encodeCbor } from "../base/cbor.ts";
 import type { RunnerError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
 import type { ComponentHostOptions } from "./component.ts";
 import { envelopeOf } from "./envelope.ts";
 import type { GuestCall } from "./messages.ts";
@@ -13,6 +14,13 @@ const ENVELOPED: readonly WorldFamily[] = ["node-0.4", "node-0.5"];
 
 /** The worlds that take their input as CBOR. */
 const IN_CBOR: readonly WorldFamily[] = ["node-0.6", "component-runtime", "runtime"];
+
+/** The input in the one form that the world takes: it crosses to another thread, which takes its time. */
+function inputOf(input: Json, { family }: World): Pick<GuestCall, "input" | "inputCbor"> {
+  return IN_CBOR.includes(family)
+    ? { input: null, inputCbor: encodeCbor(input, { order: "given" }) }
+    : { input, inputCbor: null };
+}
 
 /** The call as it crosses to the guest. */
 export function guestCall(
@@ -41,8 +49,7 @@ export function guestCall(
     world,
     operation: call.operation,
     describe: call.describe ?? false,
-    input: wrapped?.envelope ?? call.input,
-    inputCbor: IN_CBOR.includes(world.family) ? encodeCbor(call.input, { order: "given" }) : null,
+    ...inputOf(wrapped?.envelope ?? call.input, world),
     // Asking for the state copies it, so it is asked for only where it is used.
     state: world.family === "node-0.4" && wrapped === undefined ? call.state : null,
     identity,

@@ -62,6 +62,7 @@ export interface GuestCall {
   readonly operation: string;
   /** Whether the component describes itself instead of carrying out the operation. */
   readonly describe: boolean;
+  /** The input; null for the worlds that take it as CBOR. */
   readonly input: Json;
   /** The input as CBOR, for the worlds that take it: the host writes it, so that guests' threads need not know how. */
   readonly inputCbor: Uint8Array | null;

@@ -82,8 +82,13 @@ export async function prepare(
     bytes: new Uint8Array(meterModule(bytes, { maxPages, maxTableElements, place })),
   }));
   const prepared: Prepared = {
-    ...{ key, tools: TOOLS, place, digest: `sha256:${digest}` },
-    ...{ shape, glue, cores: metered },
+    key,
+    tools: TOOLS,
+    place,
+    digest: `sha256:${digest}`,
+    shape,
+    glue,
+    cores: metered,
   };
   await tolerant(() => cache?.store(prepared), options);
   return { prepared, cacheHit: false };

@@ -87,9 +87,6 @@ export const WASI_INTERFACES: readonly string[] = [
   "wasi:sockets/udp-create-socket",
 ];
 
-/** The interface through which guests' files are asked of the host. */
-export const FILES = "wasi:filesystem/types@0.2";
-
 /** Never given out: guests have no terminals. */
 class TerminalInput extends Handle {}
 class TerminalOutput extends Handle {}

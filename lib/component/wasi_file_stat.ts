@@ -1,18 +1,10 @@
 /** What WASI says of files and folders, in the units and shapes of `wasi:filesystem/types` 0.2. Never asks for anything. */
 
 import { entryBytes } from "../base/bytes.ts";
+import type { FileEntry, FileStat } from "../base/files.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
 
 const NANOSECONDS_PER_MS = 1_000_000;
-
-/** What is known of a file or a folder. */
-export interface FileStat {
-  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
-  /** In bytes. */
-  readonly size: number;
-  /** Milliseconds since 1970; null when nobody knows. */
-  readonly modifiedMs: number | null;
-}
 
 /** The `descriptor-stat` of WASI. */
 export interface DescriptorStat {
@@ -24,24 +16,18 @@ export interface DescriptorStat {
   readonly statusChangeTimestamp: undefined;
 }
 
-/** One name in a folder. */
-export interface DirectoryEntry {
-  readonly type: FileStat["type"];
-  readonly name: string;
-}
-
 /** The names in a folder, one after another. */
 export class DirectoryEntryStream extends Handle {
-  #entries: readonly DirectoryEntry[];
+  #entries: readonly FileEntry[];
   #next = 0;
 
-  constructor(handles: Handles, entries: readonly DirectoryEntry[]) {
+  constructor(handles: Handles, entries: readonly FileEntry[]) {
     super(handles);
     this.#entries = entries;
     this.keep(entries.reduce((sum, { name }) => sum + entryBytes(name), 0));
   }
 
-  readDirectoryEntry(): DirectoryEntry | undefined {
+  readDirectoryEntry(): FileEntry | undefined {
     const entry = this.#entries[this.#next++];
     if (entry === undefined) this.#letGo();
     return entry;

@@ -6,15 +6,9 @@
  */
 
 import type { WitValue } from "../base/call.ts";
+import type { FileEntry, FileStat, OpenFlags } from "../base/files.ts";
 import { Handle, type Handles } from "./wasi_handles.ts";
-import {
-  describeFile,
-  type DescriptorStat,
-  type DirectoryEntry,
-  DirectoryEntryStream,
-  type FileStat,
-  hashOf,
-} from "./wasi_file_stat.ts";
+import { describeFile, type DescriptorStat, DirectoryEntryStream, hashOf } from "./wasi_file_stat.ts";
 import { InputStream, IoError, OutputStream, type Waiting } from "./wasi_streams.ts";
 
 /** Asks the host to do something with a file: an operation, the number of the folder, a path in it, and more. */
@@ -48,13 +42,6 @@ interface FilePlace {
 const AHEAD_BYTES = 64 * 1024;
 
 const NOTHING: Uint8Array = new Uint8Array();
-
-interface OpenFlags {
-  readonly create?: boolean;
-  readonly directory?: boolean;
-  readonly exclusive?: boolean;
-  readonly truncate?: boolean;
-}
 
 interface DescriptorFlags {
   readonly read?: boolean;
@@ -109,7 +96,7 @@ export class Descriptor extends Handle {
   openAt(
     pathFlags: { readonly symlinkFollow?: boolean },
     path: string,
-    openFlags: OpenFlags,
+    openFlags: Partial<Omit<OpenFlags, "follow">>,
     flags: DescriptorFlags,
   ): Descriptor {
     const { create = false, directory = false, exclusive = false, truncate = false } = openFlags;
@@ -117,7 +104,7 @@ export class Descriptor extends Handle {
     if (create || truncate || write) this.#mustWrite();
     const resolved = this.#resolve(path);
     const follow = pathFlags.symlinkFollow ?? false;
-    const wish = { create, directory, exclusive, truncate, follow };
+    const wish = { create, directory, exclusive, truncate, follow } satisfies OpenFlags;
     const { type } = this.#ask("open", resolved, wish) as unknown as FileStat;
     if (type === "directory" && (flags.write ?? false)) throw "is-directory";
     const place = { ...this.#place, path: resolved, type };
@@ -183,7 +170,7 @@ export class Descriptor extends Handle {
 
   readDirectory(): DirectoryEntryStream {
     if (this.#place.type !== "directory") throw "not-directory";
-    const entries = this.#ask("list", this.#place.path) as unknown as DirectoryEntry[];
+    const entries = this.#ask("list", this.#place.path) as unknown as FileEntry[];
     return new DirectoryEntryStream(this.#world.handles, entries);
   }
 

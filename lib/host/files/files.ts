@@ -2,13 +2,14 @@
  * The files of guests: the folders that a run gives them, each read-only or not. Guests find them through WASI, which
  * asks here for each thing that is done.
  *
- * Interface: operations of our own under the name of `wasi:filesystem/types`; the errors are those of WASI.
+ * Interface: that of `base/files.ts`.
  */
 
 import type { HostCall, WitValue } from "../../base/call.ts";
+import { FILES, type OpenFlags } from "../../base/files.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Answer, Capability } from "../capability.ts";
-import { FileError, type FileErrorCode, type OpenFlags, type Tree } from "./tree.ts";
+import { FileError, type FileErrorCode, type Tree } from "./tree.ts";
 
 /** A folder that guests are given. */
 export interface GivenFolder {
@@ -21,7 +22,16 @@ export interface GivenFolder {
 }
 
 const OPERATIONS = [
-  ...["stat", "list", "open", "read", "write", "truncate", "mkdir", "rmdir", "unlink", "rename"],
+  "stat",
+  "list",
+  "open",
+  "read",
+  "write",
+  "truncate",
+  "mkdir",
+  "rmdir",
+  "unlink",
+  "rename",
 ];
 
 /** Codes that say: not for this guest. */
@@ -31,7 +41,7 @@ const DENIALS: readonly FileErrorCode[] = ["access", "not-permitted", "read-only
 export class Files implements Capability {
   readonly name = "files";
   readonly interfaces: Readonly<Record<string, readonly string[]>> = {
-    "wasi:filesystem/types@0.2": OPERATIONS,
+    [FILES]: OPERATIONS,
   };
   readonly #folders: readonly GivenFolder[];
 

@@ -4,14 +4,8 @@
  */
 
 import { RunnerError } from "../../base/errors.ts";
-import {
-  type FileEntry,
-  FileError,
-  type FileErrorCode,
-  type FileStat,
-  type OpenFlags,
-  type Tree,
-} from "./tree.ts";
+import type { FileEntry, FileStat, OpenFlags } from "../../base/files.ts";
+import { FileError, type FileErrorCode, type Tree } from "./tree.ts";
 
 /**
  * Opens a folder on disk.

@@ -1,6 +1,7 @@
 /** A folder of files that lie ready, such as a pack's assets. Nothing in it can be changed. */
 
-import { type FileEntry, FileError, type FileStat, type Maybe, type OpenFlags, type Tree } from "./tree.ts";
+import type { FileEntry, FileStat, OpenFlags } from "../../base/files.ts";
+import { FileError, type Maybe, type Tree } from "./tree.ts";
 
 /** One file of such a folder. */
 export interface HeldFile {

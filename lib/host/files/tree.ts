@@ -1,29 +1,6 @@
 /** What a folder that guests are given must be able to do. Paths are relative, with `/` between names and without dots. */
 
-/** What is known of a file or a folder. */
-export interface FileStat {
-  readonly type: "directory" | "regular-file" | "symbolic-link" | "unknown";
-  /** In bytes. */
-  readonly size: number;
-  /** Milliseconds since 1970; null when nobody knows. */
-  readonly modifiedMs: number | null;
-}
-
-/** One name in a folder. */
-export interface FileEntry {
-  readonly name: string;
-  readonly type: FileStat["type"];
-}
-
-/** How a file is opened. */
-export interface OpenFlags {
-  readonly create: boolean;
-  readonly directory: boolean;
-  readonly exclusive: boolean;
-  readonly truncate: boolean;
-  /** Whether a link is opened as what it leads to; otherwise it is not opened. */
-  readonly follow: boolean;
-}
+import type { FileEntry, FileStat, OpenFlags } from "../../base/files.ts";
 
 /** Now or later. */
 export type Maybe<T> = T | Promise<T>;
