@@ -5,8 +5,8 @@
 
 import type { Invocation } from "../base/call.ts";
 import type { ProviderSource } from "../base/flow_source.ts";
-import { type Json, stringMember } from "../base/json.ts";
-import { calleeOf, flowNamed, isOpen } from "../flow/callee.ts";
+import type { Json } from "../base/json.ts";
+import { calleeOf, flowNamed, isOpen, providerNamed } from "../flow/callee.ts";
 import type { Flow } from "../flow/flow.ts";
 import { needsHandlebars } from "../flow/template.ts";
 import type { FlowProgram } from "./program.ts";
@@ -50,7 +50,7 @@ export function reach(program: FlowProgram, entry: Flow): Reach {
 }
 
 function providersOf(mapping: Json, providers: readonly ProviderSource[]): readonly ProviderSource[] {
-  const name = stringMember(mapping, "provider_id") ?? stringMember(mapping, "provider_type");
+  const name = providerNamed(mapping);
   if (name === undefined || isOpen(name)) return providers;
   return providers.filter((provider) => provider.type === name);
 }

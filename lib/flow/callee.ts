@@ -34,6 +34,11 @@ export function flowNamed(mapping: Json): string | undefined {
   return stringMember(mapping, "flow_id") ?? stringMember(mapping, "flow");
 }
 
+/** The provider that a mapping of `provider.invoke` names, as it is written. */
+export function providerNamed(mapping: Json): string | undefined {
+  return stringMember(mapping, "provider_id") ?? stringMember(mapping, "provider_type");
+}
+
 /** Whether only the run will tell what a text says. */
 export function isOpen(text: string): boolean {
   return text.includes("{{");

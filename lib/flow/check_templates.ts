@@ -6,6 +6,7 @@
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import { isArray, isObject, type Json, stringMember } from "../base/json.ts";
+import { isOpen } from "./callee.ts";
 import type { Flow, FlowNode } from "./flow.ts";
 import type { Handlebars } from "./handlebars.ts";
 import type { LoadedFlow } from "./link.ts";
@@ -57,7 +58,7 @@ function pathsIn(
 ): readonly TemplatePath[] {
   const whole = wholePath(text);
   if (whole !== undefined) return [whole];
-  if (!text.includes("{{")) return [];
+  if (!isOpen(text)) return [];
   try {
     return handlebars.check(text);
   } catch (error) {

@@ -6,7 +6,7 @@
 import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { isArray, isObject, type Json, type JsonObject, member, omit, stringMember } from "../base/json.ts";
-import { calleeOf, EXEC_KEYS } from "./callee.ts";
+import { calleeOf, EXEC_KEYS, isOpen } from "./callee.ts";
 import type { Flow, RouteEntry, Routing } from "./flow.ts";
 import { EXEC, isBuiltIn, type RawNode } from "./kind.ts";
 import { FLOW_KINDS_HINT, isFlowKind, kindKey, parseFlow, readRaw } from "./parse.ts";
@@ -125,9 +125,7 @@ function called(node: RawNode, components: ReadonlySet<string>): RawNode {
   const target = written === undefined ? undefined : callee.component;
   const operation = callee.operation ?? callee.defaultOperation;
   // Beside the mapping, the name of a built-in would be taken for one, and a template for a name.
-  const inside = [target, operation].some((name = "") =>
-    name === EXEC || isBuiltIn(name) || name.includes("{{")
-  );
+  const inside = [target, operation].some((name = "") => name === EXEC || isBuiltIn(name) || isOpen(name));
   if (node.component !== EXEC || target === undefined || inside || !isObject(node.mapping)) return node;
   return {
     id: node.id,

@@ -4,7 +4,7 @@
  */
 
 import { isObject, type Json, member, omit, stringMember } from "../base/json.ts";
-import { CALL_KEYS } from "./callee.ts";
+import { CALL_KEYS, isOpen } from "./callee.ts";
 import { BUILT_IN_NAMES, type BuiltInKind, type NodeKind } from "./flow.ts";
 import type { Report } from "./report.ts";
 
@@ -118,7 +118,7 @@ function builtInKind(
 /** The name of a variable is no template: which variables a flow sets can be read in it. */
 function checkVariable(mapping: Json, { node, report }: { node: string; report: Report }): void {
   const name = stringMember(mapping, "name")?.trim() ?? "";
-  if (name !== "" && !name.includes("{{")) return;
+  if (name !== "" && !isOpen(name)) return;
   report.error("flow.invalid", "var.set names no variable", { node, hint: `Add "name" to the node` });
 }
 

@@ -9,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { FlowSource } from "../base/flow_source.ts";
 import { type Json, stringMember } from "../base/json.ts";
 import { someNames } from "../base/names.ts";
-import { calleeOf, flowNamed, isOpen, jumpOf } from "./callee.ts";
+import { calleeOf, flowNamed, isOpen, jumpOf, providerNamed } from "./callee.ts";
 import { BUILT_IN_NAMES, type Flow, type FlowNode, type NodeKind, targetsOf } from "./flow.ts";
 import { Report } from "./report.ts";
 
@@ -149,7 +149,7 @@ function faultOf({ kind }: FlowNode, flow: Flow, known: KnownNames): Fault | und
 }
 
 function providerFault(mapping: Json, providers: ReadonlySet<string> | undefined): Fault | undefined {
-  const name = fixed(mapping, ["provider_id", "provider_type"]);
+  const name = fixed(providerNamed(mapping));
   if (name === undefined || providers === undefined || providers.has(name)) return undefined;
   const message = `asks for provider "${name}", which the pack does not declare`;
   return {
@@ -163,7 +163,7 @@ function flowFault(
   { type, mapping }: NodeKind,
   { flow, known }: { flow: Flow; known: KnownNames },
 ): Fault | undefined {
-  const named = fixed(mapping, ["flow_id", "flow"]);
+  const named = fixed(flowNamed(mapping));
   if (named !== undefined && !known.flows.has(named)) {
     const message = `${type === "goto" ? "jumps to" : "calls"} flow "${named}", which is not in the pack`;
     const hint = `The pack has: ${someNames(known.flows.keys(), "no flows")}`;
@@ -171,7 +171,7 @@ function flowFault(
   }
   const other = named === undefined ? undefined : known.flows.get(named);
   if (type === "flow_call") return variableFault(other);
-  const node = fixed(mapping, ["node"]);
+  const node = fixed(stringMember(mapping, "node"));
   // A jump without a flow stays where it is.
   const target = flowNamed(mapping) === undefined ? flow : other;
   if (node === undefined || target === undefined || target.nodes.has(node)) return undefined;
@@ -189,8 +189,7 @@ function variableFault(flow: Flow | undefined): Fault | undefined {
   return { code: "flow.variable", message, hint: `Give "${needed}" a default` };
 }
 
-/** The first of some members that is a text without a template. */
-function fixed(mapping: Json, keys: readonly string[]): string | undefined {
-  const written = keys.map((key) => stringMember(mapping, key)).find((text) => text !== undefined);
+/** A name as it is written, when it says all before the run: without a template. */
+function fixed(written: string | undefined): string | undefined {
   return written === undefined || isOpen(written) ? undefined : written.trim() || undefined;
 }

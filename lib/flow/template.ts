@@ -5,6 +5,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { isArray, isObject, type Json, type JsonObject, textsIn } from "../base/json.ts";
+import { isOpen } from "./callee.ts";
 import type { Handlebars } from "./handlebars.ts";
 import { fieldPath, type Lookup, lookupPath, nearestHint, parsePath, parsePointer } from "./path.ts";
 
@@ -33,7 +34,7 @@ export interface TemplateOptions {
 
 /** Whether any string of a mapping is more than one path, so that rendering needs the template engine. */
 export function needsHandlebars(mapping: Json): boolean {
-  return textsIn(mapping).some((text) => text.includes("{{") && wholePath(text) === undefined);
+  return textsIn(mapping).some((text) => isOpen(text) && wholePath(text) === undefined);
 }
 
 /**
@@ -54,7 +55,7 @@ function renderValue(value: Json, options: TemplateOptions, field: readonly (str
 }
 
 function renderText(text: string, options: TemplateOptions, field: readonly (string | number)[]): Json {
-  if (!text.includes("{{")) {
+  if (!isOpen(text)) {
     if (options.pointers !== true || !text.startsWith("/")) return text;
     return insert(parsePointer(text), `mapping path \`${text}\` not found`, { options, field });
   }
