@@ -9,8 +9,7 @@ import { Ahead } from "./component/ahead.ts";
 import type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
 import { ComponentLibrary } from "./component/library.ts";
 import { reach } from "./engine/reach.ts";
-import { hostCapabilities } from "./host/capabilities.ts";
-import { HostTable } from "./host/table.ts";
+import { offersFor } from "./host/capabilities.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -55,10 +54,9 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
   }
   const { pack, wishes } = await reachable(heldInput(source), resolved);
   let fault: string | null = null;
-  const host = new HostTable(hostCapabilities(resolved, [], { emit: () => {}, hide: () => {} }), () => {});
   const library = new ComponentLibrary({
     components: pack.components,
-    offers: host.offers,
+    offers: offersFor(resolved),
     emit(event) {
       if (event.type === "warning") fault = event.message;
     },
@@ -114,7 +112,7 @@ async function reachable(
  */
 export async function listCache(cacheDir?: string): Promise<CacheFile[]> {
   const upkeep = await import("./component/cache_upkeep.ts");
-  return await upkeep.listCache(folderOf(cacheDir));
+  return await upkeep.listCache(cacheFolder(cacheDir));
 }
 
 /**
@@ -135,9 +133,10 @@ export async function listCache(cacheDir?: string): Promise<CacheFile[]> {
  */
 export async function pruneCache(cacheDir?: string, options: PruneOptions = {}): Promise<CacheFile[]> {
   const upkeep = await import("./component/cache_upkeep.ts");
-  return await upkeep.pruneCache(folderOf(cacheDir), options);
+  return await upkeep.pruneCache(cacheFolder(cacheDir), options);
 }
 
-function folderOf(cacheDir: string | undefined): string {
+/** The folder of a cache that was named or not. */
+export function cacheFolder(cacheDir: string | undefined): string {
   return resolveOptions(cacheDir === undefined ? {} : { cacheDir }).cacheDir!;
 }

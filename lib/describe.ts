@@ -7,8 +7,7 @@ import { type Failure, failureOfError } from "./base/call.ts";
 import { isArray, type Json, member, stringMember } from "./base/json.ts";
 import { WorkerHost } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
-import { hostCapabilities } from "./host/capabilities.ts";
-import { HostTable } from "./host/table.ts";
+import { offersFor } from "./host/capabilities.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { PackComponent } from "./pack/components.ts";
 
@@ -23,10 +22,9 @@ export async function describeComponent(
   options: ResolvedOptions,
 ): Promise<SelfDescription> {
   using pool = new WorkerPool();
-  const host = new HostTable(hostCapabilities(options, [], { emit: () => {}, hide: () => {} }), () => {});
   await using components = new WorkerHost({
     components: [component],
-    offers: host.offers,
+    offers: offersFor(options),
     answer: () => ({ type: "abort", failure: { code: "node.kind", message: "Nothing is granted here" } }),
     emit: () => {},
     identity: options.identity,

@@ -16,6 +16,7 @@ import { OAuthRefusal } from "./oauth/refuse.ts";
 import { RuntimeConfig } from "./runtime_config/config.ts";
 import { SecretsMock } from "./secrets/mock.ts";
 import { StateMemory } from "./state/memory.ts";
+import { type Offers, offersOf } from "./table.ts";
 import { TelemetryCapture } from "./telemetry/capture.ts";
 
 /** What a run grants its guests. */
@@ -62,4 +63,9 @@ export function hostCapabilities(
     new MessagingRefusal(),
     new OAuthRefusal(),
   ];
+}
+
+/** What a run with these grants offers to guests: for those who look at components, and answer none of their calls. */
+export function offersFor(grants: Grants): Offers {
+  return offersOf(hostCapabilities(grants, [], { emit: () => {}, hide: () => {} }));
 }

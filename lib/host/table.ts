@@ -12,24 +12,33 @@ import type { Answer, Capability } from "./capability.ts";
 /** Interfaces that carry types only: importing them asks for nothing. */
 const TYPE_ONLY = ["greentic:interfaces-types/types@0.1.0", "greentic:types-core/core@0.6.0"];
 
+/** Interfaces with their functions. */
+export type Offers = ReadonlyMap<string, readonly string[]>;
+
+/** The interfaces of capabilities, and those that ask for nothing. */
+export function offersOf(capabilities: readonly Capability[]): Offers {
+  return new Map([
+    ...TYPE_ONLY.map((name): [string, string[]] => [name, []]),
+    ...capabilities.flatMap(({ interfaces }) => Object.entries(interfaces)),
+  ]);
+}
+
 /** The capabilities of one run. */
 export class HostTable {
   /** The offered interfaces with their functions. */
-  readonly offers: ReadonlyMap<string, readonly string[]>;
+  readonly offers: Offers;
   readonly #owners: ReadonlyMap<string, Capability>;
   readonly #emit: Emit;
   #calls = 0;
 
   /** Offers the interfaces of all capabilities. */
   constructor(capabilities: readonly Capability[], emit: Emit) {
-    const owned = capabilities.flatMap((capability) =>
-      Object.entries(capability.interfaces).map(([name, functions]) => ({ name, functions, capability }))
+    this.offers = offersOf(capabilities);
+    this.#owners = new Map(
+      capabilities.flatMap((capability) =>
+        Object.keys(capability.interfaces).map((name) => [name, capability] as const)
+      ),
     );
-    this.offers = new Map([
-      ...TYPE_ONLY.map((name): [string, string[]] => [name, []]),
-      ...owned.map(({ name, functions }): [string, readonly string[]] => [name, functions]),
-    ]);
-    this.#owners = new Map(owned.map(({ name, capability }) => [name, capability]));
     this.#emit = emit;
   }
 
