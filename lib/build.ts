@@ -7,7 +7,7 @@ import { sha256Hex } from "./base/digest.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { Limits } from "./base/limits.ts";
-import { quoted } from "./base/permission.ts";
+import { quoted } from "./base/paths.ts";
 import { tolerant } from "./build_findings.ts";
 import { BuildError, NO_DATE, type ReadOptions, type ReadSources, readSources } from "./build_sources.ts";
 import { contentFindings } from "./lint_flows.ts";

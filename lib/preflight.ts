@@ -32,9 +32,7 @@ export function requireRunPermissions(touches: RunTouches): void {
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
-    ...[...read, ...written].map((path): Need => ({ name: "read", path })),
-    ...[...written, ...write].map((path): Need => ({ name: "write", path })),
-    ...(env ? [{ name: "env" } as const] : []),
+    ...needsOf({ read: [...read, ...written], write: [...written, ...write], env }),
     ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);
 }
@@ -48,11 +46,17 @@ export function requireWarmUpPermissions(
   { read, env, cacheDir }: Required<Pick<RunTouches, "read" | "env">> & { readonly cacheDir: string },
 ): void {
   requirePermissions([
-    ...[...read, cacheDir].map((path): Need => ({ name: "read", path })),
-    { name: "write", path: cacheDir },
-    ...(env ? [{ name: "env" } as const] : []),
+    ...needsOf({ read: [...read, cacheDir], write: [cacheDir], env }),
     ...transpilerNeeds(),
   ]);
+}
+
+function needsOf({ read, write, env }: Required<Pick<RunTouches, "read" | "write" | "env">>): Need[] {
+  return [
+    ...read.map((path): Need => ({ name: "read", path })),
+    ...write.map((path): Need => ({ name: "write", path })),
+    ...(env ? [{ name: "env" } as const] : []),
+  ];
 }
 
 /** Whether a run that prepares any component will lack what the transpiler needs. */

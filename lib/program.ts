@@ -8,7 +8,7 @@ import type { Emit } from "./base/events.ts";
 import type { Finding } from "./base/finding.ts";
 import type { FlowSource } from "./base/flow_source.ts";
 import type { JsonObject } from "./base/json.ts";
-import { quoted } from "./base/permission.ts";
+import { quoted } from "./base/paths.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import type { Flow } from "./flow/flow.ts";
 import { linkFlows, type LoadedFlow } from "./flow/link.ts";

@@ -4,3 +4,8 @@
 export function withoutTrailingSlash(path: string): string {
   return path.replace(/(?<=.)[\\/]+$/, "");
 }
+
+/** A path as a POSIX shell takes it. */
+export function quoted(path: string): string {
+  return /[^\w./:@%+=-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
+}

@@ -4,6 +4,7 @@
  */
 
 import { RunnerError } from "./errors.ts";
+import { quoted } from "./paths.ts";
 import { OWN_FOLDER } from "./own_folder.ts";
 
 /** One permission. */
@@ -78,9 +79,4 @@ function withinOwn(path: string): string {
 function outermost(paths: readonly string[]): string[] {
   const unique = [...new Set(paths)];
   return unique.filter((path) => !unique.some((other) => path.startsWith(`${other}/`)));
-}
-
-/** A path as a POSIX shell takes it. */
-export function quoted(path: string): string {
-  return /[^\w./:@%+=-]/.test(path) ? `'${path.replaceAll("'", "'\\''")}'` : path;
 }

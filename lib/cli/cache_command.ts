@@ -1,7 +1,7 @@
 /** `cache warmup PACK`, `cache doctor`, `cache prune`: looks after the folder of prepared components. */
 
 import { type Need, requirePermissions } from "../base/permission.ts";
-import { type CacheFile, listCache, pruneCache, warmUpCache } from "../cache.ts";
+import { type CacheFile, cacheFolder, listCache, pruneCache, warmUpCache } from "../cache.ts";
 import { resolveOptions } from "../options.ts";
 import { requireWarmUpPermissions } from "../preflight.ts";
 import type { CacheCommand } from "./cache_args.ts";
@@ -78,15 +78,13 @@ async function prune(
 }
 
 function folderNeeds(cacheDir: string | undefined, names: readonly ("read" | "write")[]): Need[] {
-  const path = resolveOptions(cacheDir === undefined ? {} : { cacheDir }).cacheDir!;
+  const path = cacheFolder(cacheDir);
   return names.map((name) => ({ name, path }));
 }
 
 function printFiles(files: readonly CacheFile[], { json, io }: { json: boolean; io: CommandIo }): void {
   if (json) {
-    const listed = files.map(({ name, state, bytes, ageMs, place, digest }) => ({
-      ...{ name, state, bytes, age_ms: Math.round(ageMs), place, digest },
-    }));
+    const listed = files.map(({ ageMs, ...file }) => ({ ...file, age_ms: Math.round(ageMs) }));
     return io.stdout(jsonText({ files: listed }));
   }
   printTable(

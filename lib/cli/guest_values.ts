@@ -3,7 +3,7 @@
 import type { RunOptions } from "../options.ts";
 import type { WasiDir, WasiOptions } from "../wasi_options.ts";
 import { type Parsed, usage } from "./args.ts";
-import { defined, parametersOf } from "./values.ts";
+import { defined, pairOf, parametersOf } from "./values.ts";
 
 /** The options for one value each. */
 export const GUEST_TEXTS: readonly string[] = ["isolation", "mock-time", "seed"];
@@ -37,11 +37,7 @@ function given<T>(items: readonly string[], read: (items: readonly string[]) => 
 }
 
 function envOf(items: readonly string[]): Record<string, string> {
-  return Object.fromEntries(items.map((item) => {
-    const at = item.indexOf("=");
-    if (at < 1) throw usage(`Option "--guest-env" is "${item.slice(0, 20)}"`, "Write --guest-env NAME=VALUE");
-    return [item.slice(0, at), item.slice(at + 1)];
-  }));
+  return Object.fromEntries(items.map((item) => pairOf(item, "--guest-env", `is "${item.slice(0, 20)}"`)));
 }
 
 /** `HOST::GUEST`, with `:ro` behind it for a folder that is only read. */

@@ -7,7 +7,7 @@ import type { Failure } from "../base/call.ts";
 import { messageChain, type RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import { quoted } from "../base/permission.ts";
+import { quoted } from "../base/paths.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
 

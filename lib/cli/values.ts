@@ -57,14 +57,17 @@ export function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
   return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
+/** The name and the value of `NAME=VALUE`, which an option has; what is wrong with another is for its message. */
+export function pairOf(item: string, option: string, fault: string): [name: string, value: string] {
+  const at = item.indexOf("=");
+  if (at < 1) throw usage(`Option "${option}" ${fault}`, `Write ${option} NAME=VALUE`);
+  return [item.slice(0, at), item.slice(at + 1)];
+}
+
 /** The secrets by name. */
 export function secretsOf(items: readonly string[]): Record<string, string> {
-  return Object.fromEntries(items.map((item) => {
-    const at = item.indexOf("=");
-    // The value is not repeated in the message: it may be a secret without its name.
-    if (at < 1) throw usage('Option "--secret" has no name', "Write --secret NAME=VALUE");
-    return [item.slice(0, at), item.slice(at + 1)];
-  }));
+  // The value is not repeated in the message: it may be a secret without its name.
+  return Object.fromEntries(items.map((item) => pairOf(item, "--secret", "has no name")));
 }
 
 /** Parameters by name: values are JSON where they can be read so, and texts otherwise: so are numbers too large for it. */
@@ -74,9 +77,8 @@ export function parametersOf(
 ): Record<string, Json> | undefined {
   if (items.length === 0) return undefined;
   return Object.fromEntries(items.map((item) => {
-    const at = item.indexOf("=");
-    if (at < 1) throw usage(`Option "${option}" is "${item}"`, `Write ${option} NAME=VALUE`);
-    return [item.slice(0, at), jsonOrText(item.slice(at + 1))];
+    const [name, value] = pairOf(item, option, `is "${item}"`);
+    return [name, jsonOrText(value)];
   }));
 }
 

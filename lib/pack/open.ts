@@ -9,7 +9,7 @@ import { type FlowSource, isCompiled } from "../base/flow_source.ts";
 import type { Json } from "../base/json.ts";
 import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
-import { quoted } from "../base/permission.ts";
+import { quoted } from "../base/paths.ts";
 import { bareManifest } from "./bare_component.ts";
 import type { ResolutionOptions } from "./component_files.ts";
 import { resolveComponents } from "./components.ts";
