@@ -229,6 +229,33 @@ export async function providerOf(fields: string): Promise<Uint8Array<ArrayBuffer
     (export "${SCHEMA_CORE}" (instance $provider)))`);
 }
 
+/**
+ * A provider whose `invoke` gives `type`, which may name those that `types` defines. Its only core module consists of
+ * `fields`, as that of {@linkcode providerOf}; without them the answer is zeroes.
+ */
+export async function answering(
+  type: string,
+  { types = "", fields = '(memory (export "m") 1) (func (export "f") (result i32) (i32.const 0))' } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component ${types}
+    (core module $m ${fields})
+    (core instance $i (instantiate $m))
+    (alias core export $i "m" (core memory $memory))
+    (func $f (result ${type}) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
+}
+
+/** A component that exports an instance under the name of a node and holds a core with `fields`. */
+export async function nodeOf(fields: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (core module $m ${fields} (func (export "f")))
+    (core instance $i (instantiate $m))
+    (func $f (canon lift (core func $i "f")))
+    (instance $node (export "get-manifest" (func $f)))
+    (export "greentic:component/node@0.4.0" (instance $node)))`);
+}
+
 /** A provider that runs `instructions`, in which `$say` writes so many bytes of zero to standard error, at most 1 MB. */
 export async function speaker(instructions: string): Promise<Uint8Array<ArrayBuffer>> {
   return await wat(`(component

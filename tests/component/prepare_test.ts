@@ -4,7 +4,7 @@ import { meterModule } from "../../lib/component/meter.ts";
 import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import { METER_VERSION, prepare as prepareShape, type PrepareOptions } from "../../lib/component/prepare.ts";
 import { readShape } from "../../lib/component/world.ts";
-import { fixture, wat } from "./_helpers.ts";
+import { answering, fixture, nodeOf, wat } from "./_helpers.ts";
 
 const WAITING =
   "(memory 1 1 shared) (func (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))";
@@ -131,11 +131,11 @@ Deno.test("prepare() refuses what cannot run", async (t) => {
     ["an empty file", new Uint8Array(), "component.not_component", "File is empty"],
     ["half a component", echo.slice(0, 3000), "component.invalid", "Component is damaged"],
     ["a component that does not validate", broken(echo), "component.invalid", "does not validate"],
-    ["exceptions", await nodeWith("(tag $t) (func (throw $t))"), "component.invalid", "cannot be transpiled"],
-    ["waiting on memory", await nodeWith(WAITING), "component.unmetered", '"memory.atomic.wait"'],
-    ["a 64-bit memory", await nodeWith("(memory i64 1)"), "component.unmetered", "64-bit"],
+    ["exceptions", await nodeOf("(tag $t) (func (throw $t))"), "component.invalid", "cannot be transpiled"],
+    ["waiting on memory", await nodeOf(WAITING), "component.unmetered", '"memory.atomic.wait"'],
+    ["a 64-bit memory", await nodeOf("(memory i64 1)"), "component.unmetered", "64-bit"],
     ["types that multiply", await providerWith(5), "component.invalid", "types or functions too large"],
-    ["too much memory", await nodeWith("(memory 65)"), "limit.memory", "65 pages"],
+    ["too much memory", await nodeOf("(memory 65)"), "limit.memory", "65 pages"],
   ];
   for (const [name, bytes, code, message] of cases) {
     await t.step(name, async () => {
@@ -176,28 +176,13 @@ function broken(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return copy;
 }
 
-/** A component that exports an instance under the name of a node and holds a core with `fields`. */
-async function nodeWith(fields: string): Promise<Uint8Array<ArrayBuffer>> {
-  return await wat(`(component
-    (core module $m ${fields} (func (export "f")))
-    (core instance $i (instantiate $m))
-    (func $f (canon lift (core func $i "f")))
-    (instance $node (export "get-manifest" (func $f)))
-    (export "greentic:component/node@0.4.0" (instance $node)))`);
-}
-
 /** A provider that answers tuples of ten tuples, so many deep. */
 async function providerWith(levels: number): Promise<Uint8Array<ArrayBuffer>> {
   const types = Array.from(
     { length: levels },
     (_, level) => `(type $t${level + 1} (tuple ${`$t${level} `.repeat(10)}))`,
   );
-  return await wat(`(component (type $t0 (option u8)) ${types.join(" ")}
-    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
-    (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mm))
-    (func $f (result $t${levels}) (canon lift (core func $i "f") (memory $mm)))
-    (instance $p (export "invoke" (func $f)))
-    (export "greentic:provider-schema-core/schema-core-api@1.0.0" (instance $p)))`);
+  return await answering(`$t${levels}`, { types: `(type $t0 (option u8)) ${types.join(" ")}` });
 }
 
 Deno.test("METER_VERSION stands for what metering writes", async () => {

@@ -12,7 +12,7 @@ import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import type { WasiGrants } from "../../lib/component/messages.ts";
 import { Files } from "../../lib/host/files/files.ts";
 import { ReadOnlyTree } from "../../lib/host/files/read_only_tree.ts";
-import { files, hostOptions, invocation, logged, NO_WASI, SCHEMA_CORE, wat } from "./_helpers.ts";
+import { answering, files, hostOptions, invocation, logged, NO_WASI, SCHEMA_CORE, wat } from "./_helpers.ts";
 import { endingOf, outputOf, type StartHost } from "./host_suite.ts";
 
 const NEVER = new AbortController().signal;
@@ -385,17 +385,6 @@ function relay(imports: readonly string[], exports: readonly string[]): Promise<
     (instance $relay (export "go" (func $go)))
     ${exports.map((name) => `(export "${name}" (instance $relay))`).join("\n")}
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
-    (instance $provider (export "invoke" (func $f)))
-    (export "${SCHEMA_CORE}" (instance $provider)))`);
-}
-
-/** A provider whose `invoke` gives another type than bytes: zeroes, whatever it is. */
-function answering(type: string): Promise<Uint8Array<ArrayBuffer>> {
-  return wat(`(component
-    (core module $m (memory (export "m") 1) (func (export "f") (result i32) (i32.const 0)))
-    (core instance $i (instantiate $m))
-    (alias core export $i "m" (core memory $memory))
-    (func $f (result ${type}) (canon lift (core func $i "f") (memory $memory)))
     (instance $provider (export "invoke" (func $f)))
     (export "${SCHEMA_CORE}" (instance $provider)))`);
 }
