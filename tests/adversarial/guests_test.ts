@@ -1,9 +1,11 @@
 /** Guests and hosts that mean harm or are broken, each of which once got through. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Outcome } from "../../lib/base/call.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { RunEvent } from "../../lib/base/events.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
+import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import { InlineHost } from "../../lib/component/inline_host.ts";
 import type { CompiledComponents } from "../../lib/component/compiled.ts";
 import { ComponentLibrary } from "../../lib/component/library.ts";
@@ -16,11 +18,13 @@ import { KeptBytes } from "../../lib/host/kept_texts.ts";
 import { KvMemory } from "../../lib/host/kv/memory.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import {
+  answering,
   files,
   hostOptions,
   invocation,
   logged,
   metered,
+  nodeOf,
   providerOf,
   SCHEMA_CORE,
   speaker,
@@ -28,6 +32,13 @@ import {
 } from "../component/_helpers.ts";
 
 const NEVER = new AbortController().signal;
+
+/** How a call of a component ends that is the only one of its host. */
+async function outcomeOf(bytes: Uint8Array, changes: Partial<ComponentHostOptions> = {}): Promise<Outcome> {
+  const { options } = hostOptions({ components: files([], { x: bytes }), ...changes });
+  await using host = new InlineHost(options);
+  return await host.invoke(invocation("x", "y"), NEVER);
+}
 
 Deno.test("prepare() refuses names of core modules that would become code in the glue", async (t) => {
   const control = '(import "greentic:component/control@0.5.0" (instance $c (export "yield-now" (func)))) ' +
@@ -157,17 +168,11 @@ Deno.test("a host refuses wishes for more random bytes than a value may have", a
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
     (instance $p (export "invoke" (func $f)))
     (export "${SCHEMA_CORE}" (instance $p)))`);
-  const { options } = hostOptions({ components: files([], { x: bytes }) });
-  await using host = new InlineHost(options);
-  const outcome = await host.invoke(invocation("x", "y"), NEVER);
+  const outcome = await outcomeOf(bytes);
   assertEquals(outcome.status === "error" && outcome.failure.code, "limit.value");
 });
 
 Deno.test("a host takes a core that V8 refuses as a fault of the component", async (t) => {
-  const node = (fields: string) =>
-    wat(`(component (core module $m ${fields} (func (export "f"))) (core instance $i (instantiate $m))
-      (func $f (canon lift (core func $i "f"))) (instance $n (export "get-manifest" (func $f)))
-      (export "greentic:component/node@0.4.0" (instance $n)))`);
   const cases: [string, string][] = [
     ["a table too large", "(table 20000000 funcref)"],
     [
@@ -182,9 +187,7 @@ Deno.test("a host takes a core that V8 refuses as a fault of the component", asy
   ];
   for (const [name, fields] of cases) {
     await t.step(name, async () => {
-      const { options } = hostOptions({ components: files([], { x: await node(fields) }) });
-      await using host = new InlineHost(options);
-      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      const outcome = await outcomeOf(await nodeOf(fields));
       assert(outcome.status === "error" && /^(?:component|limit)\./.test(outcome.failure.code));
     });
   }
@@ -292,9 +295,7 @@ Deno.test("a host refuses lists that lie outside of the guest's memory", async (
         (func (export "f") (result i32)
           (i32.store (i32.const 32) (i32.const ${start})) (i32.store (i32.const 36) (i32.const ${length}))
           (i32.const 32))`);
-      const { options } = hostOptions({ components: files([], { x: bytes }) });
-      await using host = new InlineHost(options);
-      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      const outcome = await outcomeOf(bytes);
       assertEquals(outcome.status === "error" && outcome.failure.code, "node.output");
     });
   }
@@ -345,12 +346,7 @@ Deno.test("a host refuses long lists of small items before it takes them one by 
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
     (instance $p (export "invoke" (func $f)))
     (export "${SCHEMA_CORE}" (instance $p)))`);
-  const { options } = hostOptions({
-    components: files([], { x: bytes }),
-    offers: new Map([["greentic:host/http-v1@1.0.0", ["request"]]]),
-  });
-  await using host = new InlineHost(options);
-  const outcome = await host.invoke(invocation("x", "y"), NEVER);
+  const outcome = await outcomeOf(bytes, { offers: new Map([["greentic:host/http-v1@1.0.0", ["request"]]]) });
   assertEquals(outcome.status === "error" && outcome.failure.code, "limit.value");
 });
 
@@ -363,9 +359,7 @@ Deno.test("a host refuses lists of large items by what the items take", async (t
     await t.step(name, async () => {
       // Few items, so that what counts is that each has a thousand parts.
       const give = async (count: number) => {
-        const { options } = hostOptions({ components: files([], { x: await lister(item, count) }) });
-        await using host = new InlineHost(options);
-        const outcome = await host.invoke(invocation("x", "y"), NEVER);
+        const outcome = await outcomeOf(await lister(item, count));
         return outcome.status === "error" ? outcome.failure.code : outcome.status;
       };
       assertEquals(await give(10_000 / size), "limit.value");
@@ -376,14 +370,11 @@ Deno.test("a host refuses lists of large items by what the items take", async (t
 
 /** A provider that answers a list of so many items, each of which has a thousand parts of a type. */
 async function lister(part: string, count: number): Promise<Uint8Array<ArrayBuffer>> {
-  return await wat(`(component
-    (type $part (tuple ${`${part} `.repeat(1000)}))
-    (core module $m (memory (export "m") 1000)
-      (func (export "f") (result i32) (i32.store (i32.const 4) (i32.const ${count})) (i32.const 0)))
-    (core instance $i (instantiate $m)) (alias core export $i "m" (core memory $mm))
-    (func $f (result (list $part)) (canon lift (core func $i "f") (memory $mm)))
-    (instance $p (export "invoke" (func $f)))
-    (export "${SCHEMA_CORE}" (instance $p)))`);
+  return await answering("(list $part)", {
+    types: `(type $part (tuple ${`${part} `.repeat(1000)}))`,
+    fields: `(memory (export "m") 1000)
+      (func (export "f") (result i32) (i32.store (i32.const 4) (i32.const ${count})) (i32.const 0))`,
+  });
 }
 
 Deno.test("a host counts all memories of a component together", async (t) => {
@@ -393,22 +384,9 @@ Deno.test("a host counts all memories of a component together", async (t) => {
   ];
   for (const [name, pages, body] of cases) {
     await t.step(name, async () => {
-      const bytes = await wat(`(component
-        (core module $hidden (memory ${pages})
-          (func (export "grow") (drop (memory.grow (i32.const 1)))))
-        (core instance $a (instantiate $hidden)) (core instance $b (instantiate $hidden))
-        (core module $m (import "a" "grow" (func $grow_a)) (import "b" "grow" (func $grow_b))
-          (memory (export "m") 1)
-          (func (export "f") (result i32) ${body} (i32.const 0)))
-        (core instance $i (instantiate $m (with "a" (instance $a)) (with "b" (instance $b))))
-        (alias core export $i "m" (core memory $mm))
-        (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
-        (instance $p (export "invoke" (func $f)))
-        (export "${SCHEMA_CORE}" (instance $p)))`);
+      const bytes = await twins(`(memory ${pages})`, "(memory.grow (i32.const 1))", body);
       const limits = { ...DEFAULT_LIMITS, maxMemoryBytes: 64 * 65536 };
-      const { options } = hostOptions({ components: files([], { x: bytes }), limits });
-      await using host = new InlineHost(options);
-      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      const outcome = await outcomeOf(bytes, { limits });
       assertEquals(outcome.status === "error" && outcome.failure.code, "limit.memory");
       assert(outcome.metrics.memoryPeakBytes! < 2.2 * limits.maxMemoryBytes);
     });
@@ -422,26 +400,31 @@ Deno.test("a host counts all tables of a component together", async (t) => {
   ];
   for (const [name, elements, body] of cases) {
     await t.step(name, async () => {
-      const bytes = await wat(`(component
-        (core module $hidden (table $t ${elements} funcref)
-          (func (export "grow") (drop (table.grow $t (ref.null func) (i32.const 1)))))
-        (core instance $a (instantiate $hidden)) (core instance $b (instantiate $hidden))
-        (core module $m (import "a" "grow" (func $grow_a)) (import "b" "grow" (func $grow_b))
-          (memory (export "m") 1)
-          (func (export "f") (result i32) ${body} (i32.const 0)))
-        (core instance $i (instantiate $m (with "a" (instance $a)) (with "b" (instance $b))))
-        (alias core export $i "m" (core memory $mm))
-        (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
-        (instance $p (export "invoke" (func $f)))
-        (export "${SCHEMA_CORE}" (instance $p)))`);
-      const limits = { ...DEFAULT_LIMITS, maxTableElements: 1000 };
-      const { options } = hostOptions({ components: files([], { x: bytes }), limits });
-      await using host = new InlineHost(options);
-      const outcome = await host.invoke(invocation("x", "y"), NEVER);
+      const grow = "(table.grow $t (ref.null func) (i32.const 1))";
+      const bytes = await twins(`(table $t ${elements} funcref)`, grow, body);
+      const outcome = await outcomeOf(bytes, { limits: { ...DEFAULT_LIMITS, maxTableElements: 1000 } });
       assertEquals(outcome.status === "error" && outcome.failure.code, "limit.table");
     });
   }
 });
+
+/**
+ * A provider that runs `body`, in which `$grow_a` and `$grow_b` run the expression `grow` in one each of two instances
+ * that nobody outside sees and that hold `field`.
+ */
+async function twins(field: string, grow: string, body: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (core module $hidden ${field} (func (export "grow") (drop ${grow})))
+    (core instance $a (instantiate $hidden)) (core instance $b (instantiate $hidden))
+    (core module $m (import "a" "grow" (func $grow_a)) (import "b" "grow" (func $grow_b))
+      (memory (export "m") 1)
+      (func (export "f") (result i32) ${body} (i32.const 0)))
+    (core instance $i (instantiate $m (with "a" (instance $a)) (with "b" (instance $b))))
+    (alias core export $i "m" (core memory $mm))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $mm)))
+    (instance $p (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $p)))`);
+}
 
 Deno.test("HostTable tells of values that JSON does not have", () => {
   const events: RunEvent[] = [];
