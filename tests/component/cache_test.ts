@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ComponentCache } from "../../lib/component/cache.ts";
 import type { Prepared } from "../../lib/component/prepare.ts";
+import { tempFolder } from "../_helpers.ts";
 
 const KEY = "ab".repeat(32);
 
@@ -23,13 +24,9 @@ function prepared(changes: Partial<Prepared> = {}): Prepared {
 
 /** A cache in a folder of its own, which is removed afterwards. */
 async function withCache(work: (cache: ComponentCache, folder: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir();
-  try {
-    const folder = `${parent}/deep/cache`;
-    await work(new ComponentCache(folder), folder);
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
+  await using parent = await tempFolder();
+  const folder = `${parent.path}/deep/cache`;
+  await work(new ComponentCache(folder), folder);
 }
 
 function namesIn(folder: string): string[] {

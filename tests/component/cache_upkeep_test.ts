@@ -4,6 +4,7 @@ import { Ahead, parseNote } from "../../lib/component/ahead.ts";
 import { ComponentCache } from "../../lib/component/cache.ts";
 import { listCache, pruneCache } from "../../lib/component/cache_upkeep.ts";
 import { type Prepared, TOOLS } from "../../lib/component/prepare.ts";
+import { tempFolder } from "../_helpers.ts";
 
 const RUN = Promise.resolve("run");
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,26 +22,23 @@ function prepared(letter: string, tools: string = TOOLS): Prepared {
 
 /** A cache with a file of each kind: `a` whole, `b` outdated, `c` damaged, `d` of another version. */
 async function withCache(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const cache = new ComponentCache(folder);
-    await cache.store(prepared("a"));
-    await cache.store(prepared("b", "older tools"));
-    await cache.write(`${key("c")}.component`, new TextEncoder().encode("greentic-component-cache 2 0\n"));
-    await cache.write(`${key("d")}.component`, new TextEncoder().encode("greentic-component-cache 1 0\n{}"));
-    const note = (keys: string[]) => new TextEncoder().encode(JSON.stringify(keys));
-    await cache.write(`${key("1")}.ahead`, note([key("a"), key("b")]));
-    await cache.write(`${key("2")}.ahead`, note([key("b")]));
-    await cache.write(`${key("3")}.ahead`, new TextEncoder().encode("no note"));
-    await Deno.writeTextFile(`${folder}/${key("e")}.component.new.tmp`, "");
-    await Deno.writeTextFile(`${folder}/${key("f")}.component.old.tmp`, "");
-    await age(`${folder}/${key("f")}.component.old.tmp`, 1);
-    await Deno.writeTextFile(`${folder}/README.md`, "mine");
-    await Deno.mkdir(`${folder}/folder`);
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using temp = await tempFolder();
+  const folder = temp.path;
+  const cache = new ComponentCache(folder);
+  await cache.store(prepared("a"));
+  await cache.store(prepared("b", "older tools"));
+  await cache.write(`${key("c")}.component`, new TextEncoder().encode("greentic-component-cache 2 0\n"));
+  await cache.write(`${key("d")}.component`, new TextEncoder().encode("greentic-component-cache 1 0\n{}"));
+  const note = (keys: string[]) => new TextEncoder().encode(JSON.stringify(keys));
+  await cache.write(`${key("1")}.ahead`, note([key("a"), key("b")]));
+  await cache.write(`${key("2")}.ahead`, note([key("b")]));
+  await cache.write(`${key("3")}.ahead`, new TextEncoder().encode("no note"));
+  await Deno.writeTextFile(`${folder}/${key("e")}.component.new.tmp`, "");
+  await Deno.writeTextFile(`${folder}/${key("f")}.component.old.tmp`, "");
+  await age(`${folder}/${key("f")}.component.old.tmp`, 1);
+  await Deno.writeTextFile(`${folder}/README.md`, "mine");
+  await Deno.mkdir(`${folder}/folder`);
+  await work(folder);
 }
 
 async function age(path: string, days: number): Promise<void> {
@@ -112,26 +110,22 @@ Deno.test("listCache() takes a file for damaged whose digest holds and whose hea
     ["an import that is no text", { ...whole, imports: [7] }],
     ["a place that is no text", { ...whole, place: {} }],
   ];
-  const folder = await Deno.makeTempDir();
-  try {
-    const cache = new ComponentCache(folder);
-    const store = async (header: unknown) => {
-      const rest = new TextEncoder().encode(`${JSON.stringify(header)}\nglue`);
-      const line = new TextEncoder().encode(`greentic-component-cache 2 ${await sha256Hex(rest)}\n`);
-      await cache.write(`${key("a")}.component`, Uint8Array.of(...line, ...rest));
-    };
-    await store(whole);
-    assertEquals((await listCache(folder)).map(({ state }) => state), ["whole"]);
-    for (const [name, header] of headers) {
-      await t.step(name, async () => {
-        await store(header);
-        assertEquals(await cache.load(key("a")), null);
-        assertEquals((await listCache(folder)).map(({ state }) => state), ["damaged"]);
-        assertEquals(names(await pruneCache(folder)), ["a.component"]);
-      });
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using temp = await tempFolder();
+  const folder = temp.path, cache = new ComponentCache(folder);
+  const store = async (header: unknown) => {
+    const rest = new TextEncoder().encode(`${JSON.stringify(header)}\nglue`);
+    const line = new TextEncoder().encode(`greentic-component-cache 2 ${await sha256Hex(rest)}\n`);
+    await cache.write(`${key("a")}.component`, Uint8Array.of(...line, ...rest));
+  };
+  await store(whole);
+  assertEquals((await listCache(folder)).map(({ state }) => state), ["whole"]);
+  for (const [name, header] of headers) {
+    await t.step(name, async () => {
+      await store(header);
+      assertEquals(await cache.load(key("a")), null);
+      assertEquals((await listCache(folder)).map(({ state }) => state), ["damaged"]);
+      assertEquals(names(await pruneCache(folder)), ["a.component"]);
+    });
   }
 });
 

@@ -6,6 +6,7 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../lib/base/limits.ts";
 import type { ComponentHost, ComponentHostOptions } from "../../lib/component/component.ts";
+import { tempFolder } from "../_helpers.ts";
 import {
   files,
   hostOptions,
@@ -381,41 +382,37 @@ export function hostSuite(name: string, start: StartHost): void {
   });
 
   Deno.test(`${name} prepares each component once and says what it is`, async () => {
-    const cacheDir = await Deno.makeTempDir();
-    try {
-      let reads = 0;
-      const [provider, echo] = files(["provider", "echo"]);
-      const counted = { ...echo!, bytes: () => (reads++, echo!.bytes()) };
-      const { options, events } = hostOptions({ components: [provider!, counted], cacheDir });
-      const wishes = [
-        { id: "echo", via: "component" },
-        { id: "provider", via: "provider" },
-        { id: "echo", via: "component" },
-      ] as const;
-      for (const cacheHit of [false, true]) {
-        await using started = start(options);
-        const uses = await started.host.prepare(wishes);
-        assertEquals(await started.host.prepare(wishes), uses);
-        assertEquals(outputOf(await started.host.invoke(invocation("echo", "x", { input: 1 }), NEVER)), 1);
-        const plain = uses.map(({ digest, prepareMs, ...rest }) => {
-          assert(/^sha256:[0-9a-f]{64}$/.test(digest ?? "") && prepareMs >= 0);
-          return rest;
-        });
-        assertEquals(plain, [
-          {
-            id: "echo",
-            origin: "pack",
-            entry: "components/echo.wasm",
-            world: "greentic:component/node@0.4.0",
-            cacheHit,
-          },
-          { id: "provider", origin: "pack", entry: "components/provider.wasm", world: SCHEMA_CORE, cacheHit },
-        ]);
-      }
-      assertEquals([reads, events], [2, []]);
-    } finally {
-      await Deno.remove(cacheDir, { recursive: true });
+    await using cache = await tempFolder();
+    let reads = 0;
+    const [provider, echo] = files(["provider", "echo"]);
+    const counted = { ...echo!, bytes: () => (reads++, echo!.bytes()) };
+    const { options, events } = hostOptions({ components: [provider!, counted], cacheDir: cache.path });
+    const wishes = [
+      { id: "echo", via: "component" },
+      { id: "provider", via: "provider" },
+      { id: "echo", via: "component" },
+    ] as const;
+    for (const cacheHit of [false, true]) {
+      await using started = start(options);
+      const uses = await started.host.prepare(wishes);
+      assertEquals(await started.host.prepare(wishes), uses);
+      assertEquals(outputOf(await started.host.invoke(invocation("echo", "x", { input: 1 }), NEVER)), 1);
+      const plain = uses.map(({ digest, prepareMs, ...rest }) => {
+        assert(/^sha256:[0-9a-f]{64}$/.test(digest ?? "") && prepareMs >= 0);
+        return rest;
+      });
+      assertEquals(plain, [
+        {
+          id: "echo",
+          origin: "pack",
+          entry: "components/echo.wasm",
+          world: "greentic:component/node@0.4.0",
+          cacheHit,
+        },
+        { id: "provider", origin: "pack", entry: "components/provider.wasm", world: SCHEMA_CORE, cacheHit },
+      ]);
     }
+    assertEquals([reads, events], [2, []]);
   });
 
   Deno.test(`${name} warns of a cache that cannot be used, and goes on`, async () => {

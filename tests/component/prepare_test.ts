@@ -4,6 +4,7 @@ import { meterModule } from "../../lib/component/meter.ts";
 import { METER_EXPORTS } from "../../lib/component/meter_exports.ts";
 import { METER_VERSION, prepare as prepareShape, type PrepareOptions } from "../../lib/component/prepare.ts";
 import { readShape } from "../../lib/component/world.ts";
+import { tempFolder } from "../_helpers.ts";
 import { answering, fixture, nodeOf, wat } from "./_helpers.ts";
 
 const WAITING =
@@ -34,12 +35,8 @@ function options(changes: Partial<TestOptions> = {}): TestOptions {
 }
 
 async function withFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await tempFolder();
+  await work(folder.path);
 }
 
 Deno.test("prepare() gives glue and metered cores", async () => {

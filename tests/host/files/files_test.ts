@@ -5,6 +5,7 @@ import type { Answer } from "../../../lib/host/capability.ts";
 import { Files } from "../../../lib/host/files/files.ts";
 import { HostTree, openHostTree } from "../../../lib/host/files/host_tree.ts";
 import { ReadOnlyTree } from "../../../lib/host/files/read_only_tree.ts";
+import { tempFolder } from "../../_helpers.ts";
 import { bytes, hostCall } from "../_helpers.ts";
 
 const NAME = "wasi:filesystem/types@0.2";
@@ -12,20 +13,16 @@ const OPEN = { create: false, directory: false, exclusive: false, truncate: fals
 
 /** A folder on disk with a file, a folder, and links that lead in, out and nowhere. */
 async function withFolder(work: (path: string) => Promise<void>): Promise<void> {
-  const parent = await Deno.makeTempDir();
-  const path = `${parent}/given`;
-  try {
-    await Deno.mkdir(`${path}/sub`, { recursive: true });
-    await Deno.writeTextFile(`${path}/a.txt`, "hello");
-    await Deno.writeTextFile(`${parent}/secret`, "secret");
-    await Deno.symlink("a.txt", `${path}/in`);
-    await Deno.symlink("../secret", `${path}/out`);
-    await Deno.symlink("..", `${path}/up`);
-    await Deno.symlink("gone", `${path}/dangling`);
-    await work(path);
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
+  await using parent = await tempFolder();
+  const path = `${parent.path}/given`;
+  await Deno.mkdir(`${path}/sub`, { recursive: true });
+  await Deno.writeTextFile(`${path}/a.txt`, "hello");
+  await Deno.writeTextFile(`${parent.path}/secret`, "secret");
+  await Deno.symlink("a.txt", `${path}/in`);
+  await Deno.symlink("../secret", `${path}/out`);
+  await Deno.symlink("..", `${path}/up`);
+  await Deno.symlink("gone", `${path}/dangling`);
+  await work(path);
 }
 
 /** Asks for an operation in the first folder. */
