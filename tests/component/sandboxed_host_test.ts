@@ -1,14 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { packPath, tempFolder } from "../_helpers.ts";
+import { command, type Ended, ended } from "../cli/_helpers.ts";
 
-async function deno(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+async function deno(...args: string[]): Promise<Ended> {
+  const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1" },
+    stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).output();
-  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+  }).spawn();
+  return await ended(child);
 }
 
 Deno.test("a sandboxed worker does all that others do", async () => {
@@ -28,17 +31,14 @@ Deno.test("a sandboxed worker has none of the permissions that the process has",
 });
 
 Deno.test("--isolation sandboxed says what Deno has to be started with", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const command = ["cli.ts", "run", "fixtures/packs/demo.gtpack", "--isolation", "sandboxed"];
-    const where = ["--input", '{"name":"Ada"}', "--artifacts-dir", folder, "--no-cache"];
-    const without = await deno("run", "-A", ...command, ...where);
-    assertEquals([without.code, without.stdout], [70, ""]);
-    // These are Deno's own words: nothing of ours runs any more.
-    assertStringIncludes(without.stderr, "`--unstable-worker-options` flag must be provided");
-    const granted = await deno("run", "-A", "--unstable-worker-options", ...command, ...where);
-    assertEquals(granted.code, 0, granted.stderr);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await tempFolder();
+  const cwd = folder.path;
+  const demo = ["run", packPath("demo.gtpack"), "--input", '{"name":"Ada"}'];
+  const args = [...demo, "--isolation", "sandboxed", "--artifacts-dir", cwd, "--no-cache"];
+  const without = await command(args, { cwd });
+  assertEquals([without.code, without.stdout], [70, ""]);
+  // These are Deno's own words: nothing of ours runs any more.
+  assertStringIncludes(without.stderr, "`--unstable-worker-options` flag must be provided");
+  const granted = await command(args, { cwd, permissions: ["-A", "--unstable-worker-options"] });
+  assertEquals(granted.code, 0, granted.stderr);
 });
