@@ -6,6 +6,8 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import type { Json } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../lib/base/limits.ts";
 import type { ComponentHost, ComponentHostOptions } from "../../lib/component/component.ts";
+import { WorkerHost } from "../../lib/component/worker_host.ts";
+import { WorkerPool } from "../../lib/component/worker_pool.ts";
 import { tempFolder } from "../_helpers.ts";
 import {
   files,
@@ -28,6 +30,19 @@ export interface StartedHost extends AsyncDisposable {
 
 /** Starts the host under test. */
 export type StartHost = (options: ComponentHostOptions) => StartedHost;
+
+/** Starts a host whose guests run on threads of their own. */
+export function startWorkerHost(options: ComponentHostOptions): StartedHost {
+  const pool = new WorkerPool();
+  const host = new WorkerHost(options, { pool, compiled: new Map() });
+  return {
+    host,
+    async [Symbol.asyncDispose]() {
+      await host[Symbol.asyncDispose]();
+      pool[Symbol.dispose]();
+    },
+  };
+}
 
 const NEVER = new AbortController().signal;
 

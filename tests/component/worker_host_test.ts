@@ -9,25 +9,13 @@ import { ComponentLibrary } from "../../lib/component/library.ts";
 import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { type GuestWorker, WorkerPool } from "../../lib/component/worker_pool.ts";
 import { files, guestCall, hostOptions, invocation, ok, providerOf, speaker } from "./_helpers.ts";
-import { endingOf, hostSuite, outputOf, type StartedHost } from "./host_suite.ts";
+import { endingOf, hostSuite, outputOf, startWorkerHost } from "./host_suite.ts";
 import { worldsSuite } from "./worlds_suite.ts";
 
 const NEVER = new AbortController().signal;
 
-function start(options: ComponentHostOptions): StartedHost {
-  const pool = new WorkerPool();
-  const host = new WorkerHost(options, { pool, compiled: new Map() });
-  return {
-    host,
-    async [Symbol.asyncDispose]() {
-      await host[Symbol.asyncDispose]();
-      pool[Symbol.dispose]();
-    },
-  };
-}
-
-hostSuite("WorkerHost", start);
-worldsSuite("WorkerHost", start);
+hostSuite("WorkerHost", startWorkerHost);
+worldsSuite("WorkerHost", startWorkerHost);
 
 /** Options with a host function that gives `reply` to every call and tells of each by `called`. */
 function scripted(
@@ -59,7 +47,7 @@ function scripted(
 Deno.test("WorkerHost waits for answers that take their time", async () => {
   const answers = Promise.withResolvers<HostReply>();
   const { options, nextCall } = scripted(files(["host-user"]), () => answers.promise);
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   const outcome = started.host.invoke(invocation("host-user", "state-read", { input: "k" }), NEVER);
   assertEquals((await nextCall()).aborted, false);
   answers.resolve(ok(new TextEncoder().encode("late but fine")));
@@ -72,7 +60,7 @@ Deno.test("WorkerHost ends a guest in the middle of a loop when its signal is ab
     components: files(["echo"], { looper: await speaker("(call $say (i32.const 1)) (loop $l (br $l))") }),
     emit: () => said.resolve(),
   });
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   const failure = { code: "limit.run_time", message: "Run took too long" };
   const cases: [string, unknown, string][] = [
     ["cancelled", undefined, "cancelled node.cancelled"],
@@ -101,7 +89,7 @@ Deno.test("WorkerHost ends a guest that waits for the host, and drops the late a
     files(["host-user"]),
     () => replies.shift() ?? { type: "err", error: "not-found" },
   );
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   const controller = new AbortController();
   const running = started.host.invoke(invocation("host-user", "secret", { input: "K" }), controller.signal);
   const signal = await nextCall();
@@ -125,7 +113,7 @@ Deno.test("WorkerHost ends a guest whose host call is never answered at the dead
   const { options, nextCall } = scripted(files(["host-user"]), () => new Promise(() => {}), {
     limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 150 },
   });
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   await started.host.prepare([{ id: "host-user", via: "component" }]);
   const begin = performance.now();
   const running = started.host.invoke(invocation("host-user", "secret", { input: "K" }), NEVER);
@@ -144,7 +132,7 @@ Deno.test("WorkerHost asks nothing on behalf of a guest that was stopped already
     components: files([], { pausing }),
     answer: () => (asked++, ok(undefined)),
   });
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   const call = invocation("pausing", "x");
   assertEquals([outputOf(await started.host.invoke(call, NEVER)), asked], [null, 1]);
   const controller = new AbortController();
@@ -199,7 +187,7 @@ Deno.test("WorkerHost keeps the runner's thread free while a guest loops", async
     components: files(["spin"]),
     limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 300 },
   });
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   await started.host.prepare([{ id: "spin", via: "component" }]);
   const running = started.host.invoke(invocation("spin", "loop"), NEVER);
   let turns = 0, ended = false;
@@ -218,10 +206,10 @@ Deno.test("WorkerHost passes answers on that its buffer must grow for, and refus
   const { options } = scripted(files(["host-user"]), () => ok(new Uint8Array(size).fill(97)), {
     limits: { ...DEFAULT_LIMITS, maxValueBytes: size + 1000 },
   });
-  await using started = start(options);
+  await using started = startWorkerHost(options);
   const call = invocation("host-user", "state-read", { input: "k" });
   assertEquals(outputOf(await started.host.invoke(call, NEVER)), { found: true, value: "a".repeat(size) });
-  await using small = start({ ...options, limits: { ...DEFAULT_LIMITS, maxValueBytes: size - 1 } });
+  await using small = startWorkerHost({ ...options, limits: { ...DEFAULT_LIMITS, maxValueBytes: size - 1 } });
   const outcome = await small.host.invoke(call, NEVER);
   assertEquals(endingOf(outcome), "error limit.value");
   assert(outcome.status === "error" && outcome.failure.message.includes("state-store@1.0.0#read"));
