@@ -5,19 +5,13 @@ import { sha256Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { openPack } from "../../lib/pack/open.ts";
 import { tempFolder } from "../_helpers.ts";
-import { ASK, MINE, resolving, write } from "./_packs.ts";
+import { ASK, MINE, resolving, write, writeLock } from "./_packs.ts";
 
 const INPUT = { name: "demo.ask.wasm", bytes: ASK };
 
-/** A lock of the runner's format that pins the component, under a name that it has in some pack. */
+/** A lock that pins the component, under a name that it has in some pack. */
 async function lock(folder: string, bytes: Uint8Array): Promise<string> {
-  const row = {
-    name: "demo.ask",
-    source_ref: "oci://r/ask@sha256:1",
-    bundled_path: "blobs/ask.wasm",
-    wasm_sha256: await sha256Hex(bytes),
-  };
-  return await write(`${folder}/pack.lock`, JSON.stringify({ schema_version: 1, components: [row] }));
+  return await writeLock(folder, { bundled_path: "blobs/ask.wasm", wasm_sha256: await sha256Hex(bytes) });
 }
 
 Deno.test("openPack() holds a bare component to the lock that is named", async (t) => {

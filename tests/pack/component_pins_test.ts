@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { blake3Hex, sha256Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
-import type { Json, JsonObject } from "../../lib/base/json.ts";
+import type { Json } from "../../lib/base/json.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import type { ResolutionOptions } from "../../lib/pack/component_files.ts";
 import { openPack } from "../../lib/pack/open.ts";
@@ -27,6 +27,7 @@ import {
   STRICT,
   tampered,
   write,
+  writeLock,
 } from "./_packs.ts";
 
 const ASK_HEX = await sha256Hex(ASK), MINE_HEX = await sha256Hex(MINE);
@@ -46,12 +47,6 @@ function listing(digest: Json, artifact?: Json): Promise<Uint8Array> {
 function remote(digest: Json): Promise<Uint8Array> {
   const extensions = sourcesExtension([sourceRow(digest, "remote")]);
   return buildPack(newSpec({ components: [], extensions, signing: SIGNING }));
-}
-
-/** A lock of the runner's format with one row. */
-function lock(folder: string, row: JsonObject): Promise<string> {
-  const components = [{ name: "demo.ask", source_ref: "oci://r/ask@sha256:2", ...row }];
-  return write(`${folder}/pack.lock`, JSON.stringify({ schema_version: 1, components }));
 }
 
 /** Where the one component comes from, and what pins it. */
@@ -106,7 +101,7 @@ Deno.test("resolveComponents() checks components against the table in the manife
 Deno.test("resolveComponents() checks components against a lock, which outdoes the table", async (t) => {
   await using folder = await tempFolder();
   const dir = `${folder.path}/dir`, mine = await write(`${dir}/demo.ask.wasm`, MINE);
-  const locked = await lock(folder.path, { resolved_digest: MINE_SHA256 });
+  const locked = await writeLock(folder.path, { resolved_digest: MINE_SHA256 });
   for (const where of [{ dir }, { map: { "demo.ask": mine } }]) {
     await t.step(`in a ${Object.keys(where)}`, async () => {
       const pack = await openPack(await listing(ASK_SHA256), resolving({ ...where, lock: locked }, TRUSTING));
@@ -115,7 +110,7 @@ Deno.test("resolveComponents() checks components against a lock, which outdoes t
     });
   }
   await t.step("in the pack, under the lock's own path", async () => {
-    const bundled = await lock(folder.path, { bundled_path: "blobs/mine.wasm", wasm_sha256: MINE_HEX });
+    const bundled = await writeLock(folder.path, { bundled_path: "blobs/mine.wasm", wasm_sha256: MINE_HEX });
     const archive = await buildPack(newSpec({ files: new Map([["blobs/mine.wasm", MINE]]) }));
     const pack = await openPack(archive, resolving({ lock: bundled }));
     assertEquals(await resolved(pack), ["pack", "blobs/mine.wasm", MINE_SHA256, "-mine"]);
@@ -129,11 +124,11 @@ Deno.test("resolveComponents() checks components against a lock, which outdoes t
     assertEquals((await resolved(await openPack(PACK, resolving({ lock: path }))))[2], ASK_SHA256);
   });
   await t.step("by name, where the id is another", async () => {
-    const path = await lock(folder.path, { component_id: "other", resolved_digest: ASK_SHA256 });
+    const path = await writeLock(folder.path, { component_id: "other", resolved_digest: ASK_SHA256 });
     assertEquals((await resolved(await openPack(PACK, resolving({ lock: path }))))[2], ASK_SHA256);
   });
   await t.step("without a digest, where that is allowed", async () => {
-    const path = await lock(folder.path, { bundled_path: BUNDLED });
+    const path = await writeLock(folder.path, { bundled_path: BUNDLED });
     const pack = await openPack(PACK, resolving({ lock: path, allowMissingHash: true }));
     assertEquals(await resolved(pack), ["pack", BUNDLED, undefined, "-ask"]);
     const error = await assertRejects(() => openPack(PACK, resolving({ lock: path })), RunnerError);
@@ -143,7 +138,7 @@ Deno.test("resolveComponents() checks components against a lock, which outdoes t
 
 Deno.test("resolveComponents() says which components a lock leaves out", async () => {
   await using folder = await tempFolder();
-  const path = await lock(folder.path, { name: "other", resolved_digest: ASK_SHA256 });
+  const path = await writeLock(folder.path, { name: "other", resolved_digest: ASK_SHA256 });
   const pack = await openPack(await listing(ASK_SHA256), resolving({ lock: path }));
   const message = 'Component "demo.ask" is not in the lock file';
   assertEquals(pack.componentFindings, [{ severity: "warning", code: "lock.invalid", message, place: path }]);
@@ -152,7 +147,7 @@ Deno.test("resolveComponents() says which components a lock leaves out", async (
 
 Deno.test("resolveComponents() takes the components of a lock when the manifest lists none", async () => {
   await using folder = await tempFolder();
-  const path = await lock(folder.path, { bundled_path: "b.wasm", wasm_sha256: MINE_HEX });
+  const path = await writeLock(folder.path, { bundled_path: "b.wasm", wasm_sha256: MINE_HEX });
   const archive = await buildPack(newSpec({ components: [], files: new Map([["b.wasm", MINE]]) }));
   const pack = await openPack(archive, resolving({ lock: path }));
   assertEquals(pack.components.map(({ id, version }) => [id, version]), [["demo.ask", "0.0.0"]]);
@@ -162,8 +157,8 @@ Deno.test("resolveComponents() takes the components of a lock when the manifest 
 Deno.test("resolveComponents() refuses a component with another digest under every policy", async (t) => {
   await using folder = await tempFolder();
   const dir = `${folder.path}/dir`, mine = await write(`${dir}/demo.ask.wasm`, MINE);
-  const ask = await lock(`${folder.path}/ask`, { resolved_digest: ASK_SHA256 });
-  const other = await lock(`${folder.path}/mine`, { bundled_path: BUNDLED, wasm_sha256: MINE_HEX });
+  const ask = await writeLock(`${folder.path}/ask`, { resolved_digest: ASK_SHA256 });
+  const other = await writeLock(`${folder.path}/mine`, { bundled_path: BUNDLED, wasm_sha256: MINE_HEX });
   const expected = (actual: string, pinned: string) => `its digest is ${actual}, pinned is ${pinned}`;
   const table: [string, Uint8Array, Partial<ResolutionOptions>, string, string][] = [
     ["in the pack", await listing(MINE_SHA256), {}, BUNDLED, expected(ASK_SHA256, MINE_SHA256)],
@@ -296,7 +291,7 @@ Deno.test("resolveComponents() says where a component can be had that is nowhere
   await using folder = await tempFolder();
   const spec = newSpec({ sbom: false, extensions: sourcesExtension([sourceRow(ASK_SHA256, "remote")]) });
   const archive = await tampered(spec, (files) => files.delete(BUNDLED));
-  const path = await lock(folder.path, { resolved_digest: MINE_SHA256 });
+  const path = await writeLock(folder.path, { resolved_digest: MINE_SHA256 });
   for (
     const [lock, at] of [[null, `oci://r/ask@sha256:1 (${ASK_SHA256})`], [
       path,
