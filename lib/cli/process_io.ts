@@ -43,9 +43,12 @@ const ROOM_BYTES = 64 * 1024 * 1024 + 1;
 /** Standard input up to a limit. It is read into one buffer: pieces would lie beside the whole until much later. */
 async function readStdin(signal: AbortSignal, limit: number = Infinity): Promise<Uint8Array> {
   signal.throwIfAborted();
-  // Nothing else ends the wait for somebody to type.
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const interrupt = () => reject(signal.reason);
+  const interrupt = () => {
+    // A read that goes on keeps the process alive, also when nobody waits for it.
+    Deno.stdin.close();
+    reject(signal.reason);
+  };
   signal.addEventListener("abort", interrupt);
   let bytes = new Uint8Array(Math.min(ROOM_BYTES, limit)), size = 0;
   try {

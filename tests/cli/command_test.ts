@@ -227,27 +227,33 @@ Deno.test({
 Deno.test({
   name: "command: an interrupt ends the wait for standard input",
   ignore: Deno.build.os !== "linux",
-  async fn() {
-    await using temp = await tempFolder();
-    const child = startCommand([packPath("demo.gtpack"), "--input", "-", "--cache-dir", CACHE], {
-      cwd: temp.path,
-      stdin: "",
-    });
-    // The command says nothing before it reads, so the system is asked whether it listens to the signal.
-    await until(async () => {
-      const caught = await Deno.readTextFile(`/proc/${child.pid}/status`);
-      return /SigCgt:\t[0-9a-f]*[2367abef]\n/.test(caught) ? true : undefined;
-    });
-    child.kill("SIGINT");
-    // Deno catches the signal itself at first: one that comes before the command listens is sent again.
-    const again = setInterval(() => child.kill("SIGINT"), 1000);
-    const { code, stderr } = await child.output().then(({ code, stderr }) => ({
-      code,
-      stderr: new TextDecoder().decode(stderr),
-    })).finally(() => clearInterval(again));
-    await child.stdin.close().catch(() => {});
-    assertEquals(code, 130, stderr);
-    assertCalm(stderr);
+  async fn(t) {
+    const cases: [string, number, string[]][] = [
+      ["for the input, before it is read", 0, [packPath("demo.gtpack"), "--input", "-"]],
+      ["for the input, while it is read", 500, [packPath("demo.gtpack"), "--input", "-"]],
+      ["for the pack, while it is read", 500, ["-"]],
+    ];
+    for (const [name, delay, args] of cases) {
+      await t.step(name, async () => {
+        await using temp = await tempFolder();
+        const child = startCommand([...args, "--cache-dir", CACHE], { cwd: temp.path, stdin: "" });
+        // The command says nothing before it reads, so the system is asked whether it listens to the signal.
+        await until(async () => {
+          const caught = await Deno.readTextFile(`/proc/${child.pid}/status`);
+          return /SigCgt:\t[0-9a-f]*[2367abef]\n/.test(caught) ? true : undefined;
+        });
+        await new Promise((resolve) => setTimeout(resolve, delay));
+        child.kill("SIGINT");
+        // One interrupt must do: what still waits then is ended, and fails.
+        const stuck = setTimeout(() => child.kill("SIGKILL"), 20_000);
+        const { code, stderr } = await child.output();
+        clearTimeout(stuck);
+        const text = new TextDecoder().decode(stderr);
+        await child.stdin.close().catch(() => {});
+        assertEquals(code, 130, text);
+        assertCalm(text);
+      });
+    }
   },
 });
 
