@@ -196,6 +196,7 @@ export function desktopDefaults(): Required<DevProfile> {
 const MAXIMA: Partial<Limits> = {
   nodeTimeoutMs: MAX_TIMER_MS,
   runTimeoutMs: MAX_TIMER_MS,
+  httpTimeoutMs: MAX_TIMER_MS,
   maxMemoryBytes: 2 ** 32,
 };
 

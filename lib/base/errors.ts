@@ -237,8 +237,38 @@ export type ErrorCode =
   /** The values of a run are too many or too large together. */
   | "limit.run_values"
   // Host calls.
-  /** The guest asked for a host that is not allowed. */
+  /** The guest asked for a host, or for an address behind it, that is not allowed. */
   | "http.denied"
+  /** The guest's request has no address, method or header that HTTP knows. */
+  | "http.invalid"
+  /** The server could not be reached, or broke off. */
+  | "http.unavailable"
+  /** The server took longer than allowed. */
+  | "http.timeout"
+  /** The answer, its headers or the redirects that led to it exceed a limit. */
+  | "http.limit"
+  /** The server's certificate is not valid, or no secure connection came about. */
+  | "http.tls"
+  // Recordings and replays.
+  /** A recording of a request is damaged, or of a version that this runner does not read. */
+  | "recording.invalid"
+  /** A recording of a request is older than it may be. */
+  | "recording.expired"
+  /** A run that is replayed asks for what its recordings do not have. */
+  | "replay.miss"
+  /** A run that was replayed did not do what was recorded. */
+  | "replay.difference"
+  // What guests are given.
+  /** Secrets that the pack asks for are not there. */
+  | "secret.missing"
+  /** A file of secrets cannot be read. */
+  | "secrets.invalid"
+  /** The file that keeps state cannot be opened, or is none. */
+  | "state.file"
+  /** A file of mocks cannot be read, or says what no mock is. */
+  | "mocks.invalid"
+  /** The traces of a run did not reach their collector. */
+  | "otlp.export"
   // Building.
   /** A YAML document cannot be read. */
   | "yaml.invalid"

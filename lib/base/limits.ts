@@ -34,6 +34,10 @@ export interface Limits {
   readonly maxValueBytes: number;
   /** What the nodes of a run are given and give, together as JSON text, in bytes. @default {268435456} */
   readonly maxRunBytes: number;
+  /** Size of the body of an HTTP response, unpacked, in bytes. @default {16777216} */
+  readonly maxHttpBodyBytes: number;
+  /** Time of an HTTP request with its redirects, in milliseconds. @default {30000} */
+  readonly httpTimeoutMs: number;
   /** Captured standard output and standard error of one node, in bytes each. @default {1048576} */
   readonly maxLogBytes: number;
   /** Size of an archive and of everything in it unpacked, in bytes. @default {67108864} */
@@ -69,6 +73,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxHostCalls: 10_000,
   maxValueBytes: 16 * 1024 * 1024,
   maxRunBytes: 256 * 1024 * 1024,
+  maxHttpBodyBytes: 16 * 1024 * 1024,
+  httpTimeoutMs: 30_000,
   maxLogBytes: 1024 * 1024,
   maxArchiveBytes: 64 * 1024 * 1024,
   maxEntryBytes: 16 * 1024 * 1024,
@@ -91,6 +97,8 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
   maxHostCalls: "--max-host-calls",
   maxValueBytes: "--max-value-mb",
   maxRunBytes: "--max-run-mb",
+  maxHttpBodyBytes: "--max-http-mb",
+  httpTimeoutMs: "--http-timeout",
   maxLogBytes: "--max-log-kb",
   maxArchiveBytes: "--max-archive-mb",
   maxEntryBytes: "--max-entry-mb",

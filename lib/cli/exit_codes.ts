@@ -17,6 +17,8 @@ export const EXIT = {
   preflight: 4,
   /** A limit was exceeded. */
   limit: 5,
+  /** A replay differs from its recording, or asks for more than it has. */
+  difference: 6,
   /** The flow waits for input, and `--fail-on-wait` was given. */
   waiting: 75,
   /** The run was interrupted. */
@@ -28,8 +30,10 @@ const LIMIT_CODES = ["node.timeout", "flow.max_steps", "flow.max_depth", "templa
 const USAGE_CODES = [
   ...["usage", "option.invalid", "input.invalid", "flow.not_found", "flow.entrypoint"],
   ...["trust.invalid", "lock.invalid", "components.map", "components.dir", "key.invalid", "key.exists"],
+  ...["recording.invalid", "secrets.invalid", "state.file", "mocks.invalid"],
 ];
-const PREFLIGHT_CODES = ["permission.missing", "component.import_missing"];
+const PREFLIGHT_CODES = ["permission.missing", "component.import_missing", "secret.missing"];
+const DIFFERENCE_CODES = ["replay.miss", "replay.difference", "recording.expired"];
 const REFUSED_REGEXP =
   /^(?:pack|manifest|verify|flow|build|yaml)\.|^artifacts\.read$|^component\.(?:not_component|invalid|world|unmetered)$/;
 
@@ -38,6 +42,7 @@ export function exitCodeOfError(code: ErrorCode): number {
   if (PREFLIGHT_CODES.includes(code)) return EXIT.preflight;
   if (USAGE_CODES.includes(code)) return EXIT.usage;
   if (isLimit(code)) return EXIT.limit;
+  if (DIFFERENCE_CODES.includes(code)) return EXIT.difference;
   if (code === "run.cancelled") return EXIT.interrupted;
   return REFUSED_REGEXP.test(code) ? EXIT.refused : EXIT.failed;
 }
@@ -55,9 +60,9 @@ export function exitCodeOfResult(result: RunResult, failOnWait: boolean): number
     case "timed_out":
       return EXIT.limit;
     case "failure":
-      return result.error !== null && result.error.reported !== true && isLimit(result.error.code)
-        ? EXIT.limit
-        : EXIT.failed;
+      if (result.error === null || result.error.reported === true) return EXIT.failed;
+      if (isLimit(result.error.code)) return EXIT.limit;
+      return DIFFERENCE_CODES.includes(result.error.code) ? EXIT.difference : EXIT.failed;
   }
 }
 

@@ -23,7 +23,7 @@ Example:
   deno run -A jsr:@greentic/runner run my.gtpack --input '{"name":"Ada"}'
 
 Exit codes: 0 ok, 1 flow failed, 2 usage, 3 pack refused, 4 permission or import missing,
-5 limit or timeout, 70 Deno ended it (--isolation sandboxed without Deno's --unstable-worker-options),
+5 limit or timeout, 6 difference from a recording, 70 Deno ended it (--isolation sandboxed without Deno's --unstable-worker-options),
 75 waiting for input (with --fail-on-wait), 130 interrupted
 `;
 
@@ -87,6 +87,8 @@ Limits:
       --max-host-calls N      host calls of a call (10000)
       --max-value-mb N        size of one value (16)
       --max-run-mb N          size of all values of the run (256)
+      --max-http-mb N         body of an HTTP response, unpacked (16)
+      --http-timeout MS       time of an HTTP request with its redirects (30000)
       --max-log-kb N          captured output of one node (1024)
       --max-template-kb N     output of one template (1024)
 `;

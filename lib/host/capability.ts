@@ -19,6 +19,8 @@ export interface Capability {
   describe(call: HostCall): Json;
   /** Answers a call. The signal is aborted when the guest no longer waits. */
   answer(call: HostCall, signal: AbortSignal): Answer | Promise<Answer>;
+  /** Gives back what the capability holds open, at the end of the run. */
+  close?(): void;
 }
 
 /** An answer with what the record says of it. */
