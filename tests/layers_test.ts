@@ -45,6 +45,8 @@ const IO_FILES: readonly string[] = [
   "lib/component/worker_pool.ts",
   "lib/environment.ts",
   "lib/host/files/host_tree.ts",
+  "lib/host/http/real.ts",
+  "lib/host/http/resolve.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",
