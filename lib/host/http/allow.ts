@@ -5,6 +5,7 @@
 
 import { RunnerError } from "../../base/errors.ts";
 import { quoted } from "../../base/paths.ts";
+import { HttpFault } from "./fault.ts";
 
 /** What a list allows: one origin, or with null for scheme and port a host as a whole. */
 export interface Allowed {
@@ -48,6 +49,12 @@ export class AllowList {
       allowed.hostname === url.hostname && (allowed.port ?? port) === port &&
       (allowed.protocol ?? url.protocol) === url.protocol
     );
+  }
+
+  /** Why a guest may not reach an address, with the line that allows it, or undefined when it may. */
+  denial(url: URL): HttpFault | undefined {
+    if (this.allows(url)) return undefined;
+    return new HttpFault("denied", `host ${url.hostname} not present in allowlist`, allowHint(url));
   }
 }
 

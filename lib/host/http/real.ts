@@ -26,6 +26,8 @@ const MAX_REDIRECTS = 10;
 /** Headers of a response. Deno takes no more over HTTP/1.1, and bounds their length, but not their number over HTTP/2. */
 const MAX_HEADERS = 100;
 
+const NO_ADDRESS = new HttpFault("invalid", "request has no http or https address");
+
 /** What real HTTP is granted. */
 export interface RealHttpOptions {
   /** The hosts that may be reached. */
@@ -51,12 +53,9 @@ export class RealHttp implements HttpTransport {
 
   /** Why a request would fail without a look at the network: its address is none, or not allowed. Null if it would not. */
   refusal({ url }: HttpRequest): HttpResult | null {
-    try {
-      this.#checkAllowed(addressIn(url));
-      return null;
-    } catch (error) {
-      return faultOf(error, "").result("real");
-    }
+    const address = webAddress(url);
+    const fault = address === undefined ? NO_ADDRESS : this.#allow.denial(address);
+    return fault?.result("real") ?? null;
   }
 
   async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
@@ -83,11 +82,15 @@ export class RealHttp implements HttpTransport {
   }
 
   async #follow(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+    const start = webAddress(request.url);
+    if (start === undefined) throw NO_ADDRESS;
     let at = request;
-    let from = addressIn(at.url);
+    let from = start;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const url = from;
       try {
+        const denial = this.#allow.denial(url);
+        if (denial !== undefined) throw denial;
         const sent = sendable(at);
         await this.#check(url, signal);
         const response = await fetch(url, { ...sent, redirect: "manual", signal });
@@ -100,12 +103,11 @@ export class RealHttp implements HttpTransport {
         throw faultOf(signal.aborted ? signal.reason : error, hostAndPort(url));
       }
     }
-    throw new HttpFault("limit", `${addressIn(request.url).host} redirects more than ${MAX_REDIRECTS} times`);
+    throw new HttpFault("limit", `${start.host} redirects more than ${MAX_REDIRECTS} times`);
   }
 
   async #check(url: URL, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    this.#checkAllowed(url);
     const host = hostAndPort(url);
     if (!isGranted({ name: "net", host })) {
       const hint = `Add ${permissionFlags([{ name: "net", host }])}`;
@@ -115,11 +117,6 @@ export class RealHttp implements HttpTransport {
     if (literalAddress(url.hostname) !== undefined) return;
     const looking = this.#resolve({ hostname: url.hostname, port: portOf(url) }, signal);
     for (const address of await untilAborted(looking, signal)) this.#checkAddress(url, address);
-  }
-
-  #checkAllowed(url: URL): void {
-    if (this.#allow.allows(url)) return;
-    throw new HttpFault("denied", `host ${url.hostname} not present in allowlist`, allowHint(url));
   }
 
   #checkAddress(url: URL, address: string): void {
@@ -175,12 +172,6 @@ export class RealHttp implements HttpTransport {
     const message = `request exceeds the limit httpTimeoutMs of ${httpTimeoutMs} ms`;
     return new HttpFault("timeout", message, limitHint("httpTimeoutMs"));
   }
-}
-
-function addressIn(text: string): URL {
-  const url = webAddress(text);
-  if (url === undefined) throw new HttpFault("invalid", "request has no http or https address");
-  return url;
 }
 
 function hostAndPort(url: URL): string {

@@ -96,6 +96,17 @@ Deno.test("AllowList.allows() compares scheme, host and port", async (t) => {
   assertEquals(new AllowList([]).allows(new URL("http://localhost/")), false);
 });
 
+Deno.test("AllowList.denial() says which host is not allowed, and what to type", () => {
+  const list = new AllowList(["https://api.example.com"]);
+  assertEquals(list.denial(new URL("https://api.example.com/")), undefined);
+  const { kind, message, hint } = list.denial(new URL("http://api.example.com:8080/v1?key=k")) ?? {};
+  assertEquals([kind, message, hint], [
+    "denied",
+    "host api.example.com not present in allowlist",
+    "Allow it with --allow http://api.example.com:8080",
+  ]);
+});
+
 Deno.test("AllowList allows bare hosts on any port and with either scheme", () => {
   const list = new AllowList([], ["API.example.com", "::1", "https://only.example"]);
   const allowed = (url: string) => list.allows(new URL(url));
