@@ -4,6 +4,7 @@
  * Never writes anything and never learns secrets by itself: whoever reads a secret adds it first.
  */
 
+import { concatBytes } from "../base/bytes.ts";
 import type { Failure } from "../base/call.ts";
 import {
   compareCodePoints,
@@ -89,9 +90,22 @@ export class Redactor {
     return { failure: { ...clean, details: redacted.value }, paths: [...paths, ...redacted.paths] };
   }
 
+  /** Bytes without known secret values: every form of each is looked for as it reads in UTF-8. */
+  scrubBytes(bytes: Uint8Array): Uint8Array {
+    const ranges = findForms(onePerByte(bytes), this.#forms.map((form) => onePerByte(ENCODER.encode(form))));
+    if (ranges.length === 0) return bytes;
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const [start, end] of ranges) {
+      pieces.push(bytes.subarray(from, start), ENCODER.encode(REDACTED));
+      from = end;
+    }
+    return concatBytes([...pieces, bytes.subarray(from)]);
+  }
+
   /** The text without known secret values, however they are encoded in it. */
   scrub(text: string): string {
-    const ranges = this.#find(text);
+    const ranges = findForms(text, this.#forms);
     if (ranges.length === 0) return text;
     let clean = "";
     let from = 0;
@@ -109,7 +123,7 @@ export class Redactor {
   safeLength(text: string): number {
     const forms = this.#forms;
     const longest = forms[0]?.length ?? 0;
-    const ranges = longest === 0 ? [] : this.#find(text);
+    const ranges = longest === 0 ? [] : findForms(text, forms);
     for (let start = Math.max(0, text.length - longest + 1); start < text.length; start++) {
       const tail = text.slice(start);
       if (!forms.some((form) => form.length > tail.length && form.startsWith(tail))) continue;
@@ -123,29 +137,6 @@ export class Redactor {
   get #forms(): readonly string[] {
     return this.#sortedForms ??= [...new Set([...this.#values].flatMap(secretForms))]
       .sort((a, b) => b.length - a.length);
-  }
-
-  /** The ranges that secrets cover, in order and without overlap. */
-  #find(text: string): [number, number][] {
-    const found: [number, number][] = [];
-    for (const form of this.#forms) {
-      const repeat = form.slice(form.length - periodOf(form));
-      for (let at = text.indexOf(form); at >= 0;) {
-        let end = at + form.length;
-        // A form that repeats itself, in a text that does too, would otherwise be found anew at every character.
-        while (text.startsWith(repeat, end)) end += repeat.length;
-        found.push([at, end]);
-        at = text.indexOf(form, end - form.length + 1);
-      }
-    }
-    found.sort(([a], [b]) => a - b);
-    const merged: [number, number][] = [];
-    for (const range of found) {
-      const last = merged.at(-1);
-      if (last !== undefined && range[0] <= last[1]) last[1] = Math.max(last[1], range[1]);
-      else merged.push(range);
-    }
-    return merged;
   }
 
   #walk(value: Json, at: { path: string; paths: string[]; depth: number; marks: boolean }): Json {
@@ -187,6 +178,36 @@ export class Redactor {
   }
 }
 
+const ENCODER = new TextEncoder();
+
+/** Bytes as a text of one unit for each: which one does not matter, as long as every byte has its own. */
+function onePerByte(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
+
+/** The ranges of a text that forms cover, in order and without overlap. */
+function findForms(text: string, forms: readonly string[]): [number, number][] {
+  const found: [number, number][] = [];
+  for (const form of forms) {
+    const repeat = form.slice(form.length - periodOf(form));
+    for (let at = text.indexOf(form); at >= 0;) {
+      let end = at + form.length;
+      // A form that repeats itself, in a text that does too, would otherwise be found anew at every character.
+      while (text.startsWith(repeat, end)) end += repeat.length;
+      found.push([at, end]);
+      at = text.indexOf(form, end - form.length + 1);
+    }
+  }
+  found.sort(([a], [b]) => a - b);
+  const merged: [number, number][] = [];
+  for (const range of found) {
+    const last = merged.at(-1);
+    if (last !== undefined && range[0] <= last[1]) last[1] = Math.max(last[1], range[1]);
+    else merged.push(range);
+  }
+  return merged;
+}
+
 /** The smallest shift at which a text matches itself, by the prefix function of Knuth, Morris and Pratt. */
 function periodOf(text: string): number {
   const border = new Uint32Array(text.length);
@@ -206,6 +227,11 @@ function namedValue(value: JsonObject): string | undefined {
   const name = value["name"] ?? value["key"];
   const item = value["value"];
   return typeof name === "string" && item !== undefined && isMarked(name, item) ? "value" : undefined;
+}
+
+/** Whether a name sounds as if what stands under it were secret: `Authorization`, `Set-Cookie`, `x-api-key`. */
+export function isSecretName(name: string): boolean {
+  return isMarked(name, null);
 }
 
 /** Whether the whole value under a key is secret. */

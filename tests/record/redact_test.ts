@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Json } from "../../lib/base/json.ts";
-import { REDACTED, Redactor } from "../../lib/record/redact.ts";
+import { isSecretName, REDACTED, Redactor } from "../../lib/record/redact.ts";
 import { StreamScrubber } from "../../lib/record/stream_scrubber.ts";
 
 const SECRET = 'pa/ss+"w=rd é';
@@ -141,6 +141,59 @@ Deno.test("scrub() finds a secret however it is encoded", async (t) => {
   for (const [name, form] of Object.entries(forms)) {
     await t.step(name, () => assertEquals(new Redactor([SECRET]).scrub(`<${form}>`), "<__REDACTED__>"));
   }
+});
+
+Deno.test("scrubBytes() finds every form of a secret between bytes that are no text", async (t) => {
+  const encoder = new TextEncoder();
+  const before = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const bytes = encoder.encode(SECRET);
+  const forms = {
+    plain: SECRET,
+    base64: btoa(String.fromCharCode(...bytes)),
+    "URL component": encodeURIComponent(SECRET),
+    JSON: JSON.stringify(SECRET).slice(1, -1),
+  };
+  for (const [name, form] of Object.entries(forms)) {
+    await t.step(name, () => {
+      const dirty = new Uint8Array([...before, ...encoder.encode(form), ...before, ...encoder.encode(form)]);
+      const clean = encoder.encode(REDACTED);
+      assertEquals(
+        new Redactor([SECRET]).scrubBytes(dirty),
+        new Uint8Array([...before, ...clean, ...before, ...clean]),
+      );
+    });
+  }
+  await t.step("without a secret in them they stay as they are", () => {
+    assert(new Redactor([SECRET]).scrubBytes(before) === before);
+  });
+  await t.step("a part of a character of a secret is not the secret", () => {
+    const half = bytes.slice(0, -1);
+    assert(new Redactor([SECRET]).scrubBytes(half) === half);
+  });
+});
+
+Deno.test("scrubBytes() gives for text what scrub() gives", () => {
+  const texts = ["abcdé and YWJjZMOp", "abcdéabcdé", "nothing", "", "\ud83d\ude00abcdé\u20ac"];
+  const redactor = new Redactor(["abcdé"]);
+  for (const text of texts) {
+    const clean = new TextDecoder().decode(redactor.scrubBytes(new TextEncoder().encode(text)));
+    assertEquals(clean, redactor.scrub(text));
+  }
+});
+
+Deno.test("isSecretName() knows the names of headers that hold secrets", async (t) => {
+  const cases: [name: string, secret: boolean][] = [
+    ["Authorization", true],
+    ["proxy-authorization", true],
+    ["Cookie", true],
+    ["Set-Cookie", true],
+    ["X-Api-Key", true],
+    ["x-amz-security-token", true],
+    ["content-type", false],
+    ["accept", false],
+    ["", false],
+  ];
+  for (const [name, secret] of cases) await t.step(name, () => assertEquals(isSecretName(name), secret));
 });
 
 Deno.test("scrub() finds a secret inside longer base64 text, at every position", () => {
