@@ -46,6 +46,7 @@ const IO_FILES: readonly string[] = [
   "lib/environment.ts",
   "lib/host/files/host_tree.ts",
   "lib/host/http/real.ts",
+  "lib/host/http/recording/store.ts",
   "lib/host/http/resolve.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",

@@ -1,0 +1,174 @@
+/**
+ * A folder of recordings: one file for each request, and those of the reference beside them. Reads all of it at opening;
+ * never changes a file that it does not write whole, and leaves files of other kinds alone.
+ *
+ * 1. A file appears by rename: whoever reads or writes the folder at the same time sees whole files only.
+ * 2. A recording is saved without waiting in between, so requests of one run cannot come between each other's.
+ */
+
+import { RunnerError } from "../../../base/errors.ts";
+import { permissionFlags, readDenied } from "../../../base/permission.ts";
+import type { HttpResponse } from "../message.ts";
+import { cassetteFingerprint, readCassette } from "./cassette.ts";
+import { fileNameOf, recordingKey } from "./key.ts";
+import { readRecording, type Recording, writeRecording } from "./recording.ts";
+
+/** What a file of the folder holds. */
+export interface Stored<Content> {
+  /** The file's name. */
+  readonly file: string;
+  readonly content: Content;
+}
+
+/** A folder of recordings that was read. */
+export class RecordingStore {
+  /** The folder, which may not be there yet. */
+  readonly folder: string;
+  readonly #recordings = new Map<string, Stored<Recording>>();
+  readonly #cassettes = new Map<string, Stored<HttpResponse>>();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /**
+   * Reads a folder. One that is not there has no recordings, and is made when the first is saved.
+   *
+   * @throws {RunnerError} `recording.invalid` for a file that is damaged, of another version or of another shape, and for
+   * two that answer one request; `permission.missing`.
+   */
+  static async open(folder: string): Promise<RecordingStore> {
+    const store = new RecordingStore(folder);
+    try {
+      for (const name of await filesOf(folder)) await store.#read(name);
+    } catch (cause) {
+      if (cause instanceof RunnerError) throw cause;
+      if (cause instanceof Deno.errors.NotCapable) throw readDenied(folder, cause);
+      throw new RunnerError("recording.invalid", `Recordings in "${folder}" cannot be read`, {
+        place: folder,
+        hint: "Give a folder to --recordings",
+        cause,
+      });
+    }
+    return store;
+  }
+
+  /** The recording under a key. */
+  find(key: string): Stored<Recording> | undefined {
+    return this.#recordings.get(key);
+  }
+
+  /** The answer that the reference recorded under a fingerprint. */
+  findCassette(fingerprint: string): Stored<HttpResponse> | undefined {
+    return this.#cassettes.get(fingerprint);
+  }
+
+  /** All recordings, by the names of their files; the reference's are not among them, as they tell no request. */
+  list(): Stored<Recording>[] {
+    return [...this.#recordings.values()].sort((a, b) => a.file < b.file ? -1 : 1);
+  }
+
+  /**
+   * Saves a recording in place of the one under its key, and gives the file's name.
+   *
+   * @throws {RunnerError} `artifacts.write`, `permission.missing`.
+   */
+  save(key: string, content: Recording): string {
+    const file = this.#recordings.get(key)?.file ?? this.#freeName(key, content);
+    writeWhole(this.folder, file, writeRecording(content));
+    this.#recordings.set(key, { file, content });
+    return file;
+  }
+
+  /** The path of a file of the folder. */
+  pathOf(file: string): string {
+    return `${this.folder}/${file}`;
+  }
+
+  async #read(name: string): Promise<void> {
+    const path = this.pathOf(name);
+    const bytes = await Deno.readFile(path);
+    const fingerprint = cassetteFingerprint(name);
+    if (fingerprint !== undefined) {
+      const read = readCassette(bytes);
+      if ("fault" in read) throw invalid(path, read.fault);
+      this.#cassettes.set(fingerprint, { file: name, content: read.response });
+      return;
+    }
+    const read = readRecording(bytes);
+    if ("fault" in read) throw invalid(path, read.fault);
+    const key = await recordingKey(read.recording.request);
+    const other = this.#recordings.get(key)?.file;
+    if (other !== undefined) throw invalid(path, `answers the same request as "${other}"`);
+    this.#recordings.set(key, { file: name, content: read.recording });
+  }
+
+  /** A name that no other recording has: eight digits of a key are not enough for every folder. */
+  #freeName(key: string, { request }: Recording): string {
+    const taken = new Set(this.list().map(({ file }) => file));
+    const short = fileNameOf(request, key, 8);
+    return taken.has(short) ? fileNameOf(request, key, 16) : short;
+  }
+}
+
+/** The names of a folder's files that recordings can be in; none when there is no folder. */
+async function filesOf(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".json") && await isFile(`${folder}/${name}`)) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}
+
+/** Whether a path leads to a file: a pipe would let its reader wait for ever, and a link may lead to nothing. */
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function invalid(path: string, fault: string): RunnerError {
+  return new RunnerError("recording.invalid", `Recording "${path}" ${fault}`, {
+    place: path,
+    hint: "Remove the file, and record the request again with --mocks record",
+  });
+}
+
+function writeWhole(folder: string, name: string, text: string): void {
+  const path = `${folder}/${name}`;
+  const temporary = `${folder}/.${name}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.writeTextFileSync(temporary, text, { createNew: true });
+    Deno.renameSync(temporary, path);
+  } catch (cause) {
+    removeQuietly(temporary);
+    if (cause instanceof Deno.errors.NotCapable) {
+      throw new RunnerError("permission.missing", `Permission to write "${path}" is missing`, {
+        place: path,
+        hint: `Add ${permissionFlags([{ name: "read", path: folder }, { name: "write", path: folder }])}`,
+        cause,
+      });
+    }
+    throw new RunnerError("artifacts.write", `Recording "${path}" cannot be written`, {
+      place: path,
+      hint: "Check the folder, or name another with --recordings",
+      cause,
+    });
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // The fault that made the file useless is the one to report.
+  }
+}
