@@ -189,8 +189,10 @@ function onePerByte(bytes: Uint8Array): string {
 function findForms(text: string, forms: readonly string[]): [number, number][] {
   const found: [number, number][] = [];
   for (const form of forms) {
-    const repeat = form.slice(form.length - periodOf(form));
+    let repeat: string | undefined;
     for (let at = text.indexOf(form); at >= 0;) {
+      // Most forms are in no text: what repeats in them is asked for when one is found.
+      repeat ??= form.slice(form.length - periodOf(form));
       let end = at + form.length;
       // A form that repeats itself, in a text that does too, would otherwise be found anew at every character.
       while (text.startsWith(repeat, end)) end += repeat.length;

@@ -5,6 +5,7 @@
 
 import { isArray, isObject, type Json, type JsonObject, jsonOrText } from "../../../base/json.ts";
 import { jsonDifferences } from "./json_differences.ts";
+import { canonicalUrl } from "./key.ts";
 import { bodyText, bytesOf, type RecordedBody, type RecordedRequest, type Recording } from "./recording.ts";
 import type { Stored } from "./store.ts";
 
@@ -27,6 +28,9 @@ export interface Nearest {
 
 /** Most differences of a query, and of a body, that are told, and the most characters of each side. */
 const MAX_DIFFERENCES = 5, MAX_CHARS = 80;
+
+/** Most differences of a body that are counted: beyond it, no recording is nearer than another. */
+const MAX_COUNTED = 100;
 
 /** What each part of an address counts for; a body decides between recordings that are otherwise as near. */
 const WEIGHTS = { origin: 12, path: 6, method: 2, query: 1 };
@@ -133,7 +137,7 @@ function addressDifferences(left: RecordedRequest, right: RecordedRequest): Diff
   }
   differences.push(...queries.slice(0, MAX_DIFFERENCES));
   // The order of a query, a user, other escapes: nothing of it has a name above.
-  if (differences.length === 0 && left.url !== right.url) {
+  if (differences.length === 0 && canonicalUrl(left.url) !== canonicalUrl(right.url)) {
     return [{ field: "url", recorded: left.url, asked: right.url }];
   }
   return differences;
@@ -151,7 +155,7 @@ function bodyDifferences(left: RecordedBody, right: RecordedBody): Difference[] 
     }];
   }
   const [a, b] = [jsonOrText(recorded), jsonOrText(asked)];
-  const structured = isStructure(a) && isStructure(b) ? [...jsonDifferences(a, b)] : [];
+  const structured = isStructure(a) && isStructure(b) ? [...jsonDifferences(a, b).take(MAX_COUNTED)] : [];
   if (structured.length === 0) return [textDifference(recorded, asked)];
   return structured.map(({ path, left, right }) => ({
     field: `body${path}`,

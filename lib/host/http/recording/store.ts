@@ -26,6 +26,8 @@ export class RecordingStore {
   readonly folder: string;
   readonly #recordings = new Map<string, Stored<Recording>>();
   readonly #cassettes = new Map<string, Stored<HttpResponse>>();
+  /** The names of files that recordings are in. */
+  readonly #names = new Set<string>();
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -76,7 +78,7 @@ export class RecordingStore {
   save(key: string, content: Recording): string {
     const file = this.#recordings.get(key)?.file ?? this.#freeName(key, content);
     writeWhole(this.folder, file, writeRecording(content));
-    this.#recordings.set(key, { file, content });
+    this.#keep(key, { file, content });
     return file;
   }
 
@@ -100,14 +102,18 @@ export class RecordingStore {
     const key = await recordingKey(read.recording.request);
     const other = this.#recordings.get(key)?.file;
     if (other !== undefined) throw invalid(path, `answers the same request as "${other}"`);
-    this.#recordings.set(key, { file: name, content: read.recording });
+    this.#keep(key, { file: name, content: read.recording });
+  }
+
+  #keep(key: string, stored: Stored<Recording>): void {
+    this.#recordings.set(key, stored);
+    this.#names.add(stored.file);
   }
 
   /** A name that no other recording has: eight digits of a key are not enough for every folder. */
   #freeName(key: string, { request }: Recording): string {
-    const taken = new Set(this.list().map(({ file }) => file));
     const short = fileNameOf(request, key, 8);
-    return taken.has(short) ? fileNameOf(request, key, 16) : short;
+    return this.#names.has(short) ? fileNameOf(request, key, 16) : short;
   }
 }
 

@@ -222,6 +222,20 @@ Deno.test("readRecording() names what is wrong with a file", async (t) => {
   }
 });
 
+Deno.test("readRecording() reads bodies however deep they are written", () => {
+  const depths = Array.from({ length: 20 }, (_, i) => 110 + i);
+  const forms = depths.map((depth) => {
+    const text = `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    const body = bodyOf(bytes(text));
+    const responses = RECORDING.responses.map((response) => ({ ...response, body }));
+    const read = readRecording(bytes(writeRecording({ ...RECORDING, responses })));
+    if ("fault" in read) throw new Error(`${depth}: ${read.fault}`);
+    assertEquals(bodyText(read.recording.responses[0]?.body ?? null), text);
+    return Object.keys(body ?? {})[0];
+  });
+  assertEquals(new Set(forms), new Set(["json", "text"]));
+});
+
 Deno.test("readRecording() reads bodies of any number of values", () => {
   const raw = bytes(JSON.stringify(new Array(600_000).fill(1)));
   assertEquals(bytesOf(viaFile(bodyOf(raw)))?.length, raw.length);
