@@ -50,6 +50,12 @@ Deno.test("nearestTo() prefers the same origin, then path, method, query and bod
       asked("GET https://a.example/x?p=1&r=3"),
     ],
     [
+      "names of a query",
+      asked("GET https://a.example/x?p=2"),
+      asked("GET https://a.example/x?p=1"),
+      asked("GET https://a.example/x"),
+    ],
+    [
       "body",
       asked("POST https://a.example/x", '{"a":1,"b":2}'),
       asked("POST https://a.example/x", '{"a":1,"b":3}'),

@@ -18,6 +18,13 @@ Deno.test("scrubRequest() takes secrets out of addresses, however they are escap
     ["as it is", `${api}/?key=s3cr't/é&x`, `${api}/?key=${HIDDEN}`],
     ["in a path", `${api}/v1/${encodeURIComponent(SECRET)}/x`, `${api}/v1/${HIDDEN}/x`],
     ["inside a segment", `${api}/bot${encodeURIComponent(SECRET)}`, `${api}/bot${HIDDEN}`],
+    [
+      "in a path, with every sign escaped",
+      `${api}/%73%33%63%72%27%74%2F%C3%A9%26%78/x`,
+      `${api}/${HIDDEN}/x`,
+    ],
+    ["with some of its signs escaped", `${api}/?key=s3cr't%2fé%26x`, `${api}/?key=${HIDDEN}`],
+    ["with the signs escaped that parsing leaves", `${api}/?key=one%20two/é`, `${api}/?key=${HIDDEN}`],
     ["as a user", "https://ada:pass@api.example/", `https://${HIDDEN}:${HIDDEN}@api.example/`],
     ["as a user alone", "https://ada@api.example/", `https://${HIDDEN}@api.example/`],
     ["in what is no address", `no address ${SECRET}`, `no address ${HIDDEN}`],
@@ -25,7 +32,7 @@ Deno.test("scrubRequest() takes secrets out of addresses, however they are escap
   ];
   for (const [name, url, clean] of cases) {
     await t.step(name, () => {
-      const scrubbed = scrubRequest(request({ url }), secrecy(SECRET));
+      const scrubbed = scrubRequest(request({ url }), secrecy(SECRET, "one two/é"));
       assertEquals(scrubbed.request.url, clean);
       assertEquals(scrubbed.redactions, url.includes("#") ? [] : ["$.request.url"]);
     });
@@ -104,12 +111,16 @@ Deno.test("scrubRequest() takes secrets out of bodies", async (t) => {
       text: `say ${btoa("unrelated")}${HIDDEN}`,
     }, [".text"]],
     ["a form", "a=%73%33cr%27t%2F%C3%A9%26x&b=1", FORM, { text: `a=${HIDDEN}&b=1` }, [".text"]],
+    ["a form with spaces", "a=one+two'three", FORM, { text: `a=${HIDDEN}` }, [".text"]],
     ["text that only looks like a form", "a=%73%33", plain, { text: "a=%73%33" }, []],
     ["JSON without secrets", '{"a": "b"}', plain, { text: '{"a": "b"}' }, []],
   ];
   for (const [name, body, { headers }, clean, paths] of cases) {
     await t.step(name, () => {
-      const scrubbed = scrubRequest(request({ method: "post", headers, body }), secrecy(SECRET));
+      const scrubbed = scrubRequest(
+        request({ method: "post", headers, body }),
+        secrecy(SECRET, "one two'three"),
+      );
       assertEquals(scrubbed.request, { method: "POST", url: request().url, headers, body: clean });
       assertEquals(scrubbed.redactions, paths.map((path) => `$.request.body${path}`));
     });

@@ -410,8 +410,9 @@ Deno.test("RecordedHttp rewrites addresses before anything else, by the first ru
     await using folder = await tempFolder();
     const inner = new ScriptedHttp("real");
     const { http } = await run(folder.path, "off", { rewrites, inner });
-    const result = await http.send(request({ url: "https://other.example/" }), NEVER);
-    assertEquals([inner.asked[0]?.url, result.note], ["https://other.example/", undefined]);
+    const url = "https://other.example/?next=https://api.example";
+    const result = await http.send(request({ url }), NEVER);
+    assertEquals([inner.asked[0]?.url, result.note], [url, undefined]);
   });
 });
 
