@@ -1,6 +1,6 @@
 /**
  * Recordings of HTTP requests as data and as files: one JSON document per request, indented, with the answers to it in
- * order. Never touches a file, and never decides what is secret.
+ * order. Never touches a file, and never decides what is secret. It is long for being one decoder.
  *
  * The format, version 1:
  * `{"version":1,"request":{"method","url","headers":[[name,value]],"body"},"responses":[{"recorded_at","status",

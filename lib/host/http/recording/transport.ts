@@ -10,22 +10,18 @@
  */
 
 import { type Clock, formatUtc } from "../../../base/clock.ts";
-import { type ErrorCode, messageOf, RunnerError } from "../../../base/errors.ts";
+import { type ErrorCode, RunnerError } from "../../../base/errors.ts";
 import type { Json } from "../../../base/json.ts";
 import type { HttpRequest, HttpResponse, HttpResult, HttpTransport } from "../message.ts";
 import { fingerprintOf } from "./cassette.ts";
+import { ageFault, type OnExpired } from "./expiry.ts";
 import { recordingKey } from "./key.ts";
 import { missOf, recordHint } from "./miss.ts";
 import type { RecordingMode } from "./mode.ts";
 import { bytesOf, type RecordedRequest, type RecordedResponse, type Recording } from "./recording.ts";
+import { type Rewrites, rewritten } from "./rewrite.ts";
 import { scrubRequest, scrubResponse, type Secrecy } from "./scrub.ts";
 import type { RecordingStore, Stored } from "./store.ts";
-
-/** What becomes of a recording that is too old: it answers with a warning, the node fails, or it counts as absent. */
-export type OnExpired = "warn" | "error" | "record";
-
-/** Pairs of a beginning and what takes its place. */
-export type Rewrites = readonly (readonly [from: string, to: string])[];
 
 /** What {@linkcode RecordedHttp} is made of. */
 export type RecordedHttpOptions = RecordedHttpParts & Recordings;
@@ -103,9 +99,9 @@ export class RecordedHttp implements HttpTransport {
     const count = this.#given.get(key) ?? 0;
     const at = Math.min(count, content.responses.length - 1);
     const response = content.responses[at]!;
-    const tooOld = this.#ageFault(file, response);
+    const { mode, expireAfterDays, onExpired, warn, clock } = this.#options;
+    const tooOld = ageFault({ file, content: response }, expireAfterDays, clock.now());
     if (tooOld !== undefined) {
-      const { mode, onExpired, warn } = this.#options;
       if (onExpired === "record" && mode === "record-replay") return undefined;
       const place = store.pathOf(file);
       if (onExpired !== "warn" || mode === "lockdown") {
@@ -129,15 +125,6 @@ export class RecordedHttp implements HttpTransport {
       ...(tooOld === undefined ? {} : { expired: response.recordedAt }),
     };
     return { type: "response", provider: "mock", note, response: responseOf(response) };
-  }
-
-  /** Why an answer is too old, or undefined when it is not. */
-  #ageFault(file: string, { recordedAt }: RecordedResponse): string | undefined {
-    const { expireAfterDays, clock } = this.#options;
-    if (expireAfterDays === null) return undefined;
-    const days = (clock.now().getTime() - Date.parse(recordedAt)) / DAY_MS;
-    if (days <= expireAfterDays) return undefined;
-    return `Recording "${file}" is ${Math.floor(days)} days old and expires after ${expireAfterDays}`;
   }
 
   async #record(
@@ -167,8 +154,8 @@ export class RecordedHttp implements HttpTransport {
       return withNote(result, { recorded: store.save(key, recording) });
     } catch (error) {
       // The guest has its answer nevertheless: the server may have done what it was asked for.
-      if (error instanceof RunnerError) warn(error.code, error.message, error.place ?? store.folder);
-      else warn("artifacts.write", messageOf(error), store.folder);
+      if (!(error instanceof RunnerError)) throw error;
+      warn(error.code, error.message, error.place ?? store.folder);
       return result;
     }
   }
@@ -192,13 +179,6 @@ export class RecordedHttp implements HttpTransport {
       note: details,
     };
   }
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-function rewritten(url: string, rewrites: Rewrites): string {
-  const rule = rewrites.find(([from]) => url.startsWith(from));
-  return rule === undefined ? url : rule[1] + url.slice(rule[0].length);
 }
 
 function withNote(result: HttpResult, note: Readonly<Record<string, Json>>): HttpResult {

@@ -101,6 +101,9 @@ Deno.test("nearestTo() names what differs", async (t) => {
     ["the order of a query", asked(`GET ${url}?a=1&b=2`), asked(`GET ${url}?b=2&a=1`), [
       difference("url", `${url}?a=1&b=2`, `${url}?b=2&a=1`),
     ]],
+    ["no spelling that means the same", asked("GET HTTPS://A.example:443/x", "a"), asked(`GET ${url}`, "b"), [
+      difference("body at character 1", '"a"', '"b"'),
+    ]],
     [
       "parts of JSON",
       asked(`GET ${url}`, '{"u":{"n":"A"},"l":[1]}'),

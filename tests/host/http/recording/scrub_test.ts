@@ -1,6 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import type { Json } from "../../../../lib/base/json.ts";
 import { HIDDEN, scrubRequest, scrubResponse } from "../../../../lib/host/http/recording/scrub.ts";
+import { bodyText } from "../../../../lib/host/http/recording/recording.ts";
+import { secretForms } from "../../../../lib/record/secret_forms.ts";
 import { REDACTED } from "../../../../lib/record/redact.ts";
 import { bytes } from "../../_helpers.ts";
 import { request, response, secrecy } from "./_helpers.ts";
@@ -154,6 +157,46 @@ Deno.test("scrubResponse() takes secrets out of headers and of bytes that are no
 
 Deno.test("scrubResponse() writes no body for an empty one", () => {
   assertEquals(scrubResponse(response(), secrecy(), "$").body, null);
+});
+
+Deno.test("scrubRequest() leaves no form of whatever secret, wherever it stands", () => {
+  const skeleton = JSON.stringify(
+    scrubRequest(request({ url: "https://api.example/x/?k=v", body: '{"a":["b"]}' }), secrecy()),
+  );
+  const secrets = fc.string({ unit: "grapheme", minLength: 4, maxLength: 12 }).filter((secret) =>
+    // A secret that is part of what is always there, or of what takes its place, would be found in every case.
+    secretForms(secret).every((form) => !skeleton.includes(form) && !HIDDEN.includes(form)) &&
+    secret.trim().length >= 4 && !/^[\d.eE+-]+$/.test(secret)
+  );
+  fc.assert(
+    fc.property(secrets, (secret) => {
+      const escaped = encodeURIComponent(secret);
+      const every = [...bytes(secret)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+      const unicode = Array.from(
+        secret.split(""),
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      );
+      const bodies = [
+        JSON.stringify({ a: [secret], [secret]: JSON.stringify([secret]) }),
+        `{"a":"${unicode.join("")}"}`,
+        `text ${secret} ${escaped} ${toBase64(secret)} ${JSON.stringify(secret)}`,
+      ];
+      for (const body of bodies) {
+        const asked = request({
+          url: `https://api.example/x/${escaped}?k=${every}&k=${escaped}`,
+          headers: [["x", secret], ["y", `v=${escaped}`]],
+          body,
+        });
+        const { request: clean } = scrubRequest(asked, secrecy(secret));
+        const kept = [clean.url, ...clean.headers.flat(), bodyText(clean.body) ?? ""];
+        for (const form of secretForms(secret)) {
+          for (const text of kept) assert(!text.includes(form), `${JSON.stringify(form)} in ${text}`);
+        }
+        assert(!kept.some((text) => text.includes(unicode.join(""))));
+      }
+    }),
+    { numRuns: 500, seed: 1 },
+  );
 });
 
 function toBase64(text: string): string {

@@ -9,7 +9,7 @@ import {
   writeRecording,
 } from "../../../../lib/host/http/recording/recording.ts";
 import { HIDDEN } from "../../../../lib/host/http/recording/scrub.ts";
-import type { OnExpired } from "../../../../lib/host/http/recording/transport.ts";
+import type { OnExpired } from "../../../../lib/host/http/recording/expiry.ts";
 import { exists, tempFolder, textsBelow } from "../../../_helpers.ts";
 import { secretForms } from "../../../../lib/record/secret_forms.ts";
 import { bytes, NEVER } from "../../_helpers.ts";
