@@ -7,6 +7,7 @@
  */
 
 import { RunnerError } from "../../../base/errors.ts";
+import { withoutTrailingSlash } from "../../../base/paths.ts";
 import { permissionFlags, readDenied } from "../../../base/permission.ts";
 import type { HttpResponse } from "../message.ts";
 import { cassetteFingerprint, readCassette } from "./cassette.ts";
@@ -37,9 +38,15 @@ export class RecordingStore {
    * Reads a folder. One that is not there has no recordings, and is made when the first is saved.
    *
    * @throws {RunnerError} `recording.invalid` for a file that is damaged, of another version or of another shape, and for
-   * two that answer one request; `permission.missing`.
+   * two that answer one request; `option.invalid` for a folder without a name; `permission.missing`.
    */
-  static async open(folder: string): Promise<RecordingStore> {
+  static async open(path: string): Promise<RecordingStore> {
+    if (path === "") {
+      throw new RunnerError("option.invalid", "Folder of recordings is empty", {
+        hint: "Give a folder to --recordings",
+      });
+    }
+    const folder = withoutTrailingSlash(path);
     const store = new RecordingStore(folder);
     try {
       for (const name of await filesOf(folder)) await store.#read(name);

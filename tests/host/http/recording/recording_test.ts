@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { JsonObject } from "../../../../lib/base/json.ts";
 import {
@@ -220,6 +220,33 @@ Deno.test("readRecording() names what is wrong with a file", async (t) => {
       assertEquals(readRecording(bytes(text)), { fault });
     });
   }
+});
+
+Deno.test("readRecording() takes any document apart without an exception", () => {
+  const places = [
+    "version",
+    "request",
+    "responses",
+    "redactions",
+    "method",
+    "url",
+    "headers",
+    "body",
+    "status",
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...places, "recorded_at", "duration_ms", ""),
+      fc.jsonValue(),
+      (place, other) => {
+        const text = JSON.stringify(JSON.parse(FILE, (key, value) => key === place ? other : value));
+        const read = readRecording(bytes(text));
+        if ("recording" in read) assertEquals(readRecording(bytes(writeRecording(read.recording))), read);
+        else assert(/^(has|is) /.test(read.fault), read.fault);
+      },
+    ),
+    { numRuns: 500, seed: 1 },
+  );
 });
 
 Deno.test("readRecording() reads bodies however deep they are written", () => {

@@ -138,6 +138,17 @@ Deno.test("RecordingStore.open() refuses two recordings of one request", async (
   assertEquals(error.message, `Recording "${folder.path}/b.json" answers the same request as "a.json"`);
 });
 
+Deno.test("RecordingStore.open() refuses a folder without a name, which would be the root", async () => {
+  const error = await assertRejects(() => RecordingStore.open(""), RunnerError);
+  assertEquals([error.code, error.message], ["option.invalid", "Folder of recordings is empty"]);
+});
+
+Deno.test("RecordingStore.open() takes a folder with a slash at its end", async () => {
+  await using folder = await tempFolder();
+  const store = await RecordingStore.open(`${folder.path}/`);
+  assertEquals([store.folder, store.pathOf("f")], [folder.path, `${folder.path}/f`]);
+});
+
 Deno.test("RecordingStore.open() refuses what is no folder", async () => {
   await using folder = await tempFolder();
   const path = `${folder.path}/file`;
