@@ -48,6 +48,7 @@ const IO_FILES: readonly string[] = [
   "lib/host/http/real.ts",
   "lib/host/http/recording/store.ts",
   "lib/host/http/resolve.ts",
+  "lib/host/state/sqlite_file.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",

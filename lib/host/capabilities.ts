@@ -9,13 +9,14 @@ import type { Limits } from "../base/limits.ts";
 import type { Capability, RunScope } from "./capability.ts";
 import { Files, type GivenFolder } from "./files/files.ts";
 import { HttpRefusal } from "./http/refuse.ts";
-import { KeptBytes } from "./kept_texts.ts";
-import { KvMemory } from "./kv/memory.ts";
+import { KeptBytes } from "./kept_bytes.ts";
+import { Kv } from "./kv/kv.ts";
 import { MessagingRefusal } from "./messaging/refuse.ts";
 import { OAuthRefusal } from "./oauth/refuse.ts";
 import { RuntimeConfig } from "./runtime_config/config.ts";
 import { SecretsMock } from "./secrets/mock.ts";
-import { StateMemory } from "./state/memory.ts";
+import { MemoryStore } from "./state/memory_store.ts";
+import { State } from "./state/state.ts";
 import { type Offers, offersOf } from "./table.ts";
 import { TelemetryCapture } from "./telemetry/capture.ts";
 
@@ -46,7 +47,7 @@ export function hostCapabilities(
   { emit, hide }: HostPorts,
 ): Capability[] {
   const known = new SecretsMock(secrets, hide);
-  const kept = new KeptBytes(limits);
+  const store = new MemoryStore(new KeptBytes(limits));
   return [
     new HttpRefusal(),
     known,
@@ -54,11 +55,11 @@ export function hostCapabilities(
       const value = known.find(key);
       return value === undefined ? undefined : new TextDecoder().decode(value);
     }),
-    new StateMemory(identity, kept),
+    new State(identity, store),
     new TelemetryCapture((place, text, fields) =>
       emit({ type: "log", place, stream: "telemetry", text, fields })
     ),
-    new KvMemory(kept),
+    new Kv(identity, store),
     new Files(folders),
     new MessagingRefusal(),
     new OAuthRefusal(),

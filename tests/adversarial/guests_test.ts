@@ -14,8 +14,9 @@ import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { WorkerPool } from "../../lib/component/worker_pool.ts";
 import { type Json, member } from "../../lib/base/json.ts";
 import type { Capability } from "../../lib/host/capability.ts";
-import { KeptBytes } from "../../lib/host/kept_texts.ts";
-import { KvMemory } from "../../lib/host/kv/memory.ts";
+import { KeptBytes } from "../../lib/host/kept_bytes.ts";
+import { Kv } from "../../lib/host/kv/kv.ts";
+import { MemoryStore } from "../../lib/host/state/memory_store.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import {
   answering,
@@ -453,7 +454,7 @@ Deno.test("HostTable tells of values that JSON does not have", () => {
 Deno.test("HostTable keeps long values out of the record, and says so", () => {
   const events: RunEvent[] = [];
   const table = new HostTable(
-    [new KvMemory(new KeptBytes(DEFAULT_LIMITS))],
+    [new Kv({ env: "local", tenant: "acme" }, new MemoryStore(new KeptBytes(DEFAULT_LIMITS)))],
     (event) => void events.push(event),
   );
   const place = { callId: "c1", flowId: "main", flowPath: [], nodeId: "ask", attempt: 1 };

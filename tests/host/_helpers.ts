@@ -3,7 +3,7 @@
 import type { HostCall, WitValue } from "../../lib/base/call.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { Answer, Capability } from "../../lib/host/capability.ts";
-import { KeptBytes } from "../../lib/host/kept_texts.ts";
+import { KeptBytes } from "../../lib/host/kept_bytes.ts";
 
 /** A signal that is never aborted. */
 export const NEVER: AbortSignal = new AbortController().signal;

@@ -4,8 +4,9 @@
  */
 
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
-import { KeptBytes } from "../../lib/host/kept_texts.ts";
-import { KvMemory } from "../../lib/host/kv/memory.ts";
+import { KeptBytes } from "../../lib/host/kept_bytes.ts";
+import { Kv } from "../../lib/host/kv/kv.ts";
+import { MemoryStore } from "../../lib/host/state/memory_store.ts";
 import { HostTable } from "../../lib/host/table.ts";
 import { hostCall, NEVER } from "./_helpers.ts";
 
@@ -14,7 +15,7 @@ const LENGTH = 1_000_000;
 
 const events: unknown[] = [];
 const table = new HostTable(
-  [new KvMemory(new KeptBytes(DEFAULT_LIMITS))],
+  [new Kv({ env: "local", tenant: "acme" }, new MemoryStore(new KeptBytes(DEFAULT_LIMITS)))],
   (event) => void events.push(event),
 );
 for (let call = 0; call < CALLS; call++) {

@@ -1,0 +1,175 @@
+/**
+ * Texts in an SQLite file, which many runs share, one after another or at once: every change is one statement and is
+ * there when its call returns, also after the process was killed. Never changes a file that is not its own, and never
+ * waits longer for other runs than {@linkcode BUSY_TIMEOUT_MS}.
+ *
+ * The file, version 1: `application_id` 0x47726e74 ("Grnt"), `user_version` 1, a write-ahead log, and the table
+ * `entries(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID`.
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { entryBytes } from "../../base/bytes.ts";
+import { type Failure, failureOfError } from "../../base/call.ts";
+import { systemClock } from "../../base/clock.ts";
+import type { KeptBytes } from "../kept_bytes.ts";
+import { APPLICATION_ID, BUSY, sqliteCode, StateFile, VERSION } from "./sqlite_file.ts";
+import { askStore, type TextStore } from "./store.ts";
+
+/** How long a run waits while others write, in milliseconds. */
+export const BUSY_TIMEOUT_MS = 5000;
+
+/** Largest file that is checked as a whole when it is opened: that takes milliseconds, and larger ones take longer. */
+const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
+
+/** How a file is opened. */
+export interface SqliteOptions {
+  /** How long to wait while others write, in milliseconds. @default {BUSY_TIMEOUT_MS} */
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * Opens a file, or creates it in a folder that is there; `kept` counts what the run adds. SQLite keeps two more files
+ * beside it while it is open, for which Deno asks no permission.
+ *
+ * @throws {RunnerError} `state.file` for what is no file of state, is damaged, newer, locked, or cannot be written;
+ * `permission.missing` for one that may not be read and written.
+ */
+export async function openSqliteStore(
+  path: string,
+  kept: KeptBytes,
+  { busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions = {},
+): Promise<TextStore> {
+  const file = new StateFile(path);
+  const bytes = file.check();
+  const { DatabaseSync } = await import("node:sqlite");
+  return file.attempt("opened", () => {
+    const db = new DatabaseSync(file.sqlitePath, { timeout: busyTimeoutMs });
+    try {
+      prepare(db, file, { bytes, until: systemClock.monotonicMs() + busyTimeoutMs });
+      return new SqliteStore(db, file, kept);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** Makes a new file ready, checks one that is there, and finds out whether it can be written. */
+function prepare(
+  db: DatabaseSync,
+  file: StateFile,
+  { bytes, until }: { bytes: number; until: number },
+): void {
+  run(db, "PRAGMA synchronous = NORMAL");
+  run(db, "BEGIN IMMEDIATE");
+  // Another run may have made it ready, or changed its version, since it was looked at.
+  const version = Number(db.prepare("PRAGMA user_version").get()?.user_version);
+  if (version === 0) {
+    // They come before the log is switched on, so that they stand in the file itself from the start.
+    run(db, "CREATE TABLE entries (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID");
+    run(db, `PRAGMA application_id = ${APPLICATION_ID}`);
+    run(db, `PRAGMA user_version = ${VERSION}`);
+  }
+  run(db, "COMMIT");
+  file.requireVersion(version);
+  logAhead(db, until);
+  if (bytes === 0 || bytes > MAX_CHECKED_BYTES) return;
+  if (db.prepare("PRAGMA quick_check(1)").get()?.quick_check !== "ok") throw file.damaged();
+}
+
+/** Switches the write-ahead log on, for which SQLite itself does not wait while others do the same. */
+function logAhead(db: DatabaseSync, until: number): void {
+  for (;;) {
+    try {
+      run(db, "PRAGMA journal_mode = WAL");
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== BUSY || systemClock.monotonicMs() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+/** Runs one statement. Unlike `exec`, it says by its code what went wrong. */
+function run(db: DatabaseSync, statement: string): void {
+  db.prepare(statement).run();
+}
+
+/** Keeps texts in a file that is open. */
+class SqliteStore implements TextStore {
+  readonly #db: DatabaseSync;
+  readonly #file: StateFile;
+  readonly #kept: KeptBytes;
+  readonly #statements: Readonly<Record<"get" | "set" | "delete", ReturnType<DatabaseSync["prepare"]>>>;
+  #open = true;
+
+  constructor(db: DatabaseSync, file: StateFile, kept: KeptBytes) {
+    this.#db = db;
+    this.#file = file;
+    this.#kept = kept;
+    // Texts are read as bytes: as texts they would end at their first NUL.
+    this.#statements = {
+      get: db.prepare("SELECT CAST(value AS BLOB) AS value FROM entries WHERE key = ?"),
+      set: db.prepare("INSERT INTO entries VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"),
+      delete: db.prepare("DELETE FROM entries WHERE key = ?"),
+    };
+  }
+
+  get(key: string): string | undefined {
+    const row = this.#file.attempt("read", () => this.#statements.get.get(key));
+    return row === undefined ? undefined : textOf(row.value);
+  }
+
+  set(key: string, value: string): Failure | null {
+    return askStore<Failure | null>(() => {
+      const more = entryBytes(key, value) - this.#bytesAt(key);
+      const failure = this.#kept.change(more);
+      if (failure !== null) return failure;
+      try {
+        this.#file.attempt("written", () => this.#statements.set.run(key, value));
+      } catch (error) {
+        this.#kept.change(-more);
+        throw error;
+      }
+      return null;
+    }, failureOfError);
+  }
+
+  delete(key: string): boolean {
+    const bytes = this.#bytesAt(key);
+    const { changes } = this.#file.attempt("written", () => this.#statements.delete.run(key));
+    if (Number(changes) === 0) return false;
+    this.#kept.change(-bytes);
+    return true;
+  }
+
+  *entries(): Iterable<readonly [string, string]> {
+    const select =
+      "SELECT CAST(key AS BLOB) AS key, CAST(value AS BLOB) AS value FROM entries ORDER BY entries.key";
+    const rows = this.#file.attempt("read", () => this.#db.prepare(select).iterate());
+    try {
+      for (;;) {
+        const next = this.#file.attempt("read", () => rows.next());
+        if (next.done === true) return;
+        yield [textOf(next.value.key), textOf(next.value.value)];
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#file.attempt("closed", () => this.#db.close());
+  }
+
+  #bytesAt(key: string): number {
+    const value = this.get(key);
+    return value === undefined ? 0 : entryBytes(key, value);
+  }
+}
+
+function textOf(value: unknown): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(value as Uint8Array);
+}
