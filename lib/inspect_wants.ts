@@ -2,24 +2,29 @@
 
 import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
-import { compareCodePoints, isArray, type Json, member, stringMember } from "./base/json.ts";
+import { compareCodePoints, isArray, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
 import type { Pack } from "./pack/pack.ts";
 
 /** The secrets of the manifest, then those that only a component's record names. */
-export function secretsOf(pack: Pack): SecretRequirement[] {
+export function secretsOf(pack: Pick<Pack, "secrets" | "components">): SecretRequirement[] {
   const secrets = new Map(pack.secrets.map((secret) => [secret.key, secret]));
-  for (const { record } of pack.components) {
-    const host = member(member(record, "capabilities"), "host");
-    const required = member(member(host, "secrets"), "required");
-    for (const item of isArray(required) ? required : []) {
-      const key = stringMember(item, "key"), description = stringMember(item, "description");
-      if (key === undefined || secrets.has(key)) continue;
-      const known = description === undefined ? {} : { description };
-      secrets.set(key, { key, required: member(item, "required") !== false, ...known });
-    }
+  for (const secret of pack.components.flatMap(({ record }) => recordSecrets(record) ?? [])) {
+    if (!secrets.has(secret.key)) secrets.set(secret.key, secret);
   }
   return [...secrets.values()];
+}
+
+/** The secrets that a component's record names; undefined when there is no record that could. */
+export function recordSecrets(record: JsonObject | undefined): SecretRequirement[] | undefined {
+  if (record === undefined) return undefined;
+  const required = member(member(member(member(record, "capabilities"), "host"), "secrets"), "required");
+  return (isArray(required) ? required : []).flatMap((item) => {
+    const key = stringMember(item, "key"), description = stringMember(item, "description");
+    if (key === undefined) return [];
+    const known = description === undefined ? {} : { description };
+    return [{ key, required: member(item, "required") !== false, ...known }];
+  });
 }
 
 /** The file in which a pack's author may name the hosts it needs. */

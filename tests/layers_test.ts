@@ -48,6 +48,8 @@ const IO_FILES: readonly string[] = [
   "lib/host/http/real.ts",
   "lib/host/http/recording/store.ts",
   "lib/host/http/resolve.ts",
+  "lib/host/secrets/environment_source.ts",
+  "lib/host/secrets/file_source.ts",
   "lib/host/state/sqlite_file.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",

@@ -263,6 +263,8 @@ export type ErrorCode =
   | "secret.missing"
   /** A file of secrets cannot be read. */
   | "secrets.invalid"
+  /** A file of secrets can be read by others, or a secret is too short to be hidden in records. */
+  | "secrets.exposed"
   /** The file that keeps state cannot be opened, or is none. */
   | "state.file"
   /** A file of mocks cannot be read, or says what no mock is. */

@@ -14,7 +14,8 @@ import { Kv } from "./kv/kv.ts";
 import { MessagingRefusal } from "./messaging/refuse.ts";
 import { OAuthRefusal } from "./oauth/refuse.ts";
 import { RuntimeConfig } from "./runtime_config/config.ts";
-import { SecretsMock } from "./secrets/mock.ts";
+import { mockSecrets } from "./secrets/open.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import { MemoryStore } from "./state/memory_store.ts";
 import { State } from "./state/state.ts";
 import { type Offers, offersOf } from "./table.ts";
@@ -46,7 +47,7 @@ export function hostCapabilities(
   folders: readonly GivenFolder[],
   { emit, hide }: HostPorts,
 ): Capability[] {
-  const known = new SecretsMock(secrets, hide);
+  const known = new Secrets(mockSecrets(secrets), hide);
   const store = new MemoryStore(new KeptBytes(limits));
   return [
     new HttpRefusal(),

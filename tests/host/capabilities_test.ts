@@ -45,7 +45,7 @@ Deno.test("hostCapabilities() answers with what the run grants", async () => {
   const ask = async (...args: Parameters<typeof hostCall>) => await host.answer(hostCall(...args), NEVER);
   assertEquals(await ask(`${SECRETS}#get`, "TOKEN"), { type: "ok", value: bytes("s3cret") });
   await ask(`${SECRETS}#put`, "NEW", bytes("other"));
-  assertEquals(hidden, ["other"]);
+  assertEquals(hidden, ["s3cret", "other"]);
   const config = "greentic:runtime-config/runtime-config@1.0.0#get";
   assertEquals(await ask(config, "LEVEL"), { type: "ok", value: "3" });
   assertEquals(await ask(config, "TOKEN"), { type: "ok", value: '"s3cret"' });

@@ -111,7 +111,9 @@ export class StateFile {
         return this.#fault("is locked by another program", { hint, cause });
       }
       case READ_ONLY: {
-        const hint = `Allow it: chmod u+w ${quoted(this.#path)}`;
+        const hint = `Allow it, and in its folder too, where SQLite keeps a log: chmod u+w ${
+          quoted(this.#path)
+        }`;
         return this.#fault("cannot be written", { hint, cause });
       }
       case FULL: {
