@@ -5,6 +5,7 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
+import { someNames } from "./base/names.ts";
 import { quoted } from "./base/paths.ts";
 import { findSecret, type SecretSources } from "./host/secrets/open.ts";
 import { recordSecrets, secretsOf } from "./inspect_wants.ts";
@@ -64,7 +65,7 @@ export function checkSecrets(pack: AskingPack, reached: ReadonlySet<string>, sou
   const keys = missing.map(({ key }) => key);
   const message = missing.length === 1
     ? `Pack asks for a secret that is not there: ${keys[0]}`
-    : `Pack asks for ${missing.length} secrets that are not there: ${keys.join(", ")}`;
+    : `Pack asks for ${missing.length} secrets that are not there: ${someNames(keys)}`;
   throw new RunnerError("secret.missing", message, {
     hint: `Add ${
       keys.map((key) => `--secret ${quoted(key)}=…`).join(" ")
