@@ -30,6 +30,7 @@ const IMPORTERS: Readonly<Record<string, string>> = {
   "cborg": "lib/base/cbor.ts",
   "hash-wasm": "lib/base/digest.ts",
   "node:crypto": "lib/base/digest.ts lib/pack/certificate.ts",
+  "node:util": "lib/host/secrets/dotenv.ts",
   "node:zlib": "lib/pack/inflate.ts",
   "yaml": "lib/base/yaml.ts",
 };

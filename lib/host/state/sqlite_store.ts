@@ -77,7 +77,7 @@ function prepare(
   if (db.prepare("PRAGMA quick_check(1)").get()?.quick_check !== "ok") throw file.damaged();
 }
 
-/** Switches the write-ahead log on, for which SQLite itself does not wait while others do the same. */
+/** Switches the write-ahead log on. While another run is about to write, SQLite refuses that at once and does not wait. */
 function logAhead(db: DatabaseSync, until: number): void {
   for (;;) {
     try {

@@ -1,14 +1,18 @@
 /** Opens the secrets that its argument grants, and prints their names or what is wrong. Tests run it with few permissions. */
 
-import { messageOf, RunnerError } from "../../../lib/base/errors.ts";
+import { RunnerError } from "../../../lib/base/errors.ts";
 import { openSecrets } from "../../../lib/host/secrets/open.ts";
 import { SCOPE } from "./_suite.ts";
+
+function print(said: readonly unknown[]): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(said)));
+}
 
 try {
   const { sources } = await openSecrets(JSON.parse(Deno.args[0]!), SCOPE);
   const entries = sources.flatMap((source) => [...source.entries()]);
-  console.log(JSON.stringify(entries.map(({ name, texts }) => [name, ...texts])));
+  print(entries.map(({ name, texts }) => [name, ...texts]));
 } catch (error) {
   if (!(error instanceof RunnerError)) throw error;
-  console.log(JSON.stringify([error.code, messageOf(error), error.place, error.hint]));
+  print([error.code, error.message, error.place, error.hint]);
 }

@@ -203,6 +203,31 @@ Deno.test("openSqliteStore() waits for others, and says when they hold the file 
   });
 });
 
+Deno.test("openSqliteStore() switches the log on although another program begins to write before it can", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/state.db`;
+    (await openSqliteStore(path, kept())).close();
+    foreign(path, "PRAGMA journal_mode = DELETE");
+    const other = new DatabaseSync(path), { prepare } = DatabaseSync.prototype;
+    let tries = 0;
+    DatabaseSync.prototype.prepare = function (statement) {
+      if (statement.includes("journal_mode")) {
+        tries++;
+        if (tries === 1) other.exec("BEGIN IMMEDIATE");
+        if (tries === 3) other.exec("COMMIT");
+      }
+      return prepare.call(this, statement);
+    };
+    try {
+      (await openSqliteStore(path, kept())).close();
+    } finally {
+      DatabaseSync.prototype.prepare = prepare;
+      other.close();
+    }
+    assertEquals([tries, pragma(path, "journal_mode")], [3, "wal"]);
+  });
+});
+
 Deno.test("openSqliteStore() needs Deno's permission for the file alone", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/state.db`;
