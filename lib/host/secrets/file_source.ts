@@ -14,7 +14,7 @@ import { readDenied } from "../../base/permission.ts";
 import { readSeeds, type SecretScope } from "./seeds.ts";
 import { type SecretEntry, type SecretSource, SecretTable } from "./source.ts";
 
-/** Largest file that is read, in bytes, and the longest JSON document that is told from `.env` by its first sign. */
+/** Largest file that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
 /** What others than the file's owner may do with it. */
 const OTHERS = 0o077;

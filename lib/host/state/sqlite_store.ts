@@ -100,7 +100,9 @@ class SqliteStore implements TextStore {
   readonly #db: DatabaseSync;
   readonly #file: StateFile;
   readonly #kept: KeptBytes;
-  readonly #statements: Readonly<Record<"get" | "set" | "delete", ReturnType<DatabaseSync["prepare"]>>>;
+  readonly #statements: Readonly<
+    Record<"get" | "set" | "delete" | "next", ReturnType<DatabaseSync["prepare"]>>
+  >;
   #open = true;
 
   constructor(db: DatabaseSync, file: StateFile, kept: KeptBytes) {
@@ -112,6 +114,10 @@ class SqliteStore implements TextStore {
       get: db.prepare("SELECT CAST(value AS BLOB) AS value FROM entries WHERE key = ?"),
       set: db.prepare("INSERT INTO entries VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value"),
       delete: db.prepare("DELETE FROM entries WHERE key = ?"),
+      next: db.prepare(
+        "SELECT CAST(key AS BLOB) AS key, CAST(value AS BLOB) AS value FROM entries " +
+          "WHERE entries.key > ? ORDER BY entries.key LIMIT 1",
+      ),
     };
   }
 
@@ -144,17 +150,14 @@ class SqliteStore implements TextStore {
   }
 
   *entries(): Iterable<readonly [string, string]> {
-    const select =
-      "SELECT CAST(key AS BLOB) AS key, CAST(value AS BLOB) AS value FROM entries ORDER BY entries.key";
-    const rows = this.#file.attempt("read", () => this.#db.prepare(select).iterate());
-    try {
-      for (;;) {
-        const next = this.#file.attempt("read", () => rows.next());
-        if (next.done === true) return;
-        yield [textOf(next.value.key), textOf(next.value.value)];
-      }
-    } finally {
-      rows.return?.();
+    const first = this.get("");
+    if (first !== undefined) yield ["", first];
+    // One by one: the iterator of a statement ends where the file is damaged as if there were no more.
+    for (let key = "";;) {
+      const row = this.#file.attempt("read", () => this.#statements.next.get(key));
+      if (row === undefined) return;
+      key = textOf(row.key);
+      yield [key, textOf(row.value)];
     }
   }
 

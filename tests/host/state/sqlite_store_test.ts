@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { RunnerError } from "../../../lib/base/errors.ts";
 import { openSqliteStore } from "../../../lib/host/state/sqlite_store.ts";
@@ -50,24 +50,18 @@ Deno.test("openSqliteStore() keeps texts from one run to the next", async () => 
 });
 
 Deno.test("openSqliteStore() takes any name for that of a file", async (t) => {
-  await inFolder(async (folder) => {
-    const cwd = Deno.cwd();
-    Deno.chdir(folder);
-    try {
-      for (const name of ["file:state.db", "file:a?mode=memory", ":other", "é state;.db", "-wal", "a%20b"]) {
-        await t.step(name, async () => {
-          const store = await openSqliteStore(name, kept());
-          store.set("a", "1");
-          store.close();
-          assert(Deno.statSync(`${folder}/${name}`).size > 0);
-          assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), [name]);
-          await Deno.remove(`${folder}/${name}`);
-        });
-      }
-    } finally {
-      Deno.chdir(cwd);
-    }
-  });
+  for (const name of ["file:state.db", "file:a?mode=memory", ":other", "é state;.db", "-wal", "a%20b"]) {
+    await t.step(name, async () => {
+      await inFolder(async (folder) => {
+        // In a process of its own, since a folder to work in is that of all tests.
+        const args = ["run", "-A", WRITER, name, "w", "1"];
+        const { success } = await new Deno.Command(Deno.execPath(), { args, cwd: folder }).output();
+        assert(success);
+        assertEquals([...Deno.readDirSync(folder)].map((entry) => entry.name), [name]);
+        assert(Deno.statSync(`${folder}/${name}`).size > 0);
+      });
+    });
+  }
 });
 
 Deno.test("openSqliteStore() counts what a run adds, and not what was there", async () => {
@@ -168,6 +162,21 @@ Deno.test("openSqliteStore() says that a file is damaged, or what reads it does"
       });
     });
   }
+});
+
+Deno.test("openSqliteStore() leaves it to reading to find the damage in a large file", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/state.db`;
+    const store = await openSqliteStore(path, kept());
+    for (let i = 0; i < 600; i++) store.set(`key ${i}`, "x".repeat(10_000));
+    store.close();
+    const bytes = Deno.readFileSync(path);
+    Deno.writeFileSync(path, bytes.fill(0xa5, 1_000_000, bytes.length - 1_000_000));
+    const damaged = await openSqliteStore(path, kept());
+    const error = assertThrows(() => [...damaged.entries()], RunnerError, `State file "${path}" is damaged`);
+    assertEquals(error.code, "state.file");
+    damaged.close();
+  });
 });
 
 Deno.test("openSqliteStore() says what is wrong with a file that breaks while it is open", async () => {
