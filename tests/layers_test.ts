@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
-const ROOTS = ["mod.ts", "cli.ts", "lib/component/worker_entry.ts"];
+const ROOTS = ["mod.ts", "cli.ts", "lib/component/worker_entry.ts", "lib/record/otlp/otlp.ts"];
 
 /** For each folder, the folders it may import besides itself. `lib` stands for the files right in `lib/`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const IMPORTERS: Readonly<Record<string, string>> = {
   "@bytecodealliance/jco-transpile/component": "lib/component/transpiler.ts",
   "@handlebars/parser": "lib/flow/handlebars.ts",
+  "@opentelemetry/api": "lib/record/otlp/encode.ts",
+  "@opentelemetry/otlp-transformer": "lib/record/otlp/encode.ts",
   "@std/cli/parse-args": "lib/cli/args.ts",
   "@std/path/resolve": "lib/record/run_dir.ts",
   "@zip-js/zip-js": "lib/pack/zip.ts",
@@ -64,6 +66,7 @@ const IO_FILES: readonly string[] = [
   "lib/record/io_error.ts",
   "lib/record/jsonl_sink.ts",
   "lib/record/node_logs.ts",
+  "lib/record/otlp/collector.ts",
   "lib/record/read.ts",
   "lib/record/run_dir.ts",
   "lib/run_record.ts",

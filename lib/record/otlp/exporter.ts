@@ -1,0 +1,187 @@
+/**
+ * Brings spans to a collector in batches, one request at a time, while the run goes on and, for a bounded time, at its
+ * end. Never sends a span twice unless the collector refused it, never throws, and leaves nothing behind that would
+ * keep the process alive.
+ *
+ * 1. Every span is confirmed, or counted in the failure that `finish` gives.
+ * 2. A request of which nobody knows whether it was taken is not sent again.
+ * 3. After `finish`, no request is under way and no timer is set.
+ */
+
+import type { Failure } from "../../base/call.ts";
+import type { Clock } from "../../base/clock.ts";
+import { messageChain } from "../../base/errors.ts";
+import { type Delivery, type Endpoint, post, type Problem, shownUrl, TOO_SLOW } from "./collector.ts";
+import type { Encode } from "./encode.ts";
+import type { Span } from "./span.ts";
+
+/** What an exporter works with. */
+export interface ExporterOptions {
+  /** Where spans go. */
+  readonly endpoint: Endpoint;
+  /** Loads what writes requests. Called once, when there is something to write or soon will be. */
+  readonly loadEncoder: () => Promise<Encode>;
+  /** The time, for waits that the collector asks for. */
+  readonly clock: Clock;
+  /** How long `finish` may take, in milliseconds. */
+  readonly finishMs: number;
+}
+
+/** Most spans of a request. */
+export const MAX_BATCH = 512;
+/** Most spans that wait for their turn; a span takes about 2 kB. */
+export const MAX_QUEUE = 20_000;
+/** What a collector did when spans were dropped and nothing else went wrong. */
+const TOO_MANY = "took them more slowly than they came";
+/** How long a request may take, and the collector may want to be left alone, while the run goes on, in milliseconds. */
+const PATIENCE_MS = 10_000;
+/** How often a batch is sent that the collector refuses for now. */
+const MAX_TRIES = 3;
+
+/** Exports the spans of one run. */
+export class Exporter {
+  readonly #options: ExporterOptions;
+  readonly #queue: Span[] = [];
+  readonly #closing = new AbortController();
+  #encode: Promise<Encode> | undefined;
+  #sending: Promise<void> | undefined;
+  #total = 0;
+  #confirmed = 0;
+  #dropped = 0;
+  /** The first thing that went wrong. */
+  #problem: Problem | undefined;
+
+  /** Creates an exporter; nothing is loaded or sent yet. */
+  constructor(options: ExporterOptions) {
+    this.#options = options;
+  }
+
+  /** Loads what writes requests, so that it is there when it is needed. */
+  warmUp(): void {
+    this.#encode ??= this.#options.loadEncoder();
+    // Whoever needs it hears of the fault.
+    this.#encode.catch(() => {});
+  }
+
+  /** Takes a span, and begins to send when there are enough for a request. */
+  add(span: Span): void {
+    this.#total++;
+    if (this.#queue.length >= MAX_QUEUE) {
+      this.#dropped++;
+      return;
+    }
+    this.#queue.push(span);
+    if (this.#queue.length < MAX_BATCH || this.#sending !== undefined) return;
+    this.#sending = this.#send(MAX_BATCH).finally(() => this.#sending = undefined);
+  }
+
+  /** Takes the last span and sends all that are left. Returns why some were not confirmed, or null when all were. */
+  async finish(last: Span): Promise<Failure | null> {
+    const { finishMs } = this.#options;
+    this.#total++;
+    this.#queue.push(last);
+    const timer = setTimeout(() => this.#closing.abort(), finishMs);
+    await this.#sending;
+    await this.#send(1);
+    clearTimeout(timer);
+    // A collector that is left alone for now is left alone for good.
+    this.#closing.abort();
+    return this.#confirmed === this.#total ? null : this.#failure();
+  }
+
+  /** Sends batches for as long as at least so many spans wait. */
+  async #send(least: number): Promise<void> {
+    const { signal } = this.#closing;
+    while (this.#queue.length >= least) {
+      if (signal.aborted) return this.#note({ what: TOO_SLOW, causes: [] });
+      await this.#deliver(this.#queue.splice(0, MAX_BATCH));
+    }
+  }
+
+  async #deliver(batch: readonly Span[]): Promise<void> {
+    const body = await this.#body(batch);
+    if (body === undefined) return;
+    for (let tries = 1;; tries++) {
+      const delivery = await this.#request(body);
+      if (delivery.type === "taken") {
+        this.#confirmed += Math.max(0, batch.length - delivery.rejected);
+        if (delivery.problem !== null) this.#note(delivery.problem);
+        return;
+      }
+      const again = delivery.type === "refused" && tries < MAX_TRIES &&
+        await this.#waited(delivery.retryAfter);
+      if (!again) return this.#note(delivery.problem);
+    }
+  }
+
+  /** The body of a request; undefined when there is none, which is noted. */
+  async #body(batch: readonly Span[]): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.warmUp();
+    try {
+      const encode = await orAborted(this.#encode, this.#closing.signal);
+      if (encode === undefined) this.#note({ what: TOO_SLOW, causes: [] });
+      return encode?.(batch);
+    } catch (error) {
+      this.#note({ what: "was not asked, since requests cannot be written", causes: messageChain(error) });
+      return undefined;
+    }
+  }
+
+  async #request(body: Uint8Array<ArrayBuffer>): Promise<Delivery> {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+    const signal = AbortSignal.any([this.#closing.signal, patience.signal]);
+    try {
+      return await post(this.#options.endpoint, body, signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits for as long as the collector asks; false when that is too long, or was cut short. */
+  async #waited(retryAfter: string | null): Promise<boolean> {
+    const delayMs = retryAfter === null ? NaN : this.#delayOf(retryAfter);
+    if (!(delayMs <= PATIENCE_MS)) return false;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, delayMs);
+    await orAborted(promise, this.#closing.signal);
+    clearTimeout(timer);
+    return !this.#closing.signal.aborted;
+  }
+
+  /** A `Retry-After` in milliseconds, seconds or a date; NaN for others. */
+  #delayOf(retryAfter: string): number {
+    if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1000;
+    return Math.max(0, Date.parse(retryAfter) - this.#options.clock.now().getTime());
+  }
+
+  #note(problem: Problem): void {
+    this.#problem ??= problem;
+  }
+
+  #failure(): Failure {
+    const { url } = this.#options.endpoint;
+    const { what, causes, hint } = this.#problem ?? { what: TOO_MANY, causes: [] };
+    const missing = this.#total - this.#confirmed;
+    const dropped = this.#dropped === 0 ? [] : [`${this.#dropped} spans found no room while others waited`];
+    const all = [...causes, ...dropped];
+    return {
+      code: "otlp.export",
+      message:
+        `The OTLP collector did not confirm ${missing} of ${this.#total} spans of this run: it ${what}`,
+      hint: hint ?? `Check that OTLP over HTTP is served at ${shownUrl(url)}, or run without --otlp, ` +
+          "OTEL_EXPORTER_OTLP_ENDPOINT and OTLP_ENDPOINT",
+      place: shownUrl(url),
+      ...(all.length === 0 ? {} : { causes: all }),
+    };
+  }
+}
+
+/** What a promise gives, or undefined once the signal is aborted. */
+async function orAborted<T>(promise: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const onAbort = () => resolve(undefined);
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  return await Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
+}
