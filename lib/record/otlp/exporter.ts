@@ -27,10 +27,10 @@ export interface ExporterOptions {
   readonly finishMs: number;
 }
 
-/** Most spans of a request. */
-export const MAX_BATCH = 512;
-/** Most spans that wait for their turn; a span takes about 2 kB. */
-export const MAX_QUEUE = 20_000;
+/** Most spans of a request, and what their texts may take before another begins, in characters. */
+const MAX_BATCH = 512, MAX_BATCH_SIZE = 1024 * 1024;
+/** Most spans that wait for their turn, which take about 500 bytes each beside their texts; and those, in characters. */
+const MAX_QUEUE = 20_000, MAX_QUEUE_SIZE = 16 * 1024 * 1024;
 /** What a collector did when spans were dropped and nothing else went wrong. */
 const TOO_MANY = "took them more slowly than they came";
 /** How long a request may take, and the collector may want to be left alone, while the run goes on, in milliseconds. */
@@ -42,6 +42,8 @@ const MAX_TRIES = 3;
 export class Exporter {
   readonly #options: ExporterOptions;
   readonly #queue: Span[] = [];
+  /** What the texts of those that wait take, in characters. */
+  #size = 0;
   readonly #closing = new AbortController();
   #encode: Promise<Encode> | undefined;
   #sending: Promise<void> | undefined;
@@ -66,36 +68,59 @@ export class Exporter {
   /** Takes a span, and begins to send when there are enough for a request. */
   add(span: Span): void {
     this.#total++;
-    if (this.#queue.length >= MAX_QUEUE) {
+    if (this.#queue.length >= MAX_QUEUE || this.#size + span.size > MAX_QUEUE_SIZE) {
       this.#dropped++;
       return;
     }
-    this.#queue.push(span);
-    if (this.#queue.length < MAX_BATCH || this.#sending !== undefined) return;
-    this.#sending = this.#send(MAX_BATCH).finally(() => this.#sending = undefined);
+    this.#push(span);
+    if (this.#sending !== undefined || !this.#isEnough()) return;
+    this.#sending = this.#send(() => this.#isEnough()).finally(() => this.#sending = undefined);
   }
 
   /** Takes the last span and sends all that are left. Returns why some were not confirmed, or null when all were. */
   async finish(last: Span): Promise<Failure | null> {
     const { finishMs } = this.#options;
     this.#total++;
-    this.#queue.push(last);
+    this.#push(last);
     const timer = setTimeout(() => this.#closing.abort(), finishMs);
-    await this.#sending;
-    await this.#send(1);
-    clearTimeout(timer);
-    // A collector that is left alone for now is left alone for good.
-    this.#closing.abort();
+    try {
+      await this.#sending;
+      await this.#send(() => this.#queue.length > 0);
+    } finally {
+      clearTimeout(timer);
+    }
     return this.#confirmed === this.#total ? null : this.#failure();
   }
 
-  /** Sends batches for as long as at least so many spans wait. */
-  async #send(least: number): Promise<void> {
+  #push(span: Span): void {
+    this.#queue.push(span);
+    this.#size += span.size;
+  }
+
+  /** Whether as many spans wait as a request takes. */
+  #isEnough(): boolean {
+    return this.#queue.length >= MAX_BATCH || this.#size >= MAX_BATCH_SIZE;
+  }
+
+  /** Sends batches for as long as there is something to send. */
+  async #send(goesOn: () => boolean): Promise<void> {
     const { signal } = this.#closing;
-    while (this.#queue.length >= least) {
+    while (goesOn()) {
       if (signal.aborted) return this.#note({ what: TOO_SLOW, causes: [] });
-      await this.#deliver(this.#queue.splice(0, MAX_BATCH));
+      await this.#deliver(this.#batch());
     }
+  }
+
+  /** Takes the next batch from those that wait. */
+  #batch(): Span[] {
+    let count = 0, size = 0;
+    for (const span of this.#queue) {
+      if (count === MAX_BATCH || (count > 0 && size + span.size > MAX_BATCH_SIZE)) break;
+      count++;
+      size += span.size;
+    }
+    this.#size -= size;
+    return this.#queue.splice(0, count);
   }
 
   async #deliver(batch: readonly Span[]): Promise<void> {

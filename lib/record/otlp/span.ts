@@ -33,6 +33,8 @@ export interface Span {
   readonly droppedEvents: number;
   /** Why it failed, or null. Empty when the attributes say it. */
   readonly error: string | null;
+  /** What its texts take, in characters. */
+  readonly size: number;
 }
 
 /** Why a span failed. */
@@ -44,8 +46,8 @@ export interface SpanError {
 
 /** Most events of a span. */
 const MAX_EVENTS = 128;
-/** Longest text in a span, in characters. */
-const MAX_TEXT = 4096;
+/** Longest text in a span, and what the texts of its events may take together, in characters. */
+const MAX_TEXT = 4096, MAX_EVENT_TEXTS = 64 * 1024;
 
 /** A span that has not ended. */
 export class OpenSpan {
@@ -57,6 +59,8 @@ export class OpenSpan {
   readonly #attributes: Record<string, string | number | boolean> = {};
   readonly #events: SpanEvent[] = [];
   #droppedEvents = 0;
+  #eventTexts = 0;
+  #size = 0;
   #error: string | null = null;
 
   /** Starts a span. */
@@ -70,21 +74,29 @@ export class OpenSpan {
 
   /** Adds what is known; what is undefined is left out. */
   set(attributes: Readonly<Record<string, string | number | boolean | undefined>>): void {
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value !== undefined) this.#attributes[name] = typeof value === "string" ? bounded(value) : value;
+    for (const [name, given] of Object.entries(attributes)) {
+      if (given === undefined) continue;
+      const value = typeof given === "string" ? bounded(given) : given;
+      this.#attributes[name] = value;
+      this.#size += sizeOf(value);
     }
   }
 
   /** Adds an event, if there is room. */
   add(name: string, time: Time, attributes: Attributes): void {
-    if (this.#events.length >= MAX_EVENTS) {
+    const kept: Record<string, string | number | boolean> = {};
+    let size = 0;
+    for (const [key, given] of Object.entries(attributes)) {
+      const value = typeof given === "string" ? bounded(given) : given;
+      kept[key] = value;
+      size += sizeOf(value);
+    }
+    if (this.#events.length >= MAX_EVENTS || this.#eventTexts + size > MAX_EVENT_TEXTS) {
       this.#droppedEvents++;
       return;
     }
-    const entries = Object.entries(attributes).map(([key, value]) =>
-      [key, typeof value === "string" ? bounded(value) : value] as const
-    );
-    this.#events.push({ name, time, attributes: Object.fromEntries(entries) });
+    this.#eventTexts += size;
+    this.#events.push({ name, time, attributes: kept });
   }
 
   /** Marks the span as failed. */
@@ -106,8 +118,13 @@ export class OpenSpan {
       events: this.#events,
       droppedEvents: this.#droppedEvents,
       error: this.#error,
+      size: this.#size + this.#eventTexts,
     };
   }
+}
+
+function sizeOf(value: string | number | boolean): number {
+  return typeof value === "string" ? value.length : 0;
 }
 
 /** A text that is not too long, and that every decoder of UTF-8 takes. */

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../lib/base/clock.ts";
 import type { RunEvent } from "../../../lib/base/events.ts";
 import type { OtlpOptions } from "../../../lib/otlp_options.ts";
-import { ended, place, started } from "../_run.ts";
+import { ended, place, said, started } from "../_run.ts";
 import { type Collector, readHead, startCollector, startStranger } from "./_collector.ts";
 import { resultOf, startTrace, traced } from "./_trace.ts";
 
@@ -261,6 +261,29 @@ Deno.test("Exporter sends batches while the run goes on, one request at a time",
   assertEquals(collector.spans().length, 20_001);
   assertEquals(most, 1);
   assert(before > 5000, `${before} spans came while the run went on`);
+});
+
+Deno.test("Exporter bounds what texts take in a request, and while they wait", async () => {
+  await using collector = startCollector();
+  const trace = startTrace({ endpoint: collector.base }, { clock: systemClock });
+  const line = "x".repeat(4096);
+  const nodes = Array.from({ length: 600 }, (_, i) => place("a", { callId: `c${i}` }));
+  for (const at of nodes) {
+    const lines = Array.from({ length: 20 }, () => said(at, "stdout", line));
+    for (const event of [started(at), ...lines, ended(at)]) trace.listen({ seq: 0, ts: "", event });
+  }
+  const failure = await trace.finish(resultOf());
+  const spans = collector.spans();
+  const attempts = spans.filter(({ name }) => name === "attempt 1");
+  // An attempt keeps 64 KiB of what was said; 16 MiB wait, and one request is on its way.
+  assert(
+    attempts.every(({ events, droppedEventsCount }) => events.length === 15 && droppedEventsCount === 5),
+  );
+  assert(attempts.length > 250 && attempts.length < 300, `${attempts.length} attempts`);
+  const sizes = collector.requests.map((request) => JSON.stringify(request.spans).length);
+  assert(Math.max(...sizes) < 1.2 * 1024 * 1024, `${Math.max(...sizes)} characters`);
+  assert(failure?.causes?.[0]?.endsWith("spans found no room while others waited"), failure?.causes?.[0]);
+  assert(spans.some(({ name }) => name === "run main"));
 });
 
 Deno.test("Exporter drops what finds no room, never the run's own span, and tells how much", async () => {
