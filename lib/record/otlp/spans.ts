@@ -195,23 +195,14 @@ export class RunSpans {
 
   #endAttempt({ span, visit, started, walk, below }: Attempt, last: NonNullable<Visit["last"]>): void {
     const { time, status, error } = last;
-    // What the walk below came to is known now: no attempt follows there.
-    const inner = this.#visits.get(below);
-    if (inner?.open === 0) {
-      this.#visits.delete(below);
-      this.#endVisit(inner);
-    }
     if (this.#callers.get(below)?.span === span) this.#callers.delete(below);
     span.set({ "greentic.node.status": status, "greentic.duration_ms": msBetween(started, time) });
     if (error !== null) fail(span, error, time);
     this.#options.ended(span.end(time));
     visit.open--;
     visit.last = last;
-    // After a failure, another attempt may follow.
-    const isCurrent = this.#visits.get(walk) === visit;
-    if (visit.open > 0 || (isCurrent && status !== "ok")) return;
-    if (isCurrent) this.#visits.delete(walk);
-    this.#endVisit(visit);
+    // Another attempt may follow at once: the visit ends with the next, or with the run.
+    if (visit.open === 0 && this.#visits.get(walk) !== visit) this.#endVisit(visit);
   }
 
   #endVisit({ span, attempts, last }: Visit): void {

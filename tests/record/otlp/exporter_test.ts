@@ -286,6 +286,20 @@ Deno.test("Exporter bounds what texts take in a request, and while they wait", a
   assert(spans.some(({ name }) => name === "run main"));
 });
 
+Deno.test("Exporter has room again for what was sent", async () => {
+  await using collector = startCollector();
+  const trace = startTrace({ endpoint: collector.base }, { clock: systemClock });
+  const line = "x".repeat(4096);
+  for (let i = 0; i < 400; i++) {
+    const at = place("a", { callId: `c${i}` });
+    const lines = Array.from({ length: 15 }, () => said(at, "stdout", line));
+    for (const event of [started(at), ...lines, ended(at)]) trace.listen({ seq: 0, ts: "", event });
+    if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assertEquals(await trace.finish(resultOf()), null);
+  assertEquals(collector.spans().length, 801);
+});
+
 Deno.test("Exporter drops what finds no room, never the run's own span, and tells how much", async () => {
   await using collector = startCollector();
   // Nobody has a turn while events are told.

@@ -428,6 +428,8 @@ Deno.test("OtlpTrace describes host calls as the semantic conventions do", async
       const span = named(spans, name.replace(" !", ""));
       const sent = plain(span.attributes);
       for (const [key, value] of Object.entries(attributes)) assertEquals(sent[key], value, key);
+      const isTold = "error.type" in sent && sent["error.type"] !== "404";
+      assertEquals(span.events.map(({ name }) => name), isTold ? ["exception"] : []);
       assertEquals(span.kind, "http.request.method" in sent ? 3 : 1);
       assert(!JSON.stringify(span).includes("pass@") && !JSON.stringify(span).includes("abc"));
     });
