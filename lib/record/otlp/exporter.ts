@@ -11,6 +11,7 @@
 import type { Failure } from "../../base/call.ts";
 import type { Clock } from "../../base/clock.ts";
 import { messageChain } from "../../base/errors.ts";
+import { MAX_TIMER_MS } from "../../base/limits.ts";
 import { type Delivery, type Endpoint, post, type Problem, shownUrl, TOO_SLOW } from "./collector.ts";
 import type { Encode } from "./encode.ts";
 import type { Span } from "./span.ts";
@@ -33,7 +34,7 @@ const MAX_BATCH = 512, MAX_BATCH_SIZE = 1024 * 1024;
 const MAX_QUEUE = 20_000, MAX_QUEUE_SIZE = 16 * 1024 * 1024;
 /** What a collector did when spans were dropped and nothing else went wrong. */
 const TOO_MANY = "took them more slowly than they came";
-/** How long a request may take, and the collector may want to be left alone, while the run goes on, in milliseconds. */
+/** How long a request may take while the run goes on, in milliseconds. */
 const PATIENCE_MS = 10_000;
 /** How often a batch is sent that the collector refuses for now. */
 const MAX_TRIES = 3;
@@ -47,6 +48,9 @@ export class Exporter {
   readonly #closing = new AbortController();
   #encode: Promise<Encode> | undefined;
   #sending: Promise<void> | undefined;
+  /** When the collector may be asked again, and when all has to be over, on the clock that never runs backwards. */
+  #waitsUntilMs = 0;
+  #deadlineMs = Infinity;
   #total = 0;
   #confirmed = 0;
   #dropped = 0;
@@ -60,7 +64,8 @@ export class Exporter {
 
   /** Loads what writes requests, so that it is there when it is needed. */
   warmUp(): void {
-    this.#encode ??= this.#options.loadEncoder();
+    if (this.#encode !== undefined) return;
+    this.#encode = this.#options.loadEncoder();
     // Whoever needs it hears of the fault.
     this.#encode.catch(() => {});
   }
@@ -79,10 +84,12 @@ export class Exporter {
 
   /** Takes the last span and sends all that are left. Returns why some were not confirmed, or null when all were. */
   async finish(last: Span): Promise<Failure | null> {
-    const { finishMs } = this.#options;
+    const { clock, finishMs } = this.#options;
     this.#total++;
     this.#push(last);
+    this.#deadlineMs = clock.monotonicMs() + finishMs;
     const timer = setTimeout(() => this.#closing.abort(), finishMs);
+    this.#checkWait();
     try {
       await this.#sending;
       await this.#send(() => this.#queue.length > 0);
@@ -163,15 +170,23 @@ export class Exporter {
     }
   }
 
-  /** Waits for as long as the collector asks; false when that is too long, or was cut short. */
+  /** Waits for as long as the collector asks; false when it does not, or when that is too long. */
   async #waited(retryAfter: string | null): Promise<boolean> {
     const delayMs = retryAfter === null ? NaN : this.#delayOf(retryAfter);
-    if (!(delayMs <= PATIENCE_MS)) return false;
+    if (Number.isNaN(delayMs)) return false;
+    this.#waitsUntilMs = this.#options.clock.monotonicMs() + delayMs;
+    this.#checkWait();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, delayMs);
+    const timer = setTimeout(resolve, Math.min(delayMs, MAX_TIMER_MS));
     await orAborted(promise, this.#closing.signal);
     clearTimeout(timer);
+    this.#waitsUntilMs = 0;
     return !this.#closing.signal.aborted;
+  }
+
+  /** Gives up at once when the collector wants to be left alone for longer than there is time. */
+  #checkWait(): void {
+    if (this.#waitsUntilMs > this.#deadlineMs) this.#closing.abort();
   }
 
   /** A `Retry-After` in milliseconds, seconds or a date; NaN for others. */
@@ -194,7 +209,8 @@ export class Exporter {
       code: "otlp.export",
       message:
         `The OTLP collector did not confirm ${missing} of ${this.#total} spans of this run: it ${what}`,
-      hint: hint ?? `Check that OTLP over HTTP is served at ${shownUrl(url)}, or run without --otlp, ` +
+      hint: hint ??
+        `Check that OTLP over HTTP, not gRPC, is served at ${shownUrl(url)}, or run without --otlp, ` +
           "OTEL_EXPORTER_OTLP_ENDPOINT and OTLP_ENDPOINT",
       place: shownUrl(url),
       ...(all.length === 0 ? {} : { causes: all }),

@@ -213,14 +213,32 @@ Deno.test("Exporter sends again what a collector refused for a while", async (t)
     assertEquals((await failureWith(collector.base)).failure?.code, "otlp.export");
     assertEquals(collector.requests.length, 3);
   });
-  await t.step("and not when there is no time left", async () => {
-    await using collector = startCollector(() =>
-      new Response(null, { status: 503, headers: { "retry-after": "1" } })
-    );
-    const { failure } = await failureWith(collector.base, { finishMs: SHORT_MS });
-    assertEquals(failure?.code, "otlp.export");
-    assertEquals(collector.requests.length, 1);
-  });
+});
+
+Deno.test("Exporter gives up at once when a collector wants to be left alone for longer than there is time", async (t) => {
+  const busy = () => new Response(null, { status: 429, headers: { "retry-after": "60" } });
+  const finishMs = 5000;
+  for (const when of ["at the end of the run", "before it"]) {
+    await t.step(when, async () => {
+      const asked = Promise.withResolvers<void>();
+      await using collector = startCollector(() => {
+        asked.resolve();
+        return busy();
+      });
+      const trace = startTrace({ endpoint: collector.base }, { clock: systemClock, finishMs });
+      for (const [seq, event] of steps(700).entries()) trace.listen({ seq, ts: "", event });
+      if (when === "before it") {
+        await asked.promise;
+        // The answer has to come back.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      const startedMs = performance.now();
+      const failure = await trace.finish(resultOf());
+      assert(performance.now() - startedMs < finishMs, "there is nothing to wait for");
+      assert(failure?.message.endsWith("1401 of 1401 spans of this run: it answered with the status 429"));
+      assertEquals(collector.requests.length, 1);
+    });
+  }
 });
 
 Deno.test("Exporter sends the headers that it is given", async () => {
