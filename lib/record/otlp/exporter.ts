@@ -180,7 +180,6 @@ export class Exporter {
     const timer = setTimeout(resolve, Math.min(delayMs, MAX_TIMER_MS));
     await orAborted(promise, this.#closing.signal);
     clearTimeout(timer);
-    this.#waitsUntilMs = 0;
     return !this.#closing.signal.aborted;
   }
 
