@@ -54,6 +54,7 @@ const IO_FILES: readonly string[] = [
   "lib/host/secrets/environment_source.ts",
   "lib/host/secrets/file_source.ts",
   "lib/host/state/sqlite_file.ts",
+  "lib/host/tools/script_files.ts",
   "lib/pack/archive_file.ts",
   "lib/pack/fetch_archive.ts",
   "lib/pack/folder_source.ts",

@@ -236,6 +236,7 @@ class Run {
       program: this.#program,
       state,
       store: this.#store,
+      served: this.#ports.services !== undefined,
       parameters: this.#parametersOf(flow),
       now: this.#ports.now,
       limits: this.#start.limits,

@@ -8,8 +8,9 @@ import { isObject, type Json, type JsonObject, member, omit, stringMember } from
 import type { Limits } from "../base/limits.ts";
 import { someNames } from "../base/names.ts";
 import { calleeOf } from "../flow/callee.ts";
-import type { FlowNode } from "../flow/flow.ts";
+import type { FlowNode, ServiceKind } from "../flow/flow.ts";
 import type { Handlebars } from "../flow/handlebars.ts";
+import { serviceCall } from "../flow/service.ts";
 import { type MissingMode, renderMapping } from "../flow/template.ts";
 import type { Jump } from "./control.ts";
 import { failureOf, Fault, renderFault } from "./fault.ts";
@@ -32,6 +33,8 @@ export interface PlanContext {
   readonly state: FlowState;
   /** What `state.get` reads: the values of the run, whichever flow set them. */
   readonly store: ReadonlyMap<string, Json>;
+  /** Whether somebody answers nodes that need another service. */
+  readonly served: boolean;
   /** What templates find under `parameters`. */
   readonly parameters: JsonObject;
   /** Tells the time to templates that name `now`. */
@@ -70,10 +73,11 @@ export type Action =
   }
   | InvokeAction;
 
-/** A call of a component. */
+/** A call of a component, or of a service that takes the place of one. */
 export interface InvokeAction {
   readonly type: "invoke";
-  readonly via: "component" | "provider";
+  readonly via: "component" | "provider" | "service";
+  /** The component, or the tool of a service. */
   readonly component: string;
   readonly operation: string;
   readonly input: Json;
@@ -100,7 +104,7 @@ export function planNode(node: FlowNode, context: PlanContext): Plan {
 
 function renderPayload(node: FlowNode, context: PlanContext): Json {
   const { kind } = node;
-  if (kind.type === "unsupported") return kind.mapping;
+  if (kind.type === "service" && !context.served) return kind.mapping;
   const payload = kind.type === "provider"
     ? renderProvider(kind.mapping, context)
     : kind.type === "var_set"
@@ -215,15 +219,18 @@ function chooseAction(node: FlowNode, payload: Json, context: PlanContext): Acti
     }
     case "provider":
       return planProvider(payload, context);
-    case "unsupported":
-      throw new Fault(
-        "node.kind",
-        `Node kind "${kind.name}" needs ${kind.needs}, which this runner does not have`,
-        {
-          hint: `Route around node "${node.id}"`,
-        },
-      );
+    case "service": {
+      if (!context.served) throw refusal(kind, node.id);
+      const { tool: component, action: operation, arguments: input } = serviceCall(kind, payload);
+      return { type: "invoke", via: "service", component, operation, input };
+    }
   }
+}
+
+function refusal({ name, needs }: ServiceKind, node: string): Fault {
+  return new Fault("node.kind", `Node kind "${name}" needs ${needs}, which this runner does not have`, {
+    hint: `Route around node "${node}", or answer it with a tools mock`,
+  });
 }
 
 function requireComponent(component: string, program: FlowProgram): void {

@@ -1,7 +1,8 @@
 /** What the engine needs from outside. Only types: whoever runs the engine brings the rest. */
 
-import type { Invocation, Outcome } from "../base/call.ts";
+import type { Invocation, NodePlace, Outcome } from "../base/call.ts";
 import type { Emit } from "../base/events.ts";
+import type { ServiceCall } from "../flow/service.ts";
 
 /** Calls components. */
 export interface NodeInvoker {
@@ -12,10 +13,18 @@ export interface NodeInvoker {
   invoke(call: Invocation, signal: AbortSignal): Promise<Outcome>;
 }
 
+/** Answers nodes that need another service. */
+export interface Services {
+  /** Carries out one call, and records it. The same holds for it as for calls of components. */
+  call(request: ServiceCall, place: NodePlace, signal: AbortSignal): Promise<Outcome>;
+}
+
 /** Everything that the engine reaches outside of itself. */
 export interface EnginePorts {
   /** Calls components. */
   readonly invoker: NodeInvoker;
+  /** Answers nodes that need another service. @default nobody: such nodes fail */
+  readonly services?: Services;
   /** Takes every event the moment it happens. */
   readonly emit: Emit;
   /** Tells the time to templates that name `now`. */

@@ -8,7 +8,14 @@
  *    signal, its number of steps or its values, is taken by no route, nor is a wait that leads nowhere.
  */
 
-import { type AbortCause, abortedBy, type Failure, type Invocation, type NodePlace } from "../base/call.ts";
+import {
+  type AbortCause,
+  abortedBy,
+  type Failure,
+  type Invocation,
+  type NodePlace,
+  type Outcome,
+} from "../base/call.ts";
 import { usualHint } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { conditionContext } from "../flow/condition.ts";
@@ -154,7 +161,7 @@ function routeInput(ending: NodeEnding, output: Json, { state, parameters }: Ste
 function aim(node: FlowNode, { action }: Plan): { target?: string; operation?: string } {
   const { kind } = node;
   if (action.type === "invoke") {
-    const indirect = action.via === "provider" || (kind.type === "component" && kind.exec);
+    const indirect = action.via !== "component" || (kind.type === "component" && kind.exec);
     return { ...(indirect ? { target: action.component } : {}), operation: action.operation };
   }
   return kind.type === "component" && kind.exec ? { target: kind.component } : {};
@@ -200,8 +207,23 @@ async function invoke(
   action: InvokeAction,
   { context, place }: { context: StepContext; place: NodePlace },
 ): Promise<Ending> {
-  const { invoker, signal } = context.ports;
-  const { via, component, operation, input } = action;
+  const ending = await ask(action, { context, place }).then(
+    (outcome) => readAnswer(action, outcome, context),
+    (error): Ending => ({ status: "error", failure: failureOf(error), metrics: {} }),
+  );
+  const cause = ending.status === "ok" ? undefined : abortedBy(context.ports.signal);
+  return cause === undefined ? ending : { ...cause, metrics: ending.metrics };
+}
+
+function ask(
+  { via, component, operation, input }: InvokeAction,
+  { context, place }: { context: StepContext; place: NodePlace },
+): Promise<Outcome> {
+  const { invoker, services, signal } = context.ports;
+  if (via === "service") {
+    // Such a call is only planned where there are services.
+    return services!.call({ tool: component, action: operation, arguments: input }, place, signal);
+  }
   const call: Invocation = {
     ...place,
     via,
@@ -213,12 +235,7 @@ async function invoke(
       return context.state.forComponents();
     },
   };
-  const ending = await invoker.invoke(call, signal).then(
-    (outcome) => readAnswer(action, outcome, context),
-    (error): Ending => ({ status: "error", failure: failureOf(error), metrics: {} }),
-  );
-  const cause = ending.status === "ok" ? undefined : abortedBy(signal);
-  return cause === undefined ? ending : { ...cause, metrics: ending.metrics };
+  return invoker.invoke(call, signal);
 }
 
 /** Checks the output of a node that did its work, remembers it, and chooses the route. */

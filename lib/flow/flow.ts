@@ -84,18 +84,20 @@ export interface BuiltInKind {
   readonly mapping: Json;
 }
 
-/** A node that this runner recognises and cannot run. */
-export interface UnsupportedKind {
-  readonly type: "unsupported";
+/** A node that another service answers. This runner has none of them: it refuses the node, unless a mock answers. */
+export interface ServiceKind {
+  readonly type: "service";
   /** The kind as the document names it. */
   readonly name: string;
+  /** The operation, when the document names it beside the mapping. */
+  readonly operation?: string;
   /** What it needs, as the end of a sentence. */
   readonly needs: string;
   readonly mapping: Json;
 }
 
 /** What a node does. */
-export type NodeKind = ComponentKind | EmitKind | BuiltInKind | UnsupportedKind;
+export type NodeKind = ComponentKind | EmitKind | BuiltInKind | ServiceKind;
 
 /** One guarded route of a list. Without `to` it ends the flow. */
 export interface RouteEntry {
@@ -126,7 +128,7 @@ export function nodeLabel(kind: NodeKind): string {
     case "component":
       return kind.label;
     case "emit":
-    case "unsupported":
+    case "service":
       return kind.name;
     default:
       return BUILT_IN_NAMES[kind.type];

@@ -35,7 +35,8 @@ const BUILT_INS = new Map(
   Object.entries(BUILT_IN_NAMES).map(([type, name]) => [name as string, type as BuiltInKind["type"]]),
 );
 
-const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
+/** The kinds that another service answers, and what they need. */
+const SERVICES: readonly (readonly [RegExp, string])[] = [
   [/^dw\.agent(?:_graph)?(?:\.|$)/, "an agent runtime"],
   [/^(?:sorla|operala|agentic|telco-x|approval)\.call$/, "a remote dispatcher"],
   [/^mcp(?::|$)/, "an MCP server"],
@@ -48,7 +49,7 @@ export function isBuiltIn(name: string): boolean {
 }
 
 function needsOf(name: string): string | undefined {
-  return UNSUPPORTED.find(([pattern]) => pattern.test(name))?.[1];
+  return SERVICES.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 /** Derives a node's kind; reports and returns undefined when it cannot run. */
@@ -58,8 +59,9 @@ export function deriveKind(node: RawNode, report: Report): NodeKind | undefined 
   if (!exec) return plainKind(node, report);
   const target = stringMember(mapping, "component") ?? stringMember(mapping, "component_ref");
   const named = component === EXEC && operation !== undefined && isBuiltIn(operation) ? operation : undefined;
-  if (named !== undefined) return builtInKind(named, mapping, { node: node.id, report });
+  if (named !== undefined) return builtInKind({ name: named, mapping }, { node: node.id, report });
   const resolved = target ?? component;
+  const outer = operation === EXEC ? undefined : operation;
   if (resolved === EXEC) {
     report.error("flow.no_component", `component '${EXEC}' not found in pack`, {
       node: node.id,
@@ -71,13 +73,14 @@ export function deriveKind(node: RawNode, report: Report): NodeKind | undefined 
     const inner = resolved.startsWith("emit.") && isObject(mapping)
       ? omit(mapping, CALL_KEYS)
       : businessInput(mapping);
-    return builtInKind(resolved, inner, { node: node.id, report });
+    const called = outer ?? stringMember(mapping, "operation") ?? stringMember(mapping, "op");
+    return builtInKind({ name: resolved, operation: called, mapping: inner }, { node: node.id, report });
   }
   return {
     type: "component",
     label: EXEC,
     component: resolved,
-    ...(operation === undefined || operation === EXEC ? {} : { operation }),
+    ...(outer === undefined ? {} : { operation: outer }),
     ...(node.defaultOperation === undefined ? {} : { defaultOperation: node.defaultOperation }),
     mapping,
     exec: true,
@@ -87,7 +90,7 @@ export function deriveKind(node: RawNode, report: Report): NodeKind | undefined 
 function plainKind(node: RawNode, report: Report): NodeKind {
   const { id, component, operation, mapping } = node;
   if (operation?.startsWith("emit.")) return emitKind(operation, mapping);
-  if (isBuiltIn(component)) return builtInKind(component, mapping, { node: id, report });
+  if (isBuiltIn(component)) return builtInKind({ name: component, operation, mapping }, { node: id, report });
   return {
     type: "component",
     label: component,
@@ -99,8 +102,7 @@ function plainKind(node: RawNode, report: Report): NodeKind {
 }
 
 function builtInKind(
-  name: string,
-  mapping: Json,
+  { name, operation, mapping }: { name: string; operation?: string | undefined; mapping: Json },
   { node, report }: { node: string; report: Report },
 ): NodeKind {
   const type = BUILT_INS.get(name);
@@ -112,7 +114,7 @@ function builtInKind(
     node,
     hint: "The flow runs until it reaches this node",
   });
-  return { type: "unsupported", name, needs, mapping };
+  return { type: "service", name, ...(operation === undefined ? {} : { operation }), needs, mapping };
 }
 
 /** The name of a variable is no template: which variables a flow sets can be read in it. */

@@ -6,6 +6,7 @@ import type { ProviderSource } from "../../lib/base/flow_source.ts";
 import type { Json, JsonObject } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../lib/base/limits.ts";
 import { runFlow } from "../../lib/engine/engine.ts";
+import type { Services } from "../../lib/engine/ports.ts";
 import type { EngineResult, Turn, WaitingResult } from "../../lib/engine/program.ts";
 import type { Snapshot } from "../../lib/engine/snapshot.ts";
 import type { Flow } from "../../lib/flow/flow.ts";
@@ -78,6 +79,7 @@ export interface Script {
   input?: Json;
   stubs?: Record<string, Stub>;
   providers?: ProviderSource[];
+  services?: Services;
   limits?: Partial<Limits>;
   templates?: "strict" | "lenient";
   resume?: Snapshot;
@@ -127,6 +129,7 @@ export async function play(script: Script): Promise<Played> {
           return await (stubs.get(call.component) ?? echo)(call, signal);
         },
       },
+      ...(script.services && { services: script.services }),
       emit: (event) => {
         events.push(event);
       },

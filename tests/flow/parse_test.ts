@@ -72,12 +72,39 @@ Deno.test("parseFlow() derives kinds from the compiled model", async (t) => {
     }],
     ["provider.invoke", undefined, {}, { type: "provider", mapping: {} }],
     ["dw.agent", "helper", {}, {
-      type: "unsupported",
+      type: "service",
       name: "dw.agent",
+      operation: "helper",
       needs: "an agent runtime",
       mapping: {},
     }],
-    ["mcp", undefined, {}, { type: "unsupported", name: "mcp", needs: "an MCP server", mapping: {} }],
+    ["mcp", undefined, {}, { type: "service", name: "mcp", needs: "an MCP server", mapping: {} }],
+    ["component.exec", undefined, { component: "sorla.call", operation: "open", input: { a: 1 } }, {
+      type: "service",
+      name: "sorla.call",
+      operation: "open",
+      needs: "a remote dispatcher",
+      mapping: { a: 1 },
+    }],
+    ["component.exec", "open", { component: "sorla.call", op: "other", a: 1 }, {
+      type: "service",
+      name: "sorla.call",
+      operation: "open",
+      needs: "a remote dispatcher",
+      mapping: { a: 1 },
+    }],
+    ["component.exec", "mcp:weather", { tool: "forecast" }, {
+      type: "service",
+      name: "mcp:weather",
+      needs: "an MCP server",
+      mapping: { tool: "forecast" },
+    }],
+    ["a2a:desk", "component.exec", { component: "a2a:desk", input: "hi" }, {
+      type: "service",
+      name: "a2a:desk",
+      needs: "an agent to talk to",
+      mapping: "hi",
+    }],
   ];
   for (const [id, operation, mapping, kind] of table) {
     await t.step(`${id} ${operation ?? ""} ${JSON.stringify(mapping)}`, () => {
