@@ -45,6 +45,7 @@ export {
   type WasiDir,
   type WasiOptions,
 } from "./lib/options.ts";
+export type { HttpMock, HttpMode, HttpModeName, OnExpired, ToolsMock } from "./lib/mocks_options.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./lib/base/limits.ts";
 export type {
   ComponentOrigin,

@@ -18,8 +18,10 @@ import {
   text,
 } from "./option_checks.ts";
 import type { ResolutionOptions } from "./pack/component_files.ts";
-import { type ResolvedWasi, resolveWasi, type TimeMock, type WasiOptions } from "./wasi_options.ts";
+import { type MocksConfig, resolveMocks } from "./mocks_options.ts";
+import { type ResolvedWasi, resolveWasi, type WasiOptions } from "./wasi_options.ts";
 
+export type { MocksConfig, SecretsMock } from "./mocks_options.ts";
 export type { TimeMock, WasiDir, WasiOptions } from "./wasi_options.ts";
 
 /** Who a run is for when the context does not say, and how long it may take. */
@@ -46,20 +48,6 @@ export interface TenantContext {
   readonly userId?: string;
   /** Session. @default a fresh UUID */
   readonly sessionId?: string;
-}
-
-/** Secrets that guests may read. Values are hidden in everything that is recorded. */
-export interface SecretsMock {
-  /** Value by key. */
-  readonly map: Readonly<Record<string, string>>;
-}
-
-/** What is pretended to guests. */
-export interface MocksConfig {
-  /** Secrets. @default none: every key is `not-found` */
-  readonly secrets?: SecretsMock;
-  /** The clocks of guests; waits take no time then. @default the machine's */
-  readonly time?: TimeMock;
 }
 
 /**
@@ -242,6 +230,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
   const { trust = [], env = "local", signing = "devok", templates = "strict", signal = null } = options;
   const { parameters = {}, turns = [], componentInput = "auto" } = options;
   const { config = {}, isolation = "worker" } = options;
+  const mocks = resolveMocks(options.mocks ?? {});
   if (options.entrypoint !== undefined && options.entryNode !== undefined) {
     throw new RunnerError("option.invalid", "Both entrypoint and entryNode are given", {
       hint: "Give one of them",
@@ -265,9 +254,9 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       session: identifier("ctx.sessionId", ctx.sessionId ?? crypto.randomUUID()),
     },
     transcript: options.transcript ?? null,
-    secrets: secretsOf(options.mocks ?? {}),
+    secrets: mocks.secrets?.map ?? {},
     config: copied('Option "config"', object("config", config)) as JsonObject,
-    wasi: resolveWasi({ wasi: options.wasi, time: options.mocks?.time, seed: options.seed }),
+    wasi: { ...resolveWasi({ wasi: options.wasi, seed: options.seed }), clock: mocks.clock },
     isolation: oneOf("isolation", isolation, ["worker", "sandboxed"]),
     artifactsDir: optionalText("artifactsDir", options.artifactsDir),
     policy: oneOf("signing", signing, ["strict", "devok"]),
@@ -298,18 +287,6 @@ function copied(what: string, value: Json): Json {
   }
   if (written !== undefined) return JSON.parse(written);
   throw new RunnerError("input.invalid", `${what} is a ${typeof value} and no JSON`);
-}
-
-function secretsOf(mocks: MocksConfig): Readonly<Record<string, string>> {
-  checkNames("mock", Object.keys(object("mocks", mocks)), ["secrets", "time"]);
-  if (mocks.secrets === undefined) return {};
-  checkNames("secrets mock", Object.keys(object("mocks.secrets", mocks.secrets)), ["map"]);
-  const entries = Object.entries(object("mocks.secrets.map", mocks.secrets.map));
-  return Object.fromEntries(entries.map(([key, value]) => {
-    // The value is not repeated in the message: it is secret, whatever its type.
-    if (typeof value !== "string") throw invalid(`mocks.secrets.map.${key}`, typeof value, "a string");
-    return [key, value];
-  }));
 }
 
 function resolutionOf(components: ComponentsOptions): ResolutionOptions {

@@ -186,7 +186,7 @@ Deno.test("resolveOptions() refuses what its types do not allow", async (t) => {
       { mocks: { secrets: { map: { KEY: 12345 } } } },
       'Option "mocks.secrets.map.KEY" is "number": expected a string',
     ],
-    [{ mocks: { http: {} } }, 'The mock "http" is unknown'],
+    [{ mocks: { htpp: {} } }, 'The mock "htpp" is unknown'],
     [{ input: 5n }, "Input cannot be written as JSON"],
     [{ input: () => 1 }, "Input is a function and no JSON"],
     [{
