@@ -22,7 +22,7 @@ export interface MemberFault {
   /** Where it is within the member. @default the member itself */
   readonly within?: Path;
   /** What to type or change. */
-  readonly hint?: string | undefined;
+  readonly hint?: string;
 }
 
 /** One map of a mocks file. */
@@ -146,7 +146,7 @@ export class MocksSection<Name extends string> {
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       const what = error.message.replace(/^Option "[^"]*"/, "").trim();
-      throw this.fault(name, what, { within, hint: error.hint });
+      throw this.fault(name, what, { within });
     }
   }
 

@@ -127,6 +127,12 @@ Deno.test("readMocksFile() tells file, line and member of what is wrong, and rep
     ["zzzzzzzz: 1", 1, 'Member "zzzzzzzz" is unknown', "There are: http, "],
     ["xx: 1", 1, 'Member "xx" is unknown', "There are: http, "],
     ["http:\n  modus: off", 2, 'Member "http.modus" is unknown', 'Write "mode". There are: mode, dir, '],
+    [
+      "http: { expire_after_dayzzz: 1 }",
+      1,
+      'Member "http.expire_after_dayzzz"',
+      'Write "expire_after_days". ',
+    ],
     ["time: { nwo: 1 }", 1, 'Member "time.nwo" is unknown', 'Write "now". '],
     [
       "tools: {}\nmcp_tools: {}",
