@@ -58,7 +58,7 @@ export interface SecretsMock {
  * the JSON in the file `<dir>/<tool>__<action>.json`, taken as it is; `_` stands for every character of both names but
  * letters and digits. An answer `{"ok":false,"error":{"code":"…","message":"…"}}` fails the node.
  *
- * An `mcp` node has its server as the tool and its tool as the action. For the others the tool is the kind of the node,
+ * An `mcp` node has its server as the tool, or `mcp` where it names none, and its tool as the action. For the others the tool is the kind of the node,
  * such as `dw.agent`, and the action its agent, graph or operation; `call` where there is none.
  *
  * @example

@@ -11,6 +11,7 @@ import type { Path, YamlDocument } from "./base/yaml.ts";
 export interface MocksDocument {
   /** Its path, for errors. */
   readonly file: string;
+  /** What it says. */
   readonly document: YamlDocument;
 }
 

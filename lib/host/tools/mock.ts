@@ -79,7 +79,9 @@ export class ToolsMock {
       const output = await readScript(this.scriptOf(request), this.#ports.limits);
       return { status: "ok", output, metrics: {} };
     } catch (error) {
-      return { status: "error", failure: failureOfError(error), metrics: {} };
+      // Where it happened is the node; the message names the script.
+      const { place: _, ...failure } = failureOfError(error);
+      return { status: "error", failure, metrics: {} };
     }
   }
 }

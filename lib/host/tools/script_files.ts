@@ -29,7 +29,7 @@ export async function readScript(path: string, limits: Pick<Limits, "maxValueByt
   throw new RunnerError("mocks.invalid", `Mock script "${path}" ${read.fault}`, {
     place: broken === undefined ? path : `${path}:${broken.line}`,
     hint: "Write the answer as JSON",
-    ...(broken === undefined ? {} : { rows: [broken.what] }),
+    ...(broken === undefined ? {} : { rows: [`line ${broken.line}: ${broken.what}`] }),
   });
 }
 

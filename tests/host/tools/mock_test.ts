@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import type { Failure, Outcome } from "../../../lib/base/call.ts";
 import type { RunEvent } from "../../../lib/base/events.ts";
 import { ToolsMock } from "../../../lib/host/tools/mock.ts";
+import { scriptHint } from "../../../lib/host/tools/script_files.ts";
 import { tempFolder } from "../../_helpers.ts";
 import { hostCall, NEVER } from "../_helpers.ts";
 
@@ -46,21 +48,34 @@ Deno.test("ToolsMock answers with what the script holds, and records the call as
   assertEquals(events[2]?.type === "host.called" && events[2].hostCallId, "t2", "each call has its own id");
 });
 
-Deno.test("ToolsMock tells what is wrong with a script as the failure of the call", async () => {
+Deno.test("ToolsMock tells what is wrong with a script as the failure of the call", async (t) => {
   await using folder = await tempFolder();
   const { mock, events } = mockOf(folder.path);
-  const outcome = await mock.call(REQUEST, place, NEVER);
-  const script = `${folder.path}/mcp_weather__fore_cast.json`;
-  const message = `Mock script "${script}" does not exist`;
-  assertEquals(outcome.status === "error" && [outcome.failure.code, outcome.failure.message], [
-    "node.kind",
-    message,
-  ]);
-  const returned = events[1];
-  assertEquals(returned?.type === "host.returned" && [returned.status, returned.outputs], [
-    "error",
-    { error: message },
-  ]);
+  const script = mock.scriptOf(REQUEST);
+  /** The outcome of a failure, after a look at what was recorded of it. */
+  function told(failure: Failure): Outcome {
+    const last = events.at(-1);
+    assertEquals(last?.type === "host.returned" && [last.status, last.outputs], [
+      "error",
+      { error: failure.message },
+    ]);
+    return { status: "error", failure, metrics: {} };
+  }
+  await t.step("absent", async () => {
+    const outcome = await mock.call(REQUEST, place, NEVER);
+    const message = `Mock script "${script}" does not exist`;
+    assertEquals(outcome, told({ code: "node.kind", message, hint: scriptHint(script) }));
+  });
+  await t.step("damaged", async () => {
+    await Deno.writeTextFile(script, "{\n");
+    const outcome = await mock.call(REQUEST, place, NEVER);
+    const message = `Mock script "${script}" is no JSON in UTF-8`;
+    const causes = ["line 2: expected a key in double quotes or } and found the end of the file"];
+    assertEquals(
+      outcome,
+      told({ code: "mocks.invalid", message, hint: "Write the answer as JSON", causes }),
+    );
+  });
 });
 
 Deno.test("ToolsMock ends a call that nobody waits for any more as cancelled", async () => {
