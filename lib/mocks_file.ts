@@ -1,7 +1,8 @@
 /**
  * Mocks from a file: JSON or YAML, with the members of `MocksConfig` at its top, in camelCase or in the snake_case of the
  * reference runner's configuration, and beside them what else makes a run repeatable: `seed`, `allow`, `config`, `env`.
- * Paths in it are relative to its folder. Never repeats a value of it, which may be a secret.
+ * Paths in it are relative to its folder. Never repeats a value of it, which may be a secret. Longer than most files, as
+ * one table of members and what becomes of each.
  *
  * ```yaml
  * http: { mode: replay, dir: recordings, onExpired: error }

@@ -1,6 +1,7 @@
 /**
  * What a caller may have pretended to guests and nodes: the mocks of a run, with their defaults and checks. Never
- * pretends anything itself, and never repeats the value of a secret.
+ * pretends anything itself, and never repeats the value of a secret. Longer than most files: half of it is what callers
+ * read of each mock.
  */
 
 import { OWN_FOLDER } from "./base/own_folder.ts";
