@@ -39,13 +39,16 @@ export {
   type MocksConfig,
   type RunOptions,
   type SecretsMock,
+  type SecretsOptions,
   type SigningPolicy,
+  type StateOptions,
   type TenantContext,
   type TimeMock,
   type WasiDir,
   type WasiOptions,
 } from "./lib/options.ts";
 export type { HttpMock, HttpMode, HttpModeName, OnExpired, ToolsMock } from "./lib/mocks_options.ts";
+export type { OtlpOptions } from "./lib/otlp_options.ts";
 export { DEFAULT_LIMITS, type LimitName, type Limits } from "./lib/base/limits.ts";
 export type {
   ComponentOrigin,

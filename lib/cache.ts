@@ -9,7 +9,7 @@ import { Ahead } from "./component/ahead.ts";
 import type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
 import { ComponentLibrary } from "./component/library.ts";
 import { reach } from "./engine/reach.ts";
-import { offersFor } from "./host/capabilities.ts";
+import { allOffers } from "./host/capabilities.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -56,7 +56,7 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
   let fault: string | null = null;
   const library = new ComponentLibrary({
     components: pack.components,
-    offers: offersFor(resolved),
+    offers: allOffers(),
     emit(event) {
       if (event.type === "warning") fault = event.message;
     },

@@ -7,7 +7,7 @@ import { type Failure, failureOfError } from "./base/call.ts";
 import { isArray, type Json, member, stringMember } from "./base/json.ts";
 import { WorkerHost } from "./component/worker_host.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
-import { offersFor } from "./host/capabilities.ts";
+import { allOffers } from "./host/capabilities.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { PackComponent } from "./pack/components.ts";
 
@@ -24,7 +24,7 @@ export async function describeComponent(
   using pool = new WorkerPool();
   await using components = new WorkerHost({
     components: [component],
-    offers: offersFor(options),
+    offers: allOffers(),
     answer: () => ({ type: "abort", failure: { code: "node.kind", message: "Nothing is granted here" } }),
     emit: () => {},
     identity: options.identity,

@@ -18,7 +18,11 @@ import {
   text,
 } from "./option_checks.ts";
 import type { ResolutionOptions } from "./pack/component_files.ts";
-import { type MocksConfig, resolveMocks } from "./mocks_options.ts";
+import { type MocksConfig, type ResolvedMocks, resolveMocks } from "./mocks_options.ts";
+import { AllowList } from "./host/http/allow.ts";
+import type { SecretsGrants } from "./host/secrets/open.ts";
+import type { StateGrants } from "./host/granted.ts";
+import { type OtlpOptions, type ResolvedOtlp, resolveOtlp } from "./otlp_options.ts";
 import { type ResolvedWasi, resolveWasi, type WasiOptions } from "./wasi_options.ts";
 
 export type { MocksConfig, SecretsMock } from "./mocks_options.ts";
@@ -74,6 +78,31 @@ export interface ComponentsOptions {
   readonly allowMissingHash?: boolean;
 }
 
+/** Where secrets come from. Values are hidden in everything that is recorded. */
+export interface SecretsOptions {
+  /** Values by key. @default {{}} */
+  readonly values?: Readonly<Record<string, string>>;
+  /**
+   * Paths of files: `.env` files, or JSON or YAML with values by key or with `entries` of `uri` and `text`, `json`,
+   * `bytes_b64` or `value`. What is in `values` goes first, then these in their order. @default {[]}
+   */
+  readonly files?: readonly string[];
+  /** Names of environment variables that are asked last. No others are ever read. @default {[]} */
+  readonly environment?: readonly string[];
+  /** Whether a run may begin without secrets that its pack declares as required. @default {false} */
+  readonly allowMissing?: boolean;
+}
+
+/** Where state and values under keys are kept. */
+export interface StateOptions {
+  /** An SQLite file, made if absent, which runs may share. @default none: in memory, for one run */
+  readonly file?: string;
+  /** Values by key that are there before the run begins, or the bytes that a guest would write. @default {{}} */
+  readonly set?: Readonly<Record<string, Json | Uint8Array>>;
+  /** Whether `state.json` in the run directory has all that is kept, beside what the run changed. @default {false} */
+  readonly dump?: boolean;
+}
+
 /** Options of a run. All are optional. */
 export interface RunOptions {
   /** Who the run is for, and its time limits. @default {desktopDefaults()} */
@@ -94,6 +123,17 @@ export interface RunOptions {
   readonly ctx?: TenantContext;
   /** Gets every transcript line after it was written. */
   readonly transcript?: (line: JsonObject) => void;
+  /**
+   * Where guests may send HTTP requests: `https://api.example.com`, `http://127.0.0.1:8080`. Exact origins; addresses
+   * of private networks count only where they are named themselves. @default {[]}
+   */
+  readonly allow?: readonly string[];
+  /** Secrets that guests may read. @default none */
+  readonly secrets?: SecretsOptions;
+  /** Where state is kept. @default in memory */
+  readonly state?: StateOptions;
+  /** Where a trace of the run goes. @default nowhere */
+  readonly otlp?: OtlpOptions;
   /** What is pretended to guests. @default {{}} */
   readonly mocks?: MocksConfig;
   /** What guests see of the world through WASI. @default {{}} */
@@ -153,7 +193,11 @@ export interface ResolvedOptions {
     readonly session: string;
   };
   readonly transcript: ((line: JsonObject) => void) | null;
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secrets: SecretsGrants & { readonly allowMissing: boolean };
+  readonly allow: AllowList;
+  readonly state: StateGrants & { readonly dump: boolean };
+  readonly otlp: ResolvedOtlp | null;
+  readonly mocks: ResolvedMocks;
   readonly config: JsonObject;
   readonly wasi: ResolvedWasi;
   readonly isolation: "worker" | "sandboxed";
@@ -199,6 +243,10 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   turns: true,
   ctx: true,
   transcript: true,
+  allow: true,
+  secrets: true,
+  state: true,
+  otlp: true,
   mocks: true,
   wasi: true,
   config: true,
@@ -254,7 +302,14 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       session: identifier("ctx.sessionId", ctx.sessionId ?? crypto.randomUUID()),
     },
     transcript: options.transcript ?? null,
-    secrets: mocks.secrets?.map ?? {},
+    secrets: secretsOf(object("secrets", options.secrets ?? {}), mocks),
+    allow: new AllowList(
+      array("allow", options.allow ?? []).map((origin) => text("allow", origin)),
+      mocks.netAllowlist,
+    ),
+    state: stateOf(object("state", options.state ?? {})),
+    otlp: resolveOtlp(options.otlp),
+    mocks,
     config: copied('Option "config"', object("config", config)) as JsonObject,
     wasi: { ...resolveWasi({ wasi: options.wasi, seed: options.seed }), clock: mocks.clock },
     isolation: oneOf("isolation", isolation, ["worker", "sandboxed"]),
@@ -287,6 +342,40 @@ function copied(what: string, value: Json): Json {
   }
   if (written !== undefined) return JSON.parse(written);
   throw new RunnerError("input.invalid", `${what} is a ${typeof value} and no JSON`);
+}
+
+function secretsOf(secrets: SecretsOptions, mocks: ResolvedMocks): ResolvedOptions["secrets"] {
+  checkNames("secrets option", Object.keys(secrets), ["values", "files", "environment", "allowMissing"]);
+  const { values = {}, files = [], environment = [], allowMissing = false } = secrets;
+  if (typeof values !== "object" || values === null) {
+    throw invalid("secrets.values", typeof values, "an object");
+  }
+  for (const [key, value] of Object.entries(values)) {
+    // The value is not repeated in the message: it is secret, whatever its type.
+    if (typeof value !== "string") throw invalid(`secrets.values.${key}`, typeof value, "a string");
+  }
+  return {
+    mock: mocks.secrets,
+    values: { ...values },
+    files: array("secrets.files", files).map((path) => text("secrets.files", path)),
+    environment: array("secrets.environment", environment).map((name) => text("secrets.environment", name)),
+    allowMissing: oneOf("secrets.allowMissing", allowMissing, [true, false]),
+  };
+}
+
+function stateOf(state: StateOptions): ResolvedOptions["state"] {
+  checkNames("state option", Object.keys(state), ["file", "set", "dump"]);
+  const { file, set = {}, dump = false } = state;
+  const encoder = new TextEncoder();
+  const seeds = Object.entries(object("state.set", set)).map(([key, value]) => {
+    if (value instanceof Uint8Array) return [key, value.slice()] as const;
+    return [key, encoder.encode(JSON.stringify(copied(`Option "state.set.${key}"`, value)))] as const;
+  });
+  return {
+    file: optionalText("state.file", file),
+    seeds,
+    dump: oneOf("state.dump", dump, [true, false]),
+  };
 }
 
 function resolutionOf(components: ComponentsOptions): ResolutionOptions {

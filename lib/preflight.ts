@@ -14,6 +14,10 @@ export interface RunTouches {
   readonly write?: readonly string[];
   /** Whether sources in YAML are read. @default {false} */
   readonly env?: boolean;
+  /** Variables of the environment that are read. @default {[]} */
+  readonly variables?: readonly string[];
+  /** Hosts that are reached, as `--allow-net` takes them. @default {[]} */
+  readonly net?: readonly string[];
   /** The folder under which the run directory is made. */
   readonly artifactsDir: string;
   /** Where prepared components are kept, or null for nowhere. */
@@ -28,11 +32,14 @@ export interface RunTouches {
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
 export function requireRunPermissions(touches: RunTouches): void {
-  const { read, write = [], env = false, artifactsDir, cacheDir, prepares = true } = touches;
+  const { read, write = [], env = false, variables = [], net = [] } = touches;
+  const { artifactsDir, cacheDir, prepares = true } = touches;
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
   requirePermissions([
     ...needsOf({ read: [...read, ...written], write: [...written, ...write], env }),
+    ...variables.map((variable): Need => ({ name: "env", variable })),
+    ...net.map((host): Need => ({ name: "net", host })),
     ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
   ]);
 }

@@ -13,8 +13,9 @@ import type { ResumePoint, WaitingRun } from "./waiting.ts";
 
 /**
  * Options of a resumed run. What they leave out is as it was in the run that waited: identity, policy, limits and
- * components, and for guests `wasi`, `config`, `isolation`, `seed` and `mocks.time`. The snapshot keeps these as they are,
- * for its owner only. Not kept, and to be given again, are `mocks.secrets`, `transcript` and `artifactsDir`.
+ * components, and for guests `wasi`, `config`, `isolation`, `seed`, `allow`, `state.file`, `secrets.files` and
+ * `secrets.environment`, and `mocks`. The snapshot keeps these as they are, for its owner only. Not kept, and to be given
+ * again, are `secrets.values`, `mocks.secrets`, `otlp`, `transcript` and `artifactsDir`.
  */
 export interface ResumeOptions extends RunOptions {
   /** The pack, when it is not where it was. @default the pack of the run that waited */
@@ -121,6 +122,8 @@ export function mergedOptions(before: RunOptions, now: RunOptions): RunOptions {
     ctx: merged(before.ctx, object("ctx", now.ctx ?? {})),
     limits: merged(before.limits, object("limits", now.limits ?? {})),
     wasi: merged(before.wasi, object("wasi", now.wasi ?? {})),
+    secrets: merged(before.secrets, object("secrets", now.secrets ?? {})),
+    state: merged(before.state, object("state", now.state ?? {})),
     mocks: merged(before.mocks, object("mocks", now.mocks ?? {})),
     config: merged(before.config, object("config", now.config ?? {})),
   };

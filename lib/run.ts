@@ -17,6 +17,9 @@ import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { startHandlebars } from "./flow/handlebars.ts";
 import { hostCapabilities } from "./host/capabilities.ts";
+import { Granted } from "./host/granted.ts";
+import { secretTexts } from "./host/secrets/open.ts";
+import { ToolsMock } from "./host/tools/mock.ts";
 import { givenFolders } from "./folders.ts";
 import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -36,12 +39,16 @@ import {
 } from "./program.ts";
 import type { DeclaredNode } from "./record/node_records.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
+import { OtlpTrace } from "./record/otlp/otlp.ts";
 import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
 import { runIdentity } from "./run_identity.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
+import { requireSecrets } from "./secret_check.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
+import { stateJson } from "./state_record.ts";
+import { findingsWithTools } from "./tools.ts";
 import {
   checkResumedComponents,
   checkResumedFlow,
@@ -76,10 +83,13 @@ export async function executeRun(
   const record = new RunRecord(options, { label, parentRun });
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
   const progress = new RunProgress(options, { fallbackId: stemOf(label), parentRun });
-  function settle(end: RunEnd): RunResult {
+  const trace = startTrace(options, record);
+  async function settle(end: RunEnd): Promise<RunResult> {
     const { record: kept, result } = record.settle(end);
-    parts.settled?.(kept);
-    return result;
+    const fault = await trace?.finish(kept) ?? null;
+    const told = fault === null ? {} : { exportFault: fault };
+    parts.settled?.({ ...kept, ...told });
+    return { ...result, ...told };
   }
   using deadline = new RunDeadline(options);
   const { signal } = deadline;
@@ -97,12 +107,21 @@ export async function executeRun(
         options,
       }))
       : null;
-    return settle(progress.ended(result, snapshot));
+    return await settle(progress.ended(result, snapshot));
   }
-  if (signal.aborted) return settle(progress.stopped(abortCause(signal.reason)));
+  if (signal.aborted) return await settle(progress.stopped(abortCause(signal.reason)));
   const error = runnerError(attempt.thrown);
-  settle(progress.failed(error));
+  await settle(progress.failed(error));
   throw error;
+}
+
+/** The trace of a run that is told to a collector, or null. */
+function startTrace({ otlp, identity }: ResolvedOptions, { recorder, emit }: RunRecord): OtlpTrace | null {
+  if (otlp === null) return null;
+  const trace = new OtlpTrace({ target: otlp, tenantId: identity.tenant, clock: systemClock });
+  recorder.subscribe(trace.listen);
+  if (otlp.warning !== null) emit({ type: "warning", code: "otlp.export", message: otlp.warning });
+  return trace;
 }
 
 interface Stage extends RunParts {
@@ -114,7 +133,7 @@ interface Stage extends RunParts {
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
   const { record, progress, signal, warm, resume } = stage;
   const { limits, identity, templates, componentInput, cacheDir, input, parameters, turns } = options;
-  const { wasi: { dirs, ...wasi }, isolation } = options;
+  const { wasi: { dirs, ...wasi }, isolation, mocks, secrets, config } = options;
   const { emit } = record;
 
   const ahead = new Ahead(cacheDir, warm.compiled, runIdentity(source, options));
@@ -134,11 +153,24 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
-  const { program, flow, startAt } = await load({ pack, packed }, options, stage);
+  const tools = mocks.tools === null ? null : new ToolsMock(mocks.tools.dir, { emit, limits });
+  const { program, flow, startAt } = await load({ pack, packed, tools }, options, stage);
 
   progress.stage = "resolve";
+  // A run that waited after a jump goes on in the flow that it jumped to.
+  const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
+  const reached = reach(program, first);
+  using granted = await Granted.open(options, { pack: pack.id, emit, ...record.secrecy });
+  for (const secret of secretTexts(granted.secrets)) record.hide(secret);
+  reportFindings(granted.warnings, emit);
+  const needing = new Set(Array.from(reached.components, ({ id }) => id));
+  if (!secrets.allowMissing) await requireSecrets(pack, needing, granted.secrets);
   const folders = await givenFolders(pack, dirs);
-  const host = new HostTable(hostCapabilities(options, folders, { emit, hide: record.hide }), emit);
+  const capabilities = hostCapabilities(
+    { ...granted, identity, config, folders, mockTelemetry: mocks.telemetry },
+    { emit, hide: record.hide },
+  );
+  const host = new HostTable(capabilities, emit);
   await using components = new WorkerHost({
     components: pack.components,
     offers: host.offers,
@@ -151,10 +183,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     isolation,
     cacheDir,
   }, warm);
-  // A run that waited after a jump goes on in the flow that it jumped to.
-  const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   await made;
-  const reached = reach(program, first);
   progress.components = await components.prepare(reached.components);
   await ahead.note(await components.keys());
   if (resume !== undefined) checkResumedComponents(resume, progress.components);
@@ -163,25 +192,32 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   progress.stage = "execute";
   // It is loaded while the first component works, on another thread.
   if (reached.templates) startHandlebars();
-  return await runFlow(
-    program,
-    {
-      ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
-      ...(resume === undefined ? {} : { resume: resume.snapshot }),
-    },
-    { invoker: components, emit, now: () => systemClock.now(), sleep, breathe: breather(), signal },
-  );
+  const services = tools === null ? {} : { services: tools };
+  try {
+    return await runFlow(
+      program,
+      {
+        ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
+        ...(resume === undefined ? {} : { resume: resume.snapshot }),
+      },
+      { invoker: components, ...services, emit, now, sleep, breathe: breather(), signal },
+    );
+  } finally {
+    const changed = stateJson(granted, options.state.dump);
+    if (changed !== null) record.keepState(changed);
+  }
 }
 
 /** What is run of a pack: its flows, the one that is asked for, and the node to start at. */
 async function load(
-  { pack, packed }: { pack: Pack; packed: PackedInput },
+  { pack, packed, tools }: { pack: Pack; packed: PackedInput; tools: ToolsMock | null },
   options: ResolvedOptions,
   { record: { emit, recorder }, progress, resume }: Stage,
 ): Promise<{ program: LoadedProgram; flow: Flow; startAt: string }> {
   if (resume !== undefined) checkResumedPack(resume, pack);
   const program = await loadProgram(pack);
-  const findings = packed.findings ?? allFindings(pack, program);
+  const found = packed.findings ?? allFindings(pack, program);
+  const findings = tools === null ? found : await findingsWithTools(found, program.flows, tools);
   reportFindings(findings, emit);
   const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
   progress.flowId = entryFlowId(pack, asked);
@@ -194,6 +230,10 @@ async function load(
     recorder.declareNodes(id, Array.from(nodes.values(), declaredNode));
   }
   return { program, flow, startAt };
+}
+
+function now(): Date {
+  return systemClock.now();
 }
 
 function declaredNode({ id, kind }: FlowNode): DeclaredNode {

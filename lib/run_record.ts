@@ -9,12 +9,13 @@ import type { Json, JsonObject } from "./base/json.ts";
 import type { RunResult } from "./base/result.ts";
 import { failureOfError } from "./base/call.ts";
 import { RunnerError } from "./base/errors.ts";
+import type { Secrecy } from "./host/http/recording/scrub.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { JsonlSink } from "./record/jsonl_sink.ts";
 import { NodeLogs } from "./record/node_logs.ts";
 import { Recorder, type RunEnd } from "./record/recorder.ts";
-import { Redactor } from "./record/redact.ts";
-import { createRunDir, type RunDir, SNAPSHOT_FILE } from "./record/run_dir.ts";
+import { isSecretName, Redactor } from "./record/redact.ts";
+import { createRunDir, type RunDir, SNAPSHOT_FILE, STATE_FILE } from "./record/run_dir.ts";
 import { toRunJson } from "./record/run_json.ts";
 
 /** Records one run. */
@@ -29,7 +30,10 @@ export class RunRecord {
   /** Creates the run directory and writes the first line. */
   constructor(options: ResolvedOptions, { label, parentRun }: { label: string; parentRun: string | null }) {
     const { identity, limits, secrets, transcript, artifactsDir } = options;
-    this.#redactor = new Redactor(Object.values(secrets));
+    this.#redactor = new Redactor([
+      ...Object.values(secrets.mock?.map ?? {}),
+      ...Object.values(secrets.values),
+    ]);
     this.#dir = createRunDir({
       root: Deno.cwd(),
       startedAt: systemClock.now(),
@@ -54,6 +58,21 @@ export class RunRecord {
 
   /** Hides a value that became known during the run. */
   readonly hide = (secret: string): void => this.#redactor.addSecret(secret);
+
+  /** Takes secrets out of what the run keeps elsewhere. */
+  get secrecy(): Secrecy {
+    const redactor = this.#redactor;
+    return {
+      scrub: { text: (value) => redactor.scrub(value), bytes: (value) => redactor.scrubBytes(value) },
+      hides: isSecretName,
+    };
+  }
+
+  /** Keeps what the run changed in state. */
+  keepState(state: JsonObject): void {
+    const { value, paths } = this.#redactor.redact(state, "$");
+    this.#attempt(() => this.#dir.writeJson(STATE_FILE, { ...value as JsonObject, redactions: [...paths] }));
+  }
 
   /**
    * Keeps the state of a flow that waits, which needs its values as they are: only the owner may read the file.

@@ -7,6 +7,7 @@
 import { RunnerError } from "./base/errors.ts";
 import { someNames } from "./base/names.ts";
 import { quoted } from "./base/paths.ts";
+import { type ComponentShape, readShape } from "./component/world.ts";
 import { findSecret, type SecretSources } from "./host/secrets/open.ts";
 import { recordSecrets, secretsOf } from "./inspect_wants.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
@@ -55,7 +56,47 @@ export function secretStates(
 }
 
 /**
- * Checks that every secret is there that the flow may come to need.
+ * Checks that every secret is there that the flow may come to need: components that import nothing through which they
+ * could ask for one need none.
+ *
+ * @throws {RunnerError} `secret.missing`, with a row for each of those that are not.
+ */
+export async function requireSecrets(
+  pack: AskingPack,
+  reached: ReadonlySet<string>,
+  sources: SecretSources,
+): Promise<void> {
+  if (!secretStates(pack, reached, sources).some(({ blocking }) => blocking)) return;
+  checkSecrets(pack, await ableToAsk(pack, reached), sources);
+}
+
+/** Interfaces through which secrets can be asked for. */
+const ASKING_REGEXP = /^greentic:(?:secrets-store|runtime-config)\//;
+
+/** Of the components that are reached those that can ask for secrets, themselves or through one that they are linked to. */
+async function ableToAsk(
+  { components }: AskingPack,
+  reached: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const shapes = new Map<string, ComponentShape | null>();
+  for (const { id, entry, bytes } of components) shapes.set(id, await shapeOf(entry, bytes));
+  const asking = [...shapes].filter(([, shape]) => shape?.imports.some((name) => ASKING_REGEXP.test(name)));
+  const exported = new Set(asking.flatMap(([, shape]) => shape?.exports ?? []));
+  const linked = [...shapes].filter(([, shape]) => shape?.imports.some((name) => exported.has(name)));
+  return new Set([...asking, ...linked].flatMap(([id]) => reached.has(id) ? [id] : []));
+}
+
+/** What a component imports and exports, or null: what is wrong with it is told when it is prepared. */
+async function shapeOf(entry: string, bytes: () => Promise<Uint8Array>): Promise<ComponentShape | null> {
+  try {
+    return readShape(await bytes(), entry);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Checks that every secret is there that one of these components may come to need.
  *
  * @throws {RunnerError} `secret.missing`, with a row for each of those that are not: the key, who asks, and what for.
  */

@@ -12,6 +12,7 @@ import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import type { ResolvedHttpMock, ResolvedMocks } from "./mocks_options.ts";
 import { isFolder } from "./pack/archive_file.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -101,8 +102,8 @@ function optionsJson(options: ResolvedOptions, { components: found }: Pack): Jso
 }
 
 /** What guests saw of the world. */
-function guestsJson({ wasi, config, isolation }: ResolvedOptions): JsonObject {
-  const { environment, arguments: args, dirs, clock, seed } = wasi;
+function guestsJson({ wasi, config, isolation, allow, secrets, state, mocks }: ResolvedOptions): JsonObject {
+  const { environment, arguments: args, dirs, seed } = wasi;
   return {
     wasi: {
       env: Object.fromEntries(environment),
@@ -111,8 +112,38 @@ function guestsJson({ wasi, config, isolation }: ResolvedOptions): JsonObject {
     },
     config,
     isolation,
+    allow: allow.origins,
+    secrets: {
+      files: secrets.files.map(absolutePath),
+      environment: [...secrets.environment],
+      allowMissing: secrets.allowMissing,
+    },
+    state: { ...(state.file === null ? {} : { file: absolutePath(state.file) }), dump: state.dump },
+    mocks: mocksJson(mocks),
     ...(seed === null ? {} : { seed }),
-    ...(clock === null ? {} : { mocks: { time: { now: clock.nowMs, advanceMs: clock.advanceMs } } }),
+  };
+}
+
+/** What was pretended, but for secrets. */
+function mocksJson({ http, kv, state, telemetry, tools, clock, netAllowlist }: ResolvedMocks): JsonObject {
+  return {
+    ...(http === null ? {} : { http: httpJson(http) }),
+    kv,
+    state,
+    telemetry,
+    ...(tools === null ? {} : { tools: { ...tools, dir: absolutePath(tools.dir) } }),
+    ...(clock === null ? {} : { time: { now: clock.nowMs, advanceMs: clock.advanceMs } }),
+    netAllowlist: [...netAllowlist],
+  };
+}
+
+function httpJson({ mode, dir, rewrites, expireAfterDays, onExpired }: ResolvedHttpMock): JsonObject {
+  return {
+    mode,
+    dir: absolutePath(dir),
+    rewrites: rewrites.map(([from, to]) => [from, to]),
+    ...(expireAfterDays === null ? {} : { expireAfterDays }),
+    onExpired,
   };
 }
 
@@ -163,7 +194,7 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
 /** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
 const OPTIONS = [
   ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters"],
-  ...["cacheDir", "limits", "wasi", "config", "isolation", "seed", "mocks"],
+  ...["cacheDir", "limits", "wasi", "config", "isolation", "seed", "mocks", "allow", "secrets", "state"],
 ];
 
 /** The options of a file, checked like any others. */

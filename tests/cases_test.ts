@@ -18,12 +18,13 @@ interface Case {
   readonly turns?: readonly Json[];
   readonly templates?: "strict" | "lenient";
   readonly secrets?: Readonly<Record<string, string>>;
+  readonly allowMissingSecrets?: boolean;
   readonly policy?: "strict" | "devok";
   readonly limits?: RunOptions["limits"];
 }
 
 async function runCase(test: Case, folder: string): Promise<string> {
-  const { pack, flow, secrets, policy, ...options } = test;
+  const { pack, flow, secrets, allowMissingSecrets, policy, ...options } = test;
   const artifactsDir = `${folder}/run`;
   await runPack(new URL(pack, PACKS), {
     artifactsDir,
@@ -31,6 +32,7 @@ async function runCase(test: Case, folder: string): Promise<string> {
     ...options,
     ...(flow === undefined ? {} : { entryFlow: flow }),
     ...(secrets === undefined ? {} : { mocks: { secrets: { map: secrets } } }),
+    ...(allowMissingSecrets === undefined ? {} : { secrets: { allowMissing: allowMissingSecrets } }),
     ...(policy === undefined ? {} : { signing: policy }),
   }).catch(() => {}); // what stops a run before its flow is in its record
   const { result, lines } = await readRun(artifactsDir);

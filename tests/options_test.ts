@@ -1,6 +1,8 @@
 /** Defaults, and the values that options refuse. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { AllowList } from "../lib/host/http/allow.ts";
+import { resolveMocks } from "../lib/mocks_options.ts";
 import { RunnerError } from "../lib/base/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../lib/base/limits.ts";
 import { desktopDefaults, resolveOptions, type RunOptions } from "../lib/options.ts";
@@ -32,7 +34,11 @@ Deno.test("resolveOptions() fills every default", () => {
     entryNode: null,
     input: {},
     transcript: null,
-    secrets: {},
+    allow: new AllowList([]),
+    secrets: { mock: null, values: {}, files: [], environment: [], allowMissing: false },
+    state: { file: null, seeds: [], dump: false },
+    otlp: null,
+    mocks: resolveMocks({}),
     config: {},
     wasi: { environment: [], arguments: [], dirs: [], clock: null, seed: null },
     isolation: "worker",
@@ -50,6 +56,8 @@ Deno.test("resolveOptions() fills every default", () => {
     signal: null,
   });
 });
+
+const NO_SECRETS = { mock: null, values: {}, files: [], environment: [], allowMissing: false };
 
 Deno.test("resolveOptions() takes what it is given", async (t) => {
   const key = "AB".repeat(32);
@@ -76,8 +84,19 @@ Deno.test("resolveOptions() takes what it is given", async (t) => {
       { resolution: { map: { a: "a.wasm" }, dir: null, lock: null, allowMissingHash: false } },
     ],
     [{ templates: "lenient" }, { templates: "lenient" }],
-    [{ mocks: { secrets: { map } } }, { secrets: map }],
-    [{ mocks: {} }, { secrets: {} }],
+    [{ mocks: { secrets: { map } } }, { secrets: { ...NO_SECRETS, mock: { map, strict: true } } }],
+    [{ mocks: {} }, { secrets: NO_SECRETS }],
+    [{ secrets: { values: map, files: ["f"], environment: ["E"], allowMissing: true } }, {
+      secrets: { mock: null, values: map, files: ["f"], environment: ["E"], allowMissing: true },
+    }],
+    [{ state: { file: "s.db", set: { k: { n: 1 }, b: new Uint8Array([0]) }, dump: true } }, {
+      state: {
+        file: "s.db",
+        seeds: [["k", new TextEncoder().encode('{"n":1}')], ["b", new Uint8Array([0])]],
+        dump: true,
+      },
+    }],
+    [{ allow: ["https://a.example"] }, { allow: new AllowList(["https://a.example"]) }],
     [{ signal, transcript }, { signal, transcript }],
     [{ limits: { runTimeoutMs: 2 ** 31 - 1 } }, { limits: { ...DEFAULT_LIMITS, runTimeoutMs: 2 ** 31 - 1 } }],
     [{ limits: { maxSteps: 7 } }, { limits: { ...DEFAULT_LIMITS, maxSteps: 7 } }],

@@ -14,6 +14,8 @@ import { WorkerHost } from "../lib/component/worker_host.ts";
 import { WorkerPool } from "../lib/component/worker_pool.ts";
 import { callableWorlds, readShape } from "../lib/component/world.ts";
 import { hostCapabilities } from "../lib/host/capabilities.ts";
+import { mockSecrets } from "../lib/host/secrets/open.ts";
+import { capabilityParts } from "./host/_helpers.ts";
 import { ReadOnlyTree } from "../lib/host/files/read_only_tree.ts";
 import { HostTable } from "../lib/host/table.ts";
 
@@ -153,10 +155,17 @@ const assets = new ReadOnlyTree([{ path: "setup.yaml", size: setup.length, read:
 const data = new ReadOnlyTree([{ path: "hello.txt", size: hello.length, read: () => hello }]);
 const identity = { env: "local", tenant: "acme", team: "blue", user: "ann", session: "s-1" };
 const host = new HostTable(
-  hostCapabilities({ identity, secrets: { TELEGRAM_BOT_TOKEN: "t" }, config: {}, limits: DEFAULT_LIMITS }, [
-    { guest: "/assets", readOnly: true, tree: assets },
-    { guest: "/data", readOnly: true, tree: data },
-  ], { emit() {}, hide() {} }),
+  hostCapabilities(
+    capabilityParts({
+      identity,
+      secrets: mockSecrets({ TELEGRAM_BOT_TOKEN: "t" }),
+      folders: [
+        { guest: "/assets", readOnly: true, tree: assets },
+        { guest: "/data", readOnly: true, tree: data },
+      ],
+    }),
+    { emit() {}, hide() {} },
+  ),
   () => {},
 );
 using pool = new WorkerPool();

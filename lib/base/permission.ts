@@ -11,7 +11,8 @@ import { OWN_FOLDER } from "./own_folder.ts";
 export type Need =
   | { readonly name: "read" | "write"; readonly path: string }
   | { readonly name: "net"; readonly host: string }
-  | { readonly name: "env" };
+  /** A variable of the environment, or all of them. */
+  | { readonly name: "env"; readonly variable?: string };
 
 /** Whether a permission is granted. */
 export function isGranted(need: Need): boolean {
@@ -19,7 +20,8 @@ export function isGranted(need: Need): boolean {
   if (need.name !== "env" || state !== "denied") return state === "granted";
   try {
     // With --ignore-env the state is "denied", and yet reading succeeds and finds nothing: that is enough.
-    Deno.env.toObject();
+    if (need.variable === undefined) Deno.env.toObject();
+    else Deno.env.get(need.variable);
     return true;
   } catch {
     return false;
@@ -35,7 +37,7 @@ export function requirePermissions(needs: readonly Need[]): void {
   const missing = needs.filter((need) => !isGranted(need));
   if (missing.length === 0) return;
   const names = missing.map((need) =>
-    need.name === "env" ? "env" : `${need.name} "${need.name === "net" ? need.host : need.path}"`
+    need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
   throw new RunnerError(
     "permission.missing",
@@ -44,6 +46,15 @@ export function requirePermissions(needs: readonly Need[]): void {
       hint: `Add ${permissionFlags(missing)}`,
     },
   );
+}
+
+function envName({ variable }: Need & { name: "env" }): string {
+  return variable === undefined ? "env" : `env "${variable}"`;
+}
+
+/** The host of an address with its port, which permissions want to know also where an address leaves it out. */
+export function netHost({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
 }
 
 /** The error for a file that may not be read. */
@@ -65,9 +76,13 @@ export function permissionFlags(needs: readonly Need[]): string {
   }
   const hosts = new Set(needs.flatMap((need) => need.name === "net" ? [need.host] : []));
   const net = hosts.size === 0 ? [] : [`--allow-net=${[...hosts].map(quoted).join(",")}`];
-  // Whoever asks for the environment here only looks whether some variables are set: an empty one will do.
-  const env = needs.some((need) => need.name === "env") ? ["--ignore-env"] : [];
-  return [...list("read"), ...list("write"), ...net, ...env].join(" ");
+  const variables = new Set(
+    needs.flatMap((need) => need.name === "env" && need.variable !== undefined ? [need.variable] : []),
+  );
+  const named = variables.size === 0 ? [] : [`--allow-env=${[...variables].map(quoted).join(",")}`];
+  // Whoever asks for all of the environment only looks whether some variables are set: an empty one will do.
+  const all = needs.some((need) => need.name === "env" && need.variable === undefined);
+  return [...list("read"), ...list("write"), ...net, ...named, ...(all ? ["--ignore-env"] : [])].join(" ");
 }
 
 /** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */

@@ -136,4 +136,6 @@ export interface RunResult {
   readonly environment: Readonly<Record<string, string>>;
   /** Why part of the record could not be written; absent when all of it was. The result itself is whole. */
   readonly recordFault?: Failure;
+  /** Why the trace of the run did not reach its collector, when it did not. */
+  readonly exportFault?: Failure;
 }

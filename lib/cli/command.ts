@@ -14,10 +14,11 @@ import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage
 import { CACHE, type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { GUEST_LISTS, GUEST_TEXTS, guestOptions } from "./guest_values.ts";
 import { ARCHIVE_LIMITS, OPENING, openingOptions, positional } from "./opening.ts";
-import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
+import { HOST_FLAGS, HOST_LISTS, HOST_TEXTS, type HostValues, hostValues } from "./host_values.ts";
+import { defined, inputOf, type InputSource, limitsOf, parametersOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
-export interface RunningCommand {
+export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp"> {
   readonly input: InputSource | null;
   /** A file with a list of answers. */
   readonly turns: string | null;
@@ -117,12 +118,13 @@ const RUNNING: OptionTable = {
     ...["flow", "entrypoint", "entry-node", "op", "input", "input-file", "turns", "component-input"],
     ...["artifacts-dir", "tenant", "team", "user", "session"],
     ...GUEST_TEXTS,
+    ...HOST_TEXTS,
     ...Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
       !ARCHIVE_LIMITS.includes(flag)
     ),
   ],
-  lists: [...OPENING.lists, "secret", "parameter", ...GUEST_LISTS],
-  flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates"],
+  lists: [...OPENING.lists, "parameter", ...GUEST_LISTS, ...HOST_LISTS],
+  flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates", ...HOST_FLAGS],
 };
 
 type CommandName = Exclude<Command["name"], "help" | "version">;
@@ -184,15 +186,15 @@ function parseNamed(name: CommandName, argv: readonly string[]): Command {
 }
 
 function runCommand(parsed: Parsed): Command {
-  const options = runningOptions(parsed);
+  const { options, ...elsewhere } = runningOptions(parsed);
   const pack = positional(parsed, "pack", "run");
   const running = runningCommand(parsed);
   checkStdin(pack, running);
-  return { name: "run", pack, ...running, options };
+  return { name: "run", pack, ...running, ...elsewhere, options };
 }
 
 function resumeCommand(parsed: Parsed): Command {
-  const options = runningOptions(parsed);
+  const { options, ...elsewhere } = runningOptions(parsed);
   const { positional, text, flags } = parsed;
   const [run] = positional;
   if (run === undefined || run === "") {
@@ -214,12 +216,13 @@ function resumeCommand(parsed: Parsed): Command {
     run,
     pack,
     ...running,
+    ...elsewhere,
     options: defined({ ...options, allowPackChange: flags["allow-pack-change"] ? true : undefined }),
   };
 }
 
 /** Standard input can be read once. */
-function checkStdin(pack: string | null, { input, turns }: RunningCommand): void {
+function checkStdin(pack: string | null, { input, turns }: Pick<RunningCommand, "input" | "turns">): void {
   const read = { pack: pack === "-", input: input?.kind === "stdin", answers: turns === "-" };
   const [first, second] = Object.entries(read).flatMap(([name, yes]) => yes ? [name] : []);
   if (first === undefined || second === undefined) return;
@@ -227,7 +230,7 @@ function checkStdin(pack: string | null, { input, turns }: RunningCommand): void
   throw usage(`${what} cannot both come from standard input`, "Write --input @FILE or --turns FILE");
 }
 
-function runningCommand({ text, flags }: Parsed): RunningCommand {
+function runningCommand({ text, flags }: Parsed): Omit<RunningCommand, keyof HostValues> {
   return {
     input: inputOf(text),
     turns: text.turns ?? null,
@@ -237,15 +240,14 @@ function runningCommand({ text, flags }: Parsed): RunningCommand {
   };
 }
 
-function runningOptions(parsed: Parsed): RunOptions {
+function runningOptions(parsed: Parsed): HostValues & { readonly options: RunOptions } {
   const { text, lists, flags } = parsed;
-  // First of all: a message about anything else might repeat a value that was meant for a secret.
-  const secrets = secretsOf(lists.secret!);
+  const host = hostValues(parsed);
   const componentInput = text["component-input"];
   if (componentInput !== undefined && componentInput !== "auto" && componentInput !== "envelope") {
     throw usage(`Option "--component-input" is "${componentInput}"`, "Use auto or envelope");
   }
-  return defined({
+  const options = defined<RunOptions>({
     ...openingOptions(parsed),
     entryFlow: text.flow,
     entrypoint: text.entrypoint,
@@ -256,9 +258,11 @@ function runningOptions(parsed: Parsed): RunOptions {
     ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
     templates: flags["lenient-templates"] ? "lenient" : undefined,
     componentInput,
-    mocks: mocksOf(parsed, secrets),
+    ...host.options,
+    mocks: mocksOf(parsed, host),
     ...guestOptions(parsed),
   });
+  return { ...host, options };
 }
 
 /** A time, as text or as milliseconds since 1970. */
@@ -266,12 +270,9 @@ function timeOf(text: string): string | number {
   return /^\d{9,15}$/.test(text) ? Number(text) : text;
 }
 
-function mocksOf({ text, lists }: Parsed, secrets: Record<string, string>): RunOptions["mocks"] | undefined {
-  const mocks = defined<NonNullable<RunOptions["mocks"]>>({
-    secrets: lists.secret!.length === 0 ? undefined : { map: secrets },
-    time: text["mock-time"] === undefined ? undefined : { now: timeOf(text["mock-time"]) },
-  });
-  return Object.keys(mocks).length === 0 ? undefined : mocks;
+function mocksOf({ text }: Parsed, { options: { mocks } }: HostValues): RunOptions["mocks"] | undefined {
+  const time = text["mock-time"];
+  return time === undefined ? mocks : { ...mocks, time: { now: timeOf(time) } };
 }
 
 function inspectCommand(parsed: Parsed): Command {

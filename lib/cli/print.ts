@@ -83,10 +83,10 @@ export function errorJson(error: RunnerError): JsonObject {
 }
 
 /** A failure as lines. */
-export function failureLines(failure: Failure): string[] {
+export function failureLines(failure: Failure, severity: "error" | "warning" = "error"): string[] {
   const causes = (failure.causes ?? []).filter((cause) => !failure.message.includes(cause));
   return [
-    line(`error[${failure.code}]: ${failure.message}${where(failure)}`),
+    line(`${severity}[${failure.code}]: ${failure.message}${where(failure)}`),
     ...causes.map((cause) => line(`  because: ${cause}`)),
     ...(failure.hint === undefined ? [] : [line(`  hint: ${failure.hint}`)]),
   ];
@@ -126,6 +126,7 @@ export function resultLines(result: RunResult): string[] {
     ...(result.error === null ? [] : failureLines(result.error)),
     ...waiting,
     ...(result.recordFault === undefined ? [] : failureLines(result.recordFault)),
+    ...(result.exportFault === undefined ? [] : failureLines(result.exportFault, "warning")),
     visible(
       `${result.status}: flow ${result.flowId ?? "(none)"}, ${count(ran, "node")}, ${result.durationMs} ms`,
     ),

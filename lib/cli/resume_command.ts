@@ -5,13 +5,15 @@ import { requirePermissions } from "../base/permission.ts";
 import { goOn } from "../runner.ts";
 import { isAddress, mergedOptions } from "../resumption.ts";
 import { readWaiting } from "../waiting.ts";
+import { completeOptions } from "./host_files.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
 import { readAnswers, requireToRun, show } from "./run_command.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function resumeCommand(command: ResumeCommand, io: CommandIo): Promise<number> {
-  const { run, pack: named, options } = command;
+  const { run, pack: named } = command;
+  const options = await completeOptions(command.options, command);
   const { allowPackChange: _, ...runOptions } = options;
   requirePermissions([{ name: "read", path: run }]);
   const waiting = await readWaiting(run);

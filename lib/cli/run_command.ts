@@ -6,8 +6,10 @@ import { OWN_FOLDER } from "../base/own_folder.ts";
 import type { RunResult } from "../base/result.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
+import { hostTouches } from "../host_touches.ts";
 import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
 import { type LiveRun, startRun } from "../runner.ts";
+import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
@@ -17,7 +19,8 @@ import type { InputSource } from "./values.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
-  const { pack, options } = command;
+  const { pack } = command;
+  const options = await completeOptions(command.options, command);
   await requireToRun(command, { pack, options });
   const source = await packInput(pack, options, io);
   const run = startRun(source, { ...options, ...await readAnswers(command, io), signal: io.interrupt });
@@ -32,12 +35,15 @@ export async function requireToRun(
   const { read, env } = await openingNeeds(pack, options);
   const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
   const answers = files.filter((path) => path !== null);
-  const { cacheDir, wasi } = resolveOptions(options);
-  const { dirs } = wasi;
+  const resolved = resolveOptions(options);
+  const { cacheDir, wasi: { dirs } } = resolved;
+  const host = hostTouches(resolved);
   requireRunPermissions({
-    read: [...read, ...answers, ...also, ...dirs.map(({ host }) => host)],
-    write: dirs.flatMap(({ host, readOnly }) => readOnly ? [] : [host]),
-    env,
+    read: [...read, ...answers, ...also, ...dirs.map(({ host }) => host), ...host.read],
+    write: [...dirs.flatMap(({ host, readOnly }) => readOnly ? [] : [host]), ...host.write],
+    env: env || host.env,
+    variables: host.variables,
+    net: host.net,
     artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
     cacheDir,
     prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, { read, env }),

@@ -5,10 +5,12 @@
 
 import type { Emit } from "../base/events.ts";
 import type { JsonObject } from "../base/json.ts";
-import type { Limits } from "../base/limits.ts";
+import { DEFAULT_LIMITS } from "../base/limits.ts";
 import type { Capability, RunScope } from "./capability.ts";
 import { Files, type GivenFolder } from "./files/files.ts";
-import { HttpRefusal } from "./http/refuse.ts";
+import type { Granted } from "./granted.ts";
+import { HttpClient } from "./http/client.ts";
+import { RefusingTransport } from "./http/refusing.ts";
 import { KeptBytes } from "./kept_bytes.ts";
 import { Kv } from "./kv/kv.ts";
 import { MessagingRefusal } from "./messaging/refuse.ts";
@@ -18,56 +20,70 @@ import { mockSecrets } from "./secrets/open.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import { MemoryStore } from "./state/memory_store.ts";
 import { State } from "./state/state.ts";
+import type { TextStore } from "./state/store.ts";
 import { type Offers, offersOf } from "./table.ts";
 import { TelemetryCapture } from "./telemetry/capture.ts";
 
-/** What a run grants its guests. */
-export interface Grants {
+/** What capabilities answer with. */
+export interface CapabilityParts extends Pick<Granted, "secrets" | "http"> {
   /** On whose behalf the run takes place. */
   readonly identity: RunScope;
-  /** Secrets by key. */
-  readonly secrets: Readonly<Record<string, string>>;
   /** Configuration by key. */
   readonly config: JsonObject;
-  /** How much guests may store. */
-  readonly limits: Pick<Limits, "maxMemoryBytes">;
+  /** Keeps state. */
+  readonly state: TextStore;
+  /** Keeps values under keys. */
+  readonly kv: TextStore;
+  /** Whether what guests log is answered as by a mock. */
+  readonly mockTelemetry: boolean;
+  /** Folders that guests are given. */
+  readonly folders: readonly GivenFolder[];
 }
 
 /** What capabilities tell the run. */
 export interface HostPorts {
   /** Takes what guests log. */
   readonly emit: Emit;
-  /** Hears of secret values that become known during the run. */
+  /** Hears of secret values. */
   readonly hide: (secret: string) => void;
 }
 
 /** Creates the capabilities of one run. */
-export function hostCapabilities(
-  { identity, secrets, config, limits }: Grants,
-  folders: readonly GivenFolder[],
-  { emit, hide }: HostPorts,
-): Capability[] {
-  const known = new Secrets(mockSecrets(secrets), hide);
-  const store = new MemoryStore(new KeptBytes(limits));
+export function hostCapabilities(parts: CapabilityParts, { emit, hide }: HostPorts): Capability[] {
+  const { identity, config, folders, state, kv, mockTelemetry } = parts;
+  const secrets = new Secrets(parts.secrets, hide);
   return [
-    new HttpRefusal(),
-    known,
+    new HttpClient(parts.http),
+    secrets,
     new RuntimeConfig(config, (key) => {
-      const value = known.find(key);
+      const value = secrets.find(key);
       return value === undefined ? undefined : new TextDecoder().decode(value);
     }),
-    new State(identity, store),
-    new TelemetryCapture((place, text, fields) =>
-      emit({ type: "log", place, stream: "telemetry", text, fields })
+    new State(identity, state),
+    new TelemetryCapture(
+      (place, text, fields) => emit({ type: "log", place, stream: "telemetry", text, fields }),
+      mockTelemetry ? "mock" : "real",
     ),
-    new Kv(identity, store),
+    new Kv(identity, kv),
     new Files(folders),
     new MessagingRefusal(),
     new OAuthRefusal(),
   ];
 }
 
-/** What a run with these grants offers to guests: for those who look at components, and answer none of their calls. */
-export function offersFor(grants: Grants): Offers {
-  return offersOf(hostCapabilities(grants, [], { emit: () => {}, hide: () => {} }));
+/** What any run offers to guests: for those who look at components, and answer none of their calls. */
+export function allOffers(): Offers {
+  const store = new MemoryStore(new KeptBytes(DEFAULT_LIMITS));
+  const nobody = { env: "local", tenant: "nobody", team: null, user: null };
+  const parts = {
+    identity: nobody,
+    config: {},
+    secrets: mockSecrets({}),
+    http: new RefusingTransport(),
+    state: store,
+    kv: store,
+    mockTelemetry: false,
+    folders: [],
+  };
+  return offersOf(hostCapabilities(parts, { emit: () => {}, hide: () => {} }));
 }

@@ -6,7 +6,7 @@
 import { concatBytes } from "../base/bytes.ts";
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
-import { requirePermissions } from "../base/permission.ts";
+import { netHost, requirePermissions } from "../base/permission.ts";
 
 /** Redirects that are followed. */
 const MAX_REDIRECTS = 10;
@@ -25,7 +25,7 @@ export async function fetchArchive(
 ): Promise<Uint8Array> {
   let at = address;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    if (!LOCAL_SCHEMES.includes(at.protocol)) requirePermissions([{ name: "net", host: hostAndPort(at) }]);
+    if (!LOCAL_SCHEMES.includes(at.protocol)) requirePermissions([{ name: "net", host: netHost(at) }]);
     const response = await request(at, signal);
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null) {
@@ -79,11 +79,6 @@ async function body(response: Response, { address, limits, signal }: Receiving):
     "The size of the archive",
     shown(address),
   );
-}
-
-/** The host with its port, which permissions want to know also where an address leaves it out. */
-function hostAndPort({ protocol, hostname, port }: URL): string {
-  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
 }
 
 /** An address for messages and records: without credentials, query and what follows them, and not at length. */

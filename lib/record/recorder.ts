@@ -49,7 +49,8 @@ type RecordedField =
   | "nodeSummaries"
   | "failures"
   | "artifactsDir"
-  | "recordFault";
+  | "recordFault"
+  | "exportFault";
 
 /** Something that has started and not ended. */
 interface Open<E> {

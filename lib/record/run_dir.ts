@@ -60,7 +60,7 @@ export class RunDir {
     try {
       removeIfPresent(this.file("run.json"));
       if (!used) return;
-      removeIfPresent(this.file(SNAPSHOT_FILE));
+      for (const name of [SNAPSHOT_FILE, STATE_FILE]) removeIfPresent(this.file(name));
       // No run makes a link: where it leads is nobody's business here.
       if (Deno.lstatSync(this.logsPath).isSymlink) return;
       for (const { name } of Deno.readDirSync(this.logsPath)) {
@@ -95,6 +95,9 @@ export class RunDir {
 
 /** The file that resumes a waiting run. */
 export const SNAPSHOT_FILE = "snapshot.json";
+
+/** The file that tells what a run changed in state. */
+export const STATE_FILE = "state.json";
 
 /** A path as it reads from everywhere. */
 export function absolutePath(path: string): string {

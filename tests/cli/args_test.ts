@@ -15,6 +15,8 @@ const RUN: RunCommand = {
   json: false,
   quiet: false,
   failOnWait: false,
+  mocksFiles: [],
+  otlp: { endpoint: undefined, headers: {} },
   options: { ctx: {} },
 };
 
@@ -28,6 +30,8 @@ const RESUME = {
   json: false,
   quiet: false,
   failOnWait: false,
+  mocksFiles: [],
+  otlp: { endpoint: undefined, headers: {} },
   options: { ctx: {} },
 };
 const LINT = { name: "lint", pack: "my.gtpack", json: false, options: {} };
@@ -300,9 +304,32 @@ Deno.test("parseCommand() reads every option of run", async (t) => {
       options: { ctx: { tenantId: "007", teamId: "b", userId: "c", sessionId: "d" } },
     }],
     [["--secret", "A=1", "--secret", "B=2=3"], {
-      options: { ctx: {}, mocks: { secrets: { map: { A: "1", B: "2=3" } } } },
+      options: { ctx: {}, secrets: { values: { A: "1", B: "2=3" } } },
     }],
-    [["--secret", "A="], { options: { ctx: {}, mocks: { secrets: { map: { A: "" } } } } }],
+    [["--secret", "A="], { options: { ctx: {}, secrets: { values: { A: "" } } } }],
+    [["--secrets", ".env", "--secret-env", "A,B", "--secret-env", "C", "--allow-missing-secrets"], {
+      options: {
+        ctx: {},
+        secrets: { files: [".env"], environment: ["A", "B", "C"], allowMissing: true },
+      },
+    }],
+    [["--allow", "https://a.example", "--allow", "http://127.0.0.1:8080"], {
+      options: { ctx: {}, allow: ["https://a.example", "http://127.0.0.1:8080"] },
+    }],
+    [["--state", "s.db", "--state-set", "k=MQ==", "--state-dump"], {
+      options: { ctx: {}, state: { file: "s.db", set: { k: new Uint8Array([49]) }, dump: true } },
+    }],
+    [["--mocks", "on"], { options: { ctx: {}, mocks: { http: { mode: "record-replay" } } } }],
+    [["--mocks", "lockdown", "--recordings", "r"], {
+      options: { ctx: {}, mocks: { http: { mode: "lockdown", dir: "r" } } },
+    }],
+    [["--mocks", "a.yaml", "--mocks", "replay", "--mocks", "b/c.json", "--mock-time", "2026-01-01"], {
+      mocksFiles: ["a.yaml", "b/c.json"],
+      options: { ctx: {}, mocks: { http: { mode: "replay" }, time: { now: "2026-01-01" } } },
+    }],
+    [["--otlp", "http://127.0.0.1:4318", "--otlp-header", "x-key=a=b"], {
+      otlp: { endpoint: "http://127.0.0.1:4318", headers: { "x-key": "a=b" } },
+    }],
   ];
   for (const [args, more] of table) {
     await t.step(args.join(" "), () => assertEquals(run(...args), { ...RUN, ...more }));
@@ -399,6 +426,17 @@ Deno.test("parseCommand() says what it does not understand, and the nearest thin
     [["run", "a", "--input", "--", "-5"], 'Option "--input" has no value', "See --help"],
     [["run", "a", "--trust"], 'Option "--trust" has no value', "See --help"],
     [["run", "a", "--secret"], 'Option "--secret" has no value', "See --help"],
+    [["run", "a", "--mocks", "replya"], 'Option "--mocks" is "replya"', "Did you mean replay?"],
+    [
+      ["run", "a", "--mocks", "xyz"],
+      'Option "--mocks" is "xyz"',
+      "Use on, off, record, replay, record-replay, auto, fail-on-miss, lockdown, or a file such as mocks.yaml",
+    ],
+    [
+      ["run", "a", "--state-set", "k=!"],
+      'Option "--state-set" has a value for "k" that is no Base64',
+      `Write --state-set k="$(printf %s '{"n":1}' | base64)"`,
+    ],
     [["run", "a", "--input", "@"], 'Option "--input" names no file', "Write --input @FILE"],
     [
       ["run", "a", "--input", "1", "--input-file", "f"],
@@ -447,7 +485,7 @@ Deno.test("parseCommand() never repeats what stands where a secret belongs", asy
 
 Deno.test("parseCommand() takes any name of a secret as data", () => {
   const { options } = run("--secret", "__proto__=x");
-  assertEquals(Object.entries(options.mocks?.secrets?.map ?? {}), [["__proto__", "x"]]);
+  assertEquals(Object.entries(options.secrets?.values ?? {}), [["__proto__", "x"]]);
 });
 
 Deno.test("helpText() names every option that the command has", async (t) => {

@@ -67,7 +67,15 @@ Deno.test("main() leaves out the lines per node with --quiet, and keeps what a p
 Deno.test("main() shows sub-flows, attempts and failures of nodes", async (t) => {
   await t.step("sub-flow", async () => {
     const input = '{"status":"known","who":"Ada"}';
-    const { stderr } = await runMain([packPath("kinds.gtpack"), "--flow", "main", "--input", input]);
+    const secret = ["--secret", "DEMO_TOKEN=made-up"];
+    const { stderr } = await runMain([
+      packPath("kinds.gtpack"),
+      "--flow",
+      "main",
+      "--input",
+      input,
+      ...secret,
+    ]);
     assertStringIncludes(stderr, "\nok        main/sub > greet  greet  ");
   });
   await t.step("attempts", async () => {

@@ -1,21 +1,19 @@
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../lib/base/events.ts";
-import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import { hostCapabilities } from "../../lib/host/capabilities.ts";
 import { HostTable } from "../../lib/host/table.ts";
-import { bytes, hostCall, NEVER } from "./_helpers.ts";
+import { mockSecrets } from "../../lib/host/secrets/open.ts";
+import { bytes, capabilityParts, hostCall, NEVER } from "./_helpers.ts";
 
 const SECRETS = "greentic:secrets-store/secrets-store@1.1.0";
 const STATE = "greentic:state/state-store@1.0.0";
 const LOGGER = "greentic:telemetry/logger-api@1.0.0";
-const IDENTITY = { env: "local", tenant: "acme", team: null, user: "ann" };
 
 function start() {
   const events: RunEvent[] = [], hidden: string[] = [];
   const emit = (event: RunEvent) => void events.push(event);
   const capabilities = hostCapabilities(
-    { identity: IDENTITY, secrets: { TOKEN: "s3cret" }, config: { LEVEL: 3 }, limits: DEFAULT_LIMITS },
-    [],
+    capabilityParts({ secrets: mockSecrets({ TOKEN: "s3cret" }), config: { LEVEL: 3 } }),
     { emit, hide: (secret) => void hidden.push(secret) },
   );
   return { capabilities, host: new HostTable(capabilities, emit), events, hidden };

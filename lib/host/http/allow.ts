@@ -42,6 +42,13 @@ export class AllowList {
     ];
   }
 
+  /** The entries with a scheme, as origins. */
+  get origins(): string[] {
+    return this.#allowed.flatMap(({ protocol, hostname, port }) =>
+      protocol === null ? [] : [new URL(`${protocol}//${hostname}:${port}`).origin]
+    );
+  }
+
   /** Whether a guest may reach an address. */
   allows(url: URL): boolean {
     const port = portOf(url);

@@ -12,7 +12,7 @@
 import { concatBytes } from "../../base/bytes.ts";
 import { abortCause } from "../../base/call.ts";
 import { limitFailure, limitHint, type Limits, MAX_TIMER_MS } from "../../base/limits.ts";
-import { isGranted, permissionFlags } from "../../base/permission.ts";
+import { isGranted, netHost, permissionFlags } from "../../base/permission.ts";
 import { isLoopbackAddress, isPrivateAddress, literalAddress } from "./addresses.ts";
 import { allowHint, type AllowList, portOf } from "./allow.ts";
 import { faultOf, HttpFault } from "./fault.ts";
@@ -100,7 +100,7 @@ export class RealHttp implements HttpTransport {
         at = redirected(at, response.status, url, to);
         from = to;
       } catch (error) {
-        throw faultOf(signal.aborted ? signal.reason : error, hostAndPort(url));
+        throw faultOf(signal.aborted ? signal.reason : error, netHost(url));
       }
     }
     throw new HttpFault("limit", `${start.host} redirects more than ${MAX_REDIRECTS} times`);
@@ -108,7 +108,7 @@ export class RealHttp implements HttpTransport {
 
   async #check(url: URL, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const host = hostAndPort(url);
+    const host = netHost(url);
     if (!isGranted({ name: "net", host })) {
       const hint = `Add ${permissionFlags([{ name: "net", host }])}`;
       throw new HttpFault("denied", `Deno is not permitted to reach ${host}`, hint);
@@ -131,10 +131,10 @@ export class RealHttp implements HttpTransport {
   async #received(sent: Sendable, response: Response, url: URL): Promise<HttpResponse> {
     const { status } = response;
     // Nobody asked for another protocol: the header that would is left out.
-    if (status < 200) throw new HttpFault("unavailable", `answer of ${hostAndPort(url)} is not HTTP`);
+    if (status < 200) throw new HttpFault("unavailable", `answer of ${netHost(url)} is not HTTP`);
     const headers = [...response.headers];
     if (headers.length > MAX_HEADERS) {
-      throw new HttpFault("limit", `headers of the answer of ${hostAndPort(url)} are too many or too long`);
+      throw new HttpFault("limit", `headers of the answer of ${netHost(url)} are too many or too long`);
     }
     const packed = isUnpacked(sent, response) ? ["content-encoding", "content-length"] : [];
     return {
@@ -172,10 +172,6 @@ export class RealHttp implements HttpTransport {
     const message = `request exceeds the limit httpTimeoutMs of ${httpTimeoutMs} ms`;
     return new HttpFault("timeout", message, limitHint("httpTimeoutMs"));
   }
-}
-
-function hostAndPort(url: URL): string {
-  return `${url.hostname}:${portOf(url)}`;
 }
 
 /** What was promised, or the reason of the signal when it is aborted first. The signal ends with its request. */

@@ -1,6 +1,7 @@
 /** Secrets in variables of the environment: those that were named, and no others. */
 
 import { RunnerError } from "../../base/errors.ts";
+import { requirePermissions } from "../../base/permission.ts";
 import { type SecretSource, SecretTable, textEntry } from "./source.ts";
 
 /**
@@ -16,29 +17,10 @@ export function environmentSource(names: readonly string[]): SecretSource {
       hint: "Give the name alone, as in TELEGRAM_BOT_TOKEN",
     });
   }
-  const denied = [...new Set(names)].filter((name) => !mayRead(name));
-  if (denied.length > 0) {
-    const list = denied.join(",");
-    throw new RunnerError("permission.missing", `Deno permissions are missing: env ${denied.join(", ")}`, {
-      hint: `Add --allow-env=${list}`,
-    });
-  }
+  requirePermissions(names.map((variable) => ({ name: "env", variable })));
   const set = names.flatMap((name): [string, string][] => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   });
   return new SecretTable("environment", set.map(([name, value]) => textEntry(name, value)));
-}
-
-/** Asked before it is read, since Deno would ask its user. */
-function mayRead(variable: string): boolean {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  if (state !== "denied") return state === "granted";
-  try {
-    // With --ignore-env the state is "denied", and yet reading succeeds and finds nothing.
-    Deno.env.get(variable);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -19,10 +19,12 @@ export class TelemetryCapture implements Capability {
     [LOGGING]: ["log", "span-start", "span-end"],
   };
   readonly #write: WriteLog;
+  readonly #provider: "mock" | "real";
 
-  /** Hands every record to `write`. */
-  constructor(write: WriteLog) {
+  /** Hands every record to `write`; `provider` is who is said to answer. */
+  constructor(write: WriteLog, provider: "mock" | "real" = "real") {
     this.#write = write;
+    this.#provider = provider;
   }
 
   describe({ interface: name, fn, args: [first, second, third] }: HostCall): Json {
@@ -36,15 +38,18 @@ export class TelemetryCapture implements Capability {
     if (name !== LOGGING) {
       const fields = fieldsOf(second);
       this.#write(place, textOf(fields), Object.fromEntries(fields));
-      return { reply: { type: "ok", value: "ok" }, status: "ok", provider: "real", outputs: null };
+      return this.#answered("ok");
     }
     if (fn === "log") {
       const fields: [string, string][] = [["level", String(first)], ...entriesOf(third)];
       const text = [String(second), textOf(entriesOf(third))].filter((part) => part !== "").join(" ");
       this.#write(place, text, Object.fromEntries(fields));
     }
-    const value = fn === "span-start" ? 0n : undefined;
-    return { reply: { type: "ok", value }, status: "ok", provider: "real", outputs: null };
+    return this.#answered(fn === "span-start" ? 0n : undefined);
+  }
+
+  #answered(value: WitValue): Answer {
+    return { reply: { type: "ok", value }, status: "ok", provider: this.#provider, outputs: null };
   }
 }
 

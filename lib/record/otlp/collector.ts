@@ -7,7 +7,7 @@
 
 import { concatBytes, utf8Text } from "../../base/bytes.ts";
 import { messageChain } from "../../base/errors.ts";
-import { isGranted, permissionFlags } from "../../base/permission.ts";
+import { isGranted, netHost, permissionFlags } from "../../base/permission.ts";
 import { VERSION } from "../../base/version.ts";
 
 /** Where traces go. */
@@ -59,7 +59,7 @@ export async function post(
 ): Promise<Delivery> {
   const { url, headers } = endpoint;
   try {
-    const need = { name: "net", host: hostAndPort(new URL(url)) } as const;
+    const need = { name: "net", host: netHost(new URL(url)) } as const;
     // Deno would ask whoever sits at the terminal.
     if (!isGranted(need)) {
       const hint = `Add ${permissionFlags([need])}`;
@@ -167,9 +167,4 @@ function shownText({ url, headers }: Endpoint, text: string): string {
 
 function refused(problem: Problem): Delivery {
   return { type: "refused", problem, retryAfter: null };
-}
-
-/** The host with its port, which permissions want to know also where an address leaves it out. */
-function hostAndPort({ protocol, hostname, port }: URL): string {
-  return `${hostname}:${port === "" ? (protocol === "https:" ? 443 : 80) : port}`;
 }

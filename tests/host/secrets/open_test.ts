@@ -158,7 +158,7 @@ Deno.test("openSecrets() names the flags that it lacks, all of a kind at once", 
     await t.step("variables", async () => {
       assertEquals(await probe({ environment }, { flags: ["--allow-env=OPEN_X"], env }), [
         "permission.missing",
-        "Deno permissions are missing: env OPEN_Y, OPEN_UNSET",
+        'Deno permissions are missing: env "OPEN_Y", env "OPEN_UNSET"',
         null,
         "Add --allow-env=OPEN_Y,OPEN_UNSET",
       ]);
@@ -179,7 +179,7 @@ Deno.test("openSecrets() names the flags that it lacks, all of a kind at once", 
       const flags = ["--allow-env", "--deny-env=OPEN_X"];
       assertEquals(await probe({ environment: ["OPEN_X"] }, { flags, env }), [
         "permission.missing",
-        "Deno permissions are missing: env OPEN_X",
+        'Deno permissions are missing: env "OPEN_X"',
         null,
         "Add --allow-env=OPEN_X",
       ]);

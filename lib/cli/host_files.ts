@@ -1,0 +1,67 @@
+/**
+ * Completes the options of a run with what files and the environment say of its host: mocks files, and variables about
+ * traces. What the command line says goes first.
+ */
+
+import { isGranted, type Need, requirePermissions } from "../base/permission.ts";
+import type { MocksFile } from "../mocks_file.ts";
+import type { RunOptions } from "../options.ts";
+import { OTLP_VARIABLES, otlpFromEnvironment } from "../otlp_options.ts";
+import type { HostValues, OtlpValues } from "./host_values.ts";
+
+/** The options with everything that is said elsewhere. */
+export async function completeOptions<Options extends RunOptions>(
+  options: Options,
+  { mocksFiles, otlp }: Pick<HostValues, "mocksFiles" | "otlp">,
+): Promise<Options> {
+  const traced = otlpOf(otlp);
+  const complete = traced === undefined ? options : { ...options, otlp: traced };
+  if (mocksFiles.length === 0) return complete;
+  const yaml = mocksFiles.some((path) => !path.endsWith(".json"));
+  requirePermissions([
+    ...mocksFiles.map((path): Need => ({ name: "read", path })),
+    ...(yaml ? [{ name: "env" } as const] : []),
+  ]);
+  const { readMocksFile } = await import("../mocks_file.ts");
+  let merged = complete;
+  // The last file goes before those in front of it, the command line before all.
+  for (const path of mocksFiles.toReversed()) {
+    merged = { ...merged, ...behind(merged, await readMocksFile(path)) };
+  }
+  return merged;
+}
+
+/** What a file adds to what was said before it. */
+function behind(
+  said: RunOptions,
+  { mocks, allow = [], seed, config, wasi }: MocksFile,
+): Pick<RunOptions, "mocks" | "allow" | "seed" | "config" | "wasi"> {
+  const { mocks: { http, secrets, ...others } = {} } = said;
+  const both = { ...mocks.http, ...http };
+  const map = { ...mocks.secrets?.map, ...secrets?.map, ...said.secrets?.values };
+  return {
+    allow: [...said.allow ?? [], ...allow],
+    mocks: {
+      ...mocks,
+      ...others,
+      netAllowlist: [...mocks.netAllowlist ?? [], ...others.netAllowlist ?? []],
+      ...(Object.keys(both).length === 0 ? {} : { http: both }),
+      // A strict mock would hide what the command line gives.
+      ...(mocks.secrets === undefined ? {} : { secrets: { ...mocks.secrets, map } }),
+    },
+    ...(said.seed ?? seed) === undefined ? {} : { seed: said.seed ?? seed! },
+    config: { ...config, ...said.config },
+    wasi: { ...said.wasi, env: { ...wasi?.env, ...said.wasi?.env } },
+  };
+}
+
+function otlpOf({ endpoint, headers }: OtlpValues): RunOptions["otlp"] {
+  const said = otlpFromEnvironment(variable, endpoint);
+  return said === undefined ? undefined : { ...said, headers: { ...said.headers, ...headers } };
+}
+
+/** A variable that may be read; nobody is asked for one that may not. */
+function variable(name: string): string | undefined {
+  if (!OTLP_VARIABLES.includes(name) || !isGranted({ name: "env", variable: name })) return undefined;
+  return Deno.env.get(name);
+}
