@@ -7,6 +7,7 @@ import type { HostCall, HostReply, Invocation, Outcome } from "../base/call.ts";
 import type { Emit } from "../base/events.ts";
 import type { Limits } from "../base/limits.ts";
 import type { ComponentOrigin, ComponentUse } from "../base/result.ts";
+import type { TapePlayer, TapeRecorder } from "../base/tape.ts";
 import type { Identity, WasiGrants } from "./messages.ts";
 import type { HostOffers } from "./world.ts";
 
@@ -44,6 +45,10 @@ export interface ComponentHostOptions {
   readonly wasi: WasiGrants;
   /** The limits in force. */
   readonly limits: Limits;
+  /** Keeps what guests draw from clocks and randomness, each call before it settles. @default {null} */
+  readonly recorder?: Pick<TapeRecorder, "drawn"> | null;
+  /** Gives guests what they drew in an earlier run, in the place of `wasi.clock` and `wasi.seed`. @default {null} */
+  readonly player?: Pick<TapePlayer, "draws"> | null;
   /** What components of the worlds node 0.4 and 0.5 get as their input. @default {"auto"} */
   readonly componentInput?: "auto" | "envelope";
   /** Where guests run, for hosts with workers. @default {"worker"} */

@@ -13,11 +13,12 @@ import { limitFailure, type Limits } from "../base/limits.ts";
 import { bindImports, type CallHost } from "./bind.ts";
 import { BudgetDecoder } from "./budget_decoder.ts";
 import { CONTROL, CONTROL_INTERFACES, controlOf } from "./control.ts";
-import { type FillRandom, guestClock, guestRandom, RANDOM_CHUNK } from "./guest_clock.ts";
+import { type FillRandom, RANDOM_CHUNK } from "./guest_clock.ts";
+import { DrawKeeper, type GuestSources, guestSources } from "./guest_draws.ts";
 import { explain, GuestFault, GuestStop, tooLarge, tooManyResources } from "./guest_failure.ts";
 import { GuestMeter, type MeterRuntime } from "./guest_meter.ts";
 import { GuestStreams, type WriteText } from "./guest_streams.ts";
-import type { GuestCall, GuestComponent, GuestResult } from "./messages.ts";
+import type { CallReport, GuestCall, GuestComponent, GuestResult } from "./messages.ts";
 import { createWasi, type WasiImports } from "./wasi.ts";
 import { type HandleLimits, Handles } from "./wasi_handles.ts";
 import { callWorld, type CommandLine, commandLine, type Exports } from "./world_call.ts";
@@ -82,13 +83,23 @@ class NoFinalization {
 }
 
 /** Carries out one call. Never throws for what a guest does. */
-export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): GuestResult {
+export function callGuest(component: LoadedComponent, call: GuestCall, runtime: GuestRuntime): CallReport {
   const { limits } = call;
   const meter = new GuestMeter(limits, runtime, { patient: component.asksWhetherToStop });
+  const sources = guestSources(call, (milliseconds) => meter.sleep(milliseconds));
+  const keeper = call.keepDraws ? new DrawKeeper(sources) : null;
+  const calls = new CallCounter(limits);
+  const context = { call, meter, runtime, calls, made: new Map(), sources: keeper ?? sources };
+  const result = carryOut(component, context);
+  return { result, draws: keeper?.draws() ?? null };
+}
+
+function carryOut(component: LoadedComponent, context: CallContext): GuestResult {
+  const { call, meter, runtime } = context;
+  const { limits } = call;
   // What a command prints is its answer.
   const keepBytes = call.world.family === "command" ? limits.maxValueBytes : 0;
   const streams = new GuestStreams(limits.maxLogBytes, runtime.write, keepBytes);
-  const context: CallContext = { call, meter, runtime, calls: new CallCounter(limits), made: new Map() };
   BudgetDecoder.grant(limits);
   try {
     const wasi = wasiOf(context, { streams, command: commandLine(call) });
@@ -110,6 +121,8 @@ interface CallContext {
   readonly meter: GuestMeter;
   readonly runtime: GuestRuntime;
   readonly calls: CallCounter;
+  /** Its clocks and randomness, which all its instances share. */
+  readonly sources: GuestSources;
   /** The exports of the instances that were made: one of each component, whoever imports from it. */
   readonly made: Map<string, Exports>;
 }
@@ -138,12 +151,7 @@ function wasiOf(
   context: CallContext,
   { streams, command }: { streams: GuestStreams; command: CommandLine | null },
 ): WasiImports {
-  const { call: { component, limits, place, wasi }, meter } = context;
-  const clock = guestClock(wasi.clock, (milliseconds) => meter.sleep(milliseconds));
-  const seed = wasi.seed === null
-    ? null
-    : [wasi.seed, ...place.flowPath, place.flowId, place.nodeId, place.callId];
-  const fill = guestRandom(seed === null ? null : seed.join("\n"));
+  const { call: { component, limits, wasi }, sources: { clock, fill } } = context;
   return createWasi({
     environment: wasi.environment,
     arguments: command?.arguments ?? [component, ...wasi.arguments],

@@ -38,11 +38,11 @@ export class InlineHost implements ComponentHost {
   }
 
   async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {
-    const { answer, emit } = this.#options;
+    const { answer, emit, recorder } = this.#options;
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
-      const result = callGuest(this.#load(guest), request, {
+      const { result, draws } = callGuest(this.#load(guest), request, {
         ask(name, fn, args) {
           const reply = answer({ place: request.place, interface: name, fn, args }, signal);
           return reply instanceof Promise ? ASYNCHRONOUS : reply;
@@ -52,6 +52,7 @@ export class InlineHost implements ComponentHost {
           void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
       });
+      if (draws !== null) recorder?.drawn(request.place, draws);
       return outcomeOf(result, call.component);
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;

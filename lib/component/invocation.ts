@@ -26,9 +26,9 @@ function inputOf(input: Json, { family }: World): Pick<GuestCall, "input" | "inp
 export function guestCall(
   call: Invocation,
   world: World,
-  { identity, wasi, limits, componentInput = "auto", emit }: Pick<
+  { identity, wasi, limits, componentInput = "auto", emit, recorder = null, player = null }: Pick<
     ComponentHostOptions,
-    "identity" | "wasi" | "limits" | "componentInput" | "emit"
+    "identity" | "wasi" | "limits" | "componentInput" | "emit" | "recorder" | "player"
   >,
 ): GuestCall {
   const wrapped = componentInput === "envelope" && ENVELOPED.includes(world.family)
@@ -43,8 +43,9 @@ export function guestCall(
       place: `flow ${call.flowId} node ${call.nodeId}`,
     });
   }
+  const place = placeOf(call);
   return {
-    place: placeOf(call),
+    place,
     component: call.component,
     world,
     operation: call.operation,
@@ -54,6 +55,8 @@ export function guestCall(
     state: world.family === "node-0.4" && wrapped === undefined ? call.state : null,
     identity,
     wasi,
+    draws: player?.draws(place) ?? null,
+    keepDraws: recorder !== null,
     limits,
   };
 }

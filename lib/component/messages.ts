@@ -6,6 +6,7 @@
 import type { CallMetrics, NodePlace, Outcome, WitValue } from "../base/call.ts";
 import type { Json } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
+import type { Draws } from "../base/tape.ts";
 import type { PretendedClock } from "./guest_clock.ts";
 import type { Preopen } from "./wasi_files.ts";
 import type { World } from "./world.ts";
@@ -70,6 +71,10 @@ export interface GuestCall {
   readonly state: Json;
   readonly identity: Identity;
   readonly wasi: WasiGrants;
+  /** What the guest draws from in the place of the granted clock and randomness; null for those. */
+  readonly draws: Draws | null;
+  /** Whether what the guest draws is kept. */
+  readonly keepDraws: boolean;
   /** The limits in force. The node's time includes instantiation. */
   readonly limits: Limits;
 }
@@ -100,6 +105,13 @@ export type GuestResult =
   | { readonly status: "answered"; readonly answer: GuestAnswer; readonly metrics: CallMetrics }
   | Exclude<Outcome, { readonly status: "ok" }>;
 
+/** What the guest's side of the thread has to say when a call is over, however it ended. */
+export interface CallReport {
+  readonly result: GuestResult;
+  /** What the guest drew; null when that is not kept. */
+  readonly draws: Draws | null;
+}
+
 /** From the runner's thread to the worker. */
 export type ToWorker =
   | { readonly type: "init"; readonly control: SharedArrayBuffer }
@@ -116,4 +128,4 @@ export type FromWorker =
     readonly args: readonly WitValue[];
   }
   | { readonly type: "stream"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly type: "result"; readonly id: number; readonly result: GuestResult };
+  | { readonly type: "result"; readonly id: number; readonly report: CallReport };

@@ -13,7 +13,7 @@ import {
   loadGlue,
   loadGuest,
 } from "./guest.ts";
-import type { FromWorker, GuestCall, GuestResult, ToWorker } from "./messages.ts";
+import type { CallReport, FromWorker, GuestCall, ToWorker } from "./messages.ts";
 
 const scope = self as unknown as {
   postMessage(message: FromWorker): void;
@@ -54,14 +54,14 @@ scope.onmessage = ({ data }) => {
       }
       break;
     case "call":
-      scope.postMessage({ type: "result", id: data.id, result: carryOut(data.key, data.call) });
+      scope.postMessage({ type: "result", id: data.id, report: carryOut(data.key, data.call) });
   }
 };
 
-function carryOut(key: string, call: GuestCall): GuestResult {
+function carryOut(key: string, call: GuestCall): CallReport {
   const component = components.get(key);
   if (component !== undefined) return callGuest(component, call, runtime);
   const message = `Component "${call.component}" cannot be loaded`;
   const failure = { code: "component.invalid", message, causes: [faults.get(key) ?? "it was never sent"] };
-  return { status: "error", failure, metrics: {} };
+  return { result: { status: "error", failure, metrics: {} }, draws: null };
 }

@@ -47,7 +47,7 @@ export class WorkerHost implements ComponentHost {
   }
 
   async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {
-    const { answer, emit } = this.#options;
+    const { answer, emit, recorder } = this.#options;
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
@@ -56,6 +56,7 @@ export class WorkerHost implements ComponentHost {
         answer,
         signal,
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
+        drawn: (draws) => recorder?.drawn(request.place, draws),
       });
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;

@@ -6,6 +6,7 @@
 import { limitHint } from "../base/limits.ts";
 import { abortCause, failureOfError, type HostCall, type HostReply, type Outcome } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
+import type { Draws } from "../base/tape.ts";
 import { HostBridge, type StopReason } from "./bridge.ts";
 import { outcomeOf } from "./answer.ts";
 import type { AnswerHostCall, Isolation } from "./component.ts";
@@ -27,8 +28,16 @@ export interface CallPorts {
   readonly answer: AnswerHostCall;
   /** Takes what the guest writes. */
   readonly write: (stream: "stdout" | "stderr", text: string) => void;
+  /** Takes what the guest drew from clocks and randomness, when that is kept and its worker was not lost. */
+  readonly drawn: (draws: Draws) => void;
   /** Ends the call from outside. */
   readonly signal: AbortSignal;
+}
+
+interface Settled {
+  readonly outcome: Outcome;
+  /** What the guest drew, when that is kept. */
+  readonly draws: Draws | null;
 }
 
 interface Pending {
@@ -37,7 +46,7 @@ interface Pending {
   readonly ports: CallPorts;
   /** Aborted when nobody waits for host answers any more. */
   readonly hostCalls: AbortController;
-  readonly settle: (result: Outcome) => void;
+  readonly settle: (settled: Settled) => void;
   /** Runs while a stopped guest unwinds. */
   unwinding?: ReturnType<typeof setTimeout>;
 }
@@ -92,9 +101,9 @@ export class GuestWorker implements Disposable {
   /** Carries out one call. One at a time: the engine walks its flow node by node. */
   async call(component: GuestComponent, call: GuestCall, ports: CallPorts): Promise<Outcome> {
     if (this.#pending !== null) throw new RunnerError("internal", "Worker was given two calls at once");
-    if (this.#lost) return lostResult("it had ended before the call");
+    if (this.#lost) return lostOutcome("it had ended before the call");
     this.load(component);
-    const { promise, resolve: settle } = Promise.withResolvers<Outcome>();
+    const { promise, resolve: settle } = Promise.withResolvers<Settled>();
     const hostCalls = new AbortController();
     const id = ++this.#calls;
     const pending: Pending = this.#pending = { id, call, ports, hostCalls, settle };
@@ -108,7 +117,9 @@ export class GuestWorker implements Disposable {
     // Posted last, so that a guest whose signal is aborted finds its order to stop.
     this.#post({ type: "call", id, key: component.key, call });
     try {
-      return await promise;
+      const { outcome, draws } = await promise;
+      if (draws !== null) ports.drawn(draws);
+      return outcome;
     } finally {
       clearTimeout(deadline);
       clearTimeout(pending.unwinding);
@@ -151,7 +162,10 @@ export class GuestWorker implements Disposable {
         pending.ports.write(message.stream, message.text);
         break;
       case "result":
-        if (message.id === pending.id) pending.settle(outcomeOf(message.result, pending.call.component));
+        if (message.id === pending.id) {
+          const { result, draws } = message.report;
+          pending.settle({ outcome: outcomeOf(result, pending.call.component), draws });
+        }
     }
   }
 
@@ -187,11 +201,11 @@ export class GuestWorker implements Disposable {
   #lose(reason: string): void {
     this.#lost = true;
     this.#worker.terminate();
-    this.#pending?.settle(lostResult(reason));
+    this.#pending?.settle({ outcome: lostOutcome(reason), draws: null });
   }
 }
 
-function lostResult(reason: string): Outcome {
+function lostOutcome(reason: string): Outcome {
   const failure = { code: "component.worker", message: `Worker was lost: ${reason}` };
   return { status: "error", failure, metrics: {} };
 }

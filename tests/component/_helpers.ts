@@ -81,6 +81,8 @@ export function guestCall(changes: Partial<GuestCall> = {}): GuestCall {
     state: {},
     identity: IDENTITY,
     wasi: NO_WASI,
+    draws: null,
+    keepDraws: false,
     limits: { ...DEFAULT_LIMITS, nodeTimeoutMs: 10_000, maxValueBytes: 1_000_000, maxLogBytes: 10_000 },
     ...changes,
   };
@@ -280,6 +282,73 @@ export async function speaker(instructions: string): Promise<Uint8Array<ArrayBuf
       (func (export "f") (result i32) ${instructions} (i32.const 0)))
     (core instance $i (instantiate $m (with "host" (instance $host))))
     (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
+}
+
+/**
+ * A provider that runs `instructions` and answers a list of what they read, which is something: `$wall` and `$monotonic`
+ * read a clock, in milliseconds, and `$random` eight bytes, of which it tells the first four; `$wait` waits for so many
+ * milliseconds.
+ */
+export async function drawer(instructions: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await wat(`(component
+    (import "wasi:clocks/wall-clock@0.2.6" (instance $wall
+      (type $record (record (field "seconds" u64) (field "nanoseconds" u32)))
+      (export "datetime" (type $datetime (eq $record)))
+      (export "now" (func (result $datetime)))))
+    (import "wasi:io/poll@0.2.6" (instance $poll
+      (export "pollable" (type $p (sub resource)))
+      (export "[method]pollable.block" (func (param "self" (borrow $p))))))
+    (alias export $poll "pollable" (type $pollable))
+    (import "wasi:clocks/monotonic-clock@0.2.6" (instance $monotonic
+      (alias outer 1 $pollable (type $p))
+      (export "pollable" (type $own (eq $p)))
+      (export "now" (func (result u64)))
+      (export "subscribe-duration" (func (param "when" u64) (result (own $own))))))
+    (import "wasi:random/random@0.2.6" (instance $random (export "get-random-u64" (func (result u64)))))
+    (core module $memory (memory (export "m") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "m" (core memory $m))
+    (core func $wall (canon lower (func $wall "now") (memory $m)))
+    (core func $monotonic (canon lower (func $monotonic "now")))
+    (core func $subscribe (canon lower (func $monotonic "subscribe-duration")))
+    (core func $block (canon lower (func $poll "[method]pollable.block")))
+    (core func $random (canon lower (func $random "get-random-u64")))
+    (core instance $host (export "wall" (func $wall)) (export "monotonic" (func $monotonic))
+      (export "subscribe" (func $subscribe)) (export "block" (func $block)) (export "random" (func $random)))
+    (core module $main
+      (import "memory" "m" (memory 1))
+      (import "host" "wall" (func $read_wall (param i32)))
+      (import "host" "monotonic" (func $read_monotonic (result i64)))
+      (import "host" "subscribe" (func $subscribe (param i64) (result i32)))
+      (import "host" "block" (func $block (param i32)))
+      (import "host" "random" (func $read_random (result i64)))
+      (global $at (mut i32) (i32.const 100))
+      (func $say (param i32)
+        (i32.store8 (global.get $at) (local.get 0))
+        (global.set $at (i32.add (global.get $at) (i32.const 1))))
+      (func $digits (param i64)
+        (if (i64.ge_u (local.get 0) (i64.const 10))
+          (then (call $digits (i64.div_u (local.get 0) (i64.const 10)))))
+        (call $say (i32.add (i32.const 48) (i32.wrap_i64 (i64.rem_u (local.get 0) (i64.const 10))))))
+      (func $put (param i64)
+        (call $say (select (i32.const 91) (i32.const 44) (i32.eq (global.get $at) (i32.const 100))))
+        (call $digits (local.get 0)))
+      (func $wall (call $read_wall (i32.const 0)) (call $put (i64.add
+        (i64.mul (i64.load (i32.const 0)) (i64.const 1000))
+        (i64.extend_i32_u (i32.div_u (i32.load (i32.const 8)) (i32.const 1000000))))))
+      (func $monotonic (call $put (i64.div_u (call $read_monotonic) (i64.const 1000000))))
+      (func $random (call $put (i64.shr_u (call $read_random) (i64.const 32))))
+      (func $wait (param i64) (call $block (call $subscribe (i64.mul (local.get 0) (i64.const 1000000)))))
+      (func (export "f") (result i32)
+        ${instructions}
+        (call $say (i32.const 93))
+        (i32.store (i32.const 0) (i32.const 100))
+        (i32.store (i32.const 4) (i32.sub (global.get $at) (i32.const 100)))
+        (i32.const 0)))
+    (core instance $i (instantiate $main (with "host" (instance $host)) (with "memory" (instance $memory))))
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $m)))
     (instance $provider (export "invoke" (func $f)))
     (export "${SCHEMA_CORE}" (instance $provider)))`);
 }

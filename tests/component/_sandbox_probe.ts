@@ -17,6 +17,7 @@ async function readState(isolation: "worker" | "sandboxed"): Promise<string | un
   const outcome = await worker.call(component, guestCall(), {
     answer: () => ({ type: "ok", value: undefined }),
     write: () => {},
+    drawn: () => {},
     signal: new AbortController().signal,
   });
   const told = outcome.status === "ok" ? "" : outcome.failure.causes?.join() ?? "";

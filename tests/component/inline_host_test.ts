@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import { InlineHost } from "../../lib/component/inline_host.ts";
 import { files, hostOptions, invocation, ok } from "./_helpers.ts";
+import { drawsSuite } from "./draws_suite.ts";
 import { endingOf, hostSuite, type StartedHost } from "./host_suite.ts";
 import { worldsSuite } from "./worlds_suite.ts";
 
@@ -12,6 +13,7 @@ function start(options: ComponentHostOptions): StartedHost {
 
 hostSuite("InlineHost", start);
 worldsSuite("InlineHost", start);
+drawsSuite("InlineHost", start);
 
 Deno.test("InlineHost ends a call whose answer would have to be waited for", async () => {
   const { options } = hostOptions({

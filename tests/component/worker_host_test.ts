@@ -9,6 +9,7 @@ import { ComponentLibrary } from "../../lib/component/library.ts";
 import { WorkerHost } from "../../lib/component/worker_host.ts";
 import { type GuestWorker, WorkerPool } from "../../lib/component/worker_pool.ts";
 import { files, guestCall, hostOptions, invocation, ok, providerOf, speaker } from "./_helpers.ts";
+import { drawsSuite } from "./draws_suite.ts";
 import { endingOf, hostSuite, outputOf, startWorkerHost } from "./host_suite.ts";
 import { worldsSuite } from "./worlds_suite.ts";
 
@@ -16,6 +17,7 @@ const NEVER = new AbortController().signal;
 
 hostSuite("WorkerHost", startWorkerHost);
 worldsSuite("WorkerHost", startWorkerHost);
+drawsSuite("WorkerHost", startWorkerHost);
 
 /** Options with a host function that gives `reply` to every call and tells of each by `called`. */
 function scripted(
@@ -258,7 +260,7 @@ Deno.test("WorkerPool.warmUp() starts one worker ahead", () => {
 async function readyEcho() {
   const { options } = hostOptions({ components: files(["echo"]) });
   const { guest, world } = await new ComponentLibrary(options, new Map()).ready("echo", "component");
-  const ports = { answer: () => ok(undefined), write() {}, signal: NEVER };
+  const ports = { answer: () => ok(undefined), write() {}, drawn() {}, signal: NEVER };
   const call = guestCall({ world, input: 7, operation: "x" });
   return { guest, run: (worker: GuestWorker, component = guest) => worker.call(component, call, ports) };
 }
