@@ -6,17 +6,15 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { isObject, type Json, type JsonObject, member } from "./base/json.ts";
-import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
 import { withoutTrailingSlash } from "./base/paths.ts";
 import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
-import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import type { ResolvedHttpMock, ResolvedMocks } from "./mocks_options.ts";
+import { addressOf, optionsJson, readOptions } from "./kept_options.ts";
+import type { ResolvedOptions, RunOptions } from "./options.ts";
 import { isFolder } from "./pack/archive_file.ts";
-import { inputPath, type PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
-import { isWrittenKey } from "./pack/trust.ts";
 import { readJson } from "./record/read.ts";
 import { absolutePath, SNAPSHOT_FILE } from "./record/run_dir.ts";
 
@@ -58,95 +56,6 @@ export function waitingJson(
   };
 }
 
-/** Where a pack can be found again. */
-function addressOf(source: PackInput): string | null {
-  const path = inputPath(source);
-  if (path !== undefined) return absolutePath(path);
-  // What stands before the host of an address may be a password.
-  return source instanceof URL && source.protocol !== "blob:" && source.username === "" ? source.href : null;
-}
-
-/** The options that a resumed run repeats unless it is told otherwise, without paths that only fit one folder. */
-function optionsJson(options: ResolvedOptions, { components: found }: Pack): JsonObject {
-  const { identity, policy, trust, resolution, templates, componentInput, parameters, limits, cacheDir } =
-    options;
-  const { dir, lock, allowMissingHash } = resolution;
-  // A file that maps components may change, and its paths are relative to a folder that may be another then.
-  const map = found.flatMap(({ id, origin, entry }) => origin === "map" ? [[id, absolutePath(entry)]] : []);
-  const changed = (Object.keys(limits) as LimitName[]).filter((name) =>
-    limits[name] !== DEFAULT_LIMITS[name]
-  );
-  return {
-    ctx: {
-      tenantId: identity.tenant,
-      teamId: identity.team,
-      userId: identity.user,
-      sessionId: identity.session,
-    },
-    env: identity.env,
-    signing: policy,
-    trust: trust.map((item) => isWrittenKey(item) ? item : absolutePath(item)),
-    components: {
-      ...(map.length === 0 ? {} : { map: Object.fromEntries(map) }),
-      ...(dir === null ? {} : { dir: absolutePath(dir) }),
-      ...(lock === null ? {} : { lock: absolutePath(lock) }),
-      allowMissingHash,
-    },
-    templates,
-    componentInput,
-    parameters,
-    cacheDir: cacheDir === null ? null : absolutePath(cacheDir),
-    limits: Object.fromEntries(changed.map((name) => [name, limits[name]])),
-    ...guestsJson(options),
-  };
-}
-
-/** What guests saw of the world. */
-function guestsJson({ wasi, config, isolation, allow, secrets, state, mocks }: ResolvedOptions): JsonObject {
-  const { environment, arguments: args, dirs, seed } = wasi;
-  return {
-    wasi: {
-      env: Object.fromEntries(environment),
-      args: [...args],
-      dirs: dirs.map(({ host, guest, readOnly }) => ({ host: absolutePath(host), guest, readOnly })),
-    },
-    config,
-    isolation,
-    allow: allow.origins,
-    secrets: {
-      files: secrets.files.map(absolutePath),
-      environment: [...secrets.environment],
-      allowMissing: secrets.allowMissing,
-    },
-    state: { ...(state.file === null ? {} : { file: absolutePath(state.file) }), dump: state.dump },
-    mocks: mocksJson(mocks),
-    ...(seed === null ? {} : { seed }),
-  };
-}
-
-/** What was pretended, but for secrets. */
-function mocksJson({ http, kv, state, telemetry, tools, clock, netAllowlist }: ResolvedMocks): JsonObject {
-  return {
-    ...(http === null ? {} : { http: httpJson(http) }),
-    kv,
-    state,
-    telemetry,
-    ...(tools === null ? {} : { tools: { ...tools, dir: absolutePath(tools.dir) } }),
-    ...(clock === null ? {} : { time: { now: clock.nowMs, advanceMs: clock.advanceMs } }),
-    netAllowlist: [...netAllowlist],
-  };
-}
-
-function httpJson({ mode, dir, rewrites, expireAfterDays, onExpired }: ResolvedHttpMock): JsonObject {
-  return {
-    mode,
-    dir: absolutePath(dir),
-    rewrites: rewrites.map(([from, to]) => [from, to]),
-    ...(expireAfterDays === null ? {} : { expireAfterDays }),
-    onExpired,
-  };
-}
-
 /**
  * Reads the file of a waiting run.
  *
@@ -175,7 +84,11 @@ export async function readWaiting(place: string): Promise<WaitingRun> {
     source: optionalText(document, "pack_source", path),
     packDigest: optionalText(document, "pack_digest", path),
     components: optionalObject(document, "components", path),
-    options: readOptions(optionalObject(document, "options", path), path),
+    options: readOptions(
+      optionalObject(document, "options", path),
+      (message, cause) =>
+        new RunnerError("flow.snapshot", `The snapshot's ${message}`, { place: path, cause }),
+    ),
   };
 }
 
@@ -189,28 +102,6 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
   const value = member(document, name) ?? {};
   if (isObject(value)) return value;
   throw new RunnerError("flow.snapshot", `The snapshot's "${name}" is no object`, { place });
-}
-
-/** What a file says of how its run was run: the names that {@linkcode optionsJson} writes, and no others. */
-const OPTIONS = [
-  ...["ctx", "env", "signing", "trust", "components", "templates", "componentInput", "parameters"],
-  ...["cacheDir", "limits", "wasi", "config", "isolation", "seed", "mocks", "allow", "secrets", "state"],
-];
-
-/** The options of a file, checked like any others. */
-function readOptions(json: JsonObject, place: string): RunOptions {
-  const known = OPTIONS.filter((name) => Object.hasOwn(json, name)).map((name) => [name, json[name]]);
-  const options: RunOptions = Object.fromEntries(known);
-  try {
-    resolveOptions(options);
-  } catch (cause) {
-    if (!(cause instanceof RunnerError)) throw cause;
-    throw new RunnerError("flow.snapshot", `The snapshot's options are damaged: ${cause.message}`, {
-      place,
-      cause,
-    });
-  }
-  return options;
 }
 
 /** What a run goes on from. */

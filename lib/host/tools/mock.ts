@@ -28,7 +28,16 @@ export interface ToolsMockPorts {
   readonly emit: Emit;
   /** How large an answer may be. */
   readonly limits: Pick<Limits, "maxValueBytes">;
+  /** Stands between calls and scripts: keeps what `read` reads, or gives something else. @default {reads} */
+  readonly around?: AroundScript;
 }
+
+/** Answers a call, with its script or without. */
+export type AroundScript = (
+  call: ToolCall,
+  place: NodePlace,
+  read: () => Promise<Outcome>,
+) => Promise<Outcome>;
 
 /** The tools mock of one run. */
 export class ToolsMock {
@@ -62,7 +71,8 @@ export class ToolsMock {
       call: `${tool}#${action}`,
     };
     this.#ports.emit({ type: "host.called", ...shared, inputs: { tool, action, arguments: given } });
-    const answer = await this.#answer(request);
+    const { around = (_call, _place, read) => read() } = this.#ports;
+    const answer = await around(request, place, () => this.#answer(request));
     const aborted = abortedBy(signal);
     this.#ports.emit({
       type: "host.returned",
