@@ -10,15 +10,19 @@ import type { ResolvedWasi } from "./wasi_options.ts";
 const ASSETS = "/assets";
 
 /**
- * Opens the folders. One that the caller gives takes the place of the assets, if it has their path.
+ * Opens the folders, or for a run that is replayed ones in their places, with nothing in them. One that the caller gives takes the place of the assets, if it has their path.
  *
  * @throws {RunnerError} `option.invalid` when one of them is no folder.
  */
-export async function givenFolders(pack: Pack, dirs: ResolvedWasi["dirs"]): Promise<GivenFolder[]> {
+export async function givenFolders(
+  pack: Pack,
+  dirs: ResolvedWasi["dirs"],
+  { untouched }: { untouched: boolean },
+): Promise<GivenFolder[]> {
   const given = await Promise.all(dirs.map(async ({ host, guest, readOnly }): Promise<GivenFolder> => ({
     guest,
     readOnly,
-    tree: await openHostTree(host, { readOnly }),
+    tree: untouched ? new ReadOnlyTree([]) : await openHostTree(host, { readOnly }),
   })));
   if (given.some(({ guest }) => guest === ASSETS)) return given;
   const assets = pack.entries.filter(({ name }) => name.startsWith("assets/"));

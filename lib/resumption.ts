@@ -47,7 +47,7 @@ export async function resumption(
   const { pack, allowPackChange = false, ...options } = object("options", given);
   const held = pack === undefined ? undefined : heldInput(pack);
   const waiting = await read();
-  const { snapshot, parent, path, source, packDigest, components, options: before } = waiting;
+  const { snapshot, sealed, parent, path, source, packDigest, components, options: before } = waiting;
   const { entrypoint: _, entryNode: __, ...others } = usual;
   const resolved = resolveOptions(mergedOptions(mergedOptions(others, before), options));
   checkPlace(resolved, waiting);
@@ -58,7 +58,7 @@ export async function resumption(
       hint: "Add --pack PACK or the option pack",
     });
   }
-  const point = { snapshot, parent, packDigest, components, allowPackChange };
+  const point = { snapshot, sealed, parent, packDigest, components, allowPackChange };
   return { source: input, resolved, resume: { ...point, given: Object.keys(options.parameters ?? {}) } };
 }
 

@@ -6,7 +6,6 @@
 import { abortCause } from "./base/call.ts";
 import { breather, systemClock } from "./base/clock.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
-import { MAX_TIMER_MS } from "./base/limits.ts";
 import type { RunResult } from "./base/result.ts";
 import { Ahead } from "./component/ahead.ts";
 import { startTranspiler } from "./component/transpiler.ts";
@@ -16,12 +15,7 @@ import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { startHandlebars } from "./flow/handlebars.ts";
-import { hostCapabilities } from "./host/capabilities.ts";
-import { Granted } from "./host/granted.ts";
-import { secretTexts } from "./host/secrets/open.ts";
 import { ToolsMock } from "./host/tools/mock.ts";
-import { givenFolders } from "./folders.ts";
-import { HostTable } from "./host/table.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -43,17 +37,18 @@ import { OtlpTrace } from "./record/otlp/otlp.ts";
 import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
 import { runIdentity } from "./run_identity.ts";
+import { createHost, RunGrants } from "./run_host.ts";
+import { LIVE, type RunTape } from "./run_tape.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
-import { requireSecrets } from "./secret_check.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
-import { stateJson } from "./state_record.ts";
 import { findingsWithTools } from "./tools.ts";
 import {
   checkResumedComponents,
   checkResumedFlow,
   checkResumedPack,
   type ResumePoint,
+  unsealed,
   waitingJson,
 } from "./waiting.ts";
 
@@ -93,7 +88,7 @@ export async function executeRun(
   }
   using deadline = new RunDeadline(options);
   const { signal } = deadline;
-  const attempt = await carryOut(source, options, { ...parts, record, progress, signal }).then(
+  const attempt = await carryOut(source, options, { ...parts, record, progress, signal, tape: LIVE }).then(
     (result) => ({ result }),
     (thrown: unknown) => ({ thrown }),
   );
@@ -125,15 +120,15 @@ function startTrace({ otlp, identity }: ResolvedOptions, { recorder, emit }: Run
 }
 
 interface Stage extends RunParts {
+  readonly tape: RunTape;
   readonly record: RunRecord;
   readonly progress: RunProgress;
   readonly signal: AbortSignal;
 }
 
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
-  const { record, progress, signal, warm, resume } = stage;
-  const { limits, identity, templates, componentInput, cacheDir, input, parameters, turns } = options;
-  const { wasi: { dirs, ...wasi }, isolation, mocks, secrets, config } = options;
+  const { record, progress, signal, warm, resume, tape } = stage;
+  const { limits, identity, templates, componentInput, cacheDir, input, turns, isolation } = options;
   const { emit } = record;
 
   const ahead = new Ahead(cacheDir, warm.compiled, runIdentity(source, options));
@@ -153,31 +148,26 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
-  const tools = mocks.tools === null ? null : new ToolsMock(mocks.tools.dir, { emit, limits });
+  const tools = toolsMock(options, stage);
   const { program, flow, startAt } = await load({ pack, packed, tools }, options, stage);
 
   progress.stage = "resolve";
   // A run that waited after a jump goes on in the flow that it jumped to.
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   const reached = reach(program, first);
-  using granted = await Granted.open(options, { pack: pack.id, emit, ...record.secrecy });
-  for (const secret of secretTexts(granted.secrets)) record.hide(secret);
-  reportFindings(granted.warnings, emit);
-  const needing = new Set(Array.from(reached.components, ({ id }) => id));
-  if (!secrets.allowMissing) await requireSecrets(pack, needing, granted.secrets);
-  const folders = await givenFolders(pack, dirs);
-  const capabilities = hostCapabilities(
-    { ...granted, identity, config, folders, mockTelemetry: mocks.telemetry },
-    { emit, hide: record.hide },
-  );
-  const host = new HostTable(capabilities, emit);
+  using grants = await RunGrants.open(options, { pack, reached, record });
+  const open = resume === undefined ? { options } : unsealed(options, resume, record.seal);
+  const { table, preopens } = await createHost(grants, open.options, { pack, tape, hide: record.hide, emit });
+  const { parameters, wasi: { dirs: _, ...wasi } } = open.options;
   await using components = new WorkerHost({
     components: pack.components,
-    offers: host.offers,
-    answer: host.answer,
+    offers: table.offers,
+    answer: table.answer,
     emit,
+    recorder: tape.recorder,
+    player: tape.player,
     identity,
-    wasi: { ...wasi, preopens: folders.map(({ guest, readOnly }) => ({ guest, readOnly })) },
+    wasi: { ...wasi, preopens },
     limits,
     componentInput,
     isolation,
@@ -193,19 +183,21 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   // It is loaded while the first component works, on another thread.
   if (reached.templates) startHandlebars();
   const services = tools === null ? {} : { services: tools };
-  try {
-    return await runFlow(
-      program,
-      {
-        ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
-        ...(resume === undefined ? {} : { resume: resume.snapshot }),
-      },
-      { invoker: components, ...services, emit, now, sleep, breathe: breather(), signal },
-    );
-  } finally {
-    const changed = stateJson(granted, options.state.dump);
-    if (changed !== null) record.keepState(changed);
-  }
+  const { now, sleep } = tape;
+  return await runFlow(
+    program,
+    {
+      ...{ flowId: flow.id, packId: pack.id, startAt, input, parameters, turns, limits, templates },
+      ...("snapshot" in open ? { resume: open.snapshot } : {}),
+    },
+    { invoker: components, ...services, emit, now, sleep, breathe: breather(), signal },
+  );
+}
+
+/** What answers nodes that need a service, or null. */
+function toolsMock({ mocks, limits }: ResolvedOptions, { record, tape }: Stage): ToolsMock | null {
+  if (mocks.tools === null) return null;
+  return new ToolsMock(mocks.tools.dir, { emit: record.emit, limits, around: tape.aroundScript });
 }
 
 /** What is run of a pack: its flows, the one that is asked for, and the node to start at. */
@@ -232,25 +224,9 @@ async function load(
   return { program, flow, startAt };
 }
 
-function now(): Date {
-  return systemClock.now();
-}
-
 function declaredNode({ id, kind }: FlowNode): DeclaredNode {
   const target = kind.type === "component" && kind.exec ? { target: kind.component } : {};
   return { nodeId: id, component: nodeLabel(kind), ...target };
-}
-
-/** Waits between two attempts of a node; an abort ends the wait at once. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
-  const onAbort = () => resolve();
-  signal.addEventListener("abort", onAbort);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
-  });
 }
 
 /** Errors of this library as they are; anything else is a fault of ours, and keeps its cause. */

@@ -9,6 +9,8 @@ import type { Json, JsonObject } from "./base/json.ts";
 import type { RunResult } from "./base/result.ts";
 import { failureOfError } from "./base/call.ts";
 import { RunnerError } from "./base/errors.ts";
+import { secretEntries, type SecretSources } from "./host/secrets/open.ts";
+import { Seal } from "./record/seal.ts";
 import type { Secrecy } from "./host/http/recording/scrub.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { JsonlSink } from "./record/jsonl_sink.ts";
@@ -23,6 +25,8 @@ export class RunRecord {
   /** Takes events. */
   readonly emit: Emit;
   readonly recorder: Recorder;
+  /** Takes secrets out of what must be put back later, those that were given by name. */
+  readonly seal = new Seal();
   readonly #redactor: Redactor;
   readonly #dir: RunDir;
   #fault: RunnerError | null = null;
@@ -56,6 +60,16 @@ export class RunRecord {
     this.emit = this.recorder.emit;
   }
 
+  /** Hides secrets, and knows by which names they can be given again. */
+  learn(sources: SecretSources): void {
+    for (const { name, texts } of secretEntries(sources)) {
+      for (const text of texts) {
+        this.hide(text);
+        this.seal.add(name, text);
+      }
+    }
+  }
+
   /** Hides a value that became known during the run. */
   readonly hide = (secret: string): void => this.#redactor.addSecret(secret);
 
@@ -75,11 +89,12 @@ export class RunRecord {
   }
 
   /**
-   * Keeps the state of a flow that waits, which needs its values as they are: only the owner may read the file.
-   * Returns its name in the run directory, or null when it could not be written.
+   * Keeps the state of a flow that waits. Secrets that were given are sealed in it; all else it needs as it is: only the
+   * owner may read the file. Returns its name in the run directory, or null when it could not be written.
    */
   keepSnapshot(snapshot: JsonObject): string | null {
-    const kept = this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, snapshot, { mode: 0o600 }));
+    const sealed = { ...this.seal.sealValue(snapshot) as JsonObject, sealed: true };
+    const kept = this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, sealed, { mode: 0o600 }));
     return kept ? SNAPSHOT_FILE : null;
   }
 

@@ -16,6 +16,7 @@ import { isFolder } from "./pack/archive_file.ts";
 import type { PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
 import { readJson } from "./record/read.ts";
+import type { Seal } from "./record/seal.ts";
 import { absolutePath, SNAPSHOT_FILE } from "./record/run_dir.ts";
 
 /** A run that waits, as its file tells it. */
@@ -33,6 +34,8 @@ export interface WaitingRun {
   readonly components: Readonly<Record<string, Json>>;
   /** How the run was run. */
   readonly options: RunOptions;
+  /** Whether secrets are sealed in it. */
+  readonly sealed: boolean;
 }
 
 /** The document of a waiting run. */
@@ -81,6 +84,7 @@ export async function readWaiting(place: string): Promise<WaitingRun> {
     path,
     parent: absolutePath(isFile ? folder.replace(/[^\\/]*$/, "") || "." : folder),
     snapshot: readSnapshot(document),
+    sealed: member(document, "sealed") === true,
     source: optionalText(document, "pack_source", path),
     packDigest: optionalText(document, "pack_digest", path),
     components: optionalObject(document, "components", path),
@@ -107,6 +111,8 @@ function optionalObject(document: Json, name: string, place: string): JsonObject
 /** What a run goes on from. */
 export interface ResumePoint {
   readonly snapshot: Snapshot;
+  /** Whether secrets are sealed in it, and in the options that it kept. */
+  readonly sealed: boolean;
   /** The run directory of the run that waited. */
   readonly parent: string;
   /** The digest that its pack had, or null when that is not known. */
@@ -117,6 +123,39 @@ export interface ResumePoint {
   readonly given: readonly string[];
   /** Whether pack and components may have changed since. */
   readonly allowPackChange: boolean;
+}
+
+/**
+ * A run's options and snapshot with its secrets in them, which are known by now.
+ *
+ * @throws {RunnerError} `secret.missing` for one that was not given again.
+ */
+export function unsealed(
+  options: ResolvedOptions,
+  { snapshot, sealed }: ResumePoint,
+  seal: Seal,
+): { readonly options: ResolvedOptions; readonly snapshot: Snapshot } {
+  if (!sealed) return { options, snapshot };
+  const { config, parameters, wasi } = options;
+  const open = <Value extends Json>(value: Value): Value => seal.unsealValue(value) as Value;
+  return {
+    options: {
+      ...options,
+      config: open(config),
+      parameters: open(parameters),
+      wasi: {
+        ...wasi,
+        environment: wasi.environment.map(([name, value]) => [seal.unseal(name), seal.unseal(value)]),
+        arguments: wasi.arguments.map((argument) => seal.unseal(argument)),
+      },
+    },
+    snapshot: readSnapshot(open(toJson(snapshot))),
+  };
+}
+
+/** A snapshot as its document has it. */
+function toJson(snapshot: Snapshot): Json {
+  return JSON.parse(JSON.stringify(snapshot));
 }
 
 /**

@@ -538,3 +538,68 @@ Deno.test("Values under telling names are hidden in the record of turns, and who
   const texts = await textsBelow(artifactsDir);
   for (const [file, text] of texts) assert(!text.includes("open sesame"), file);
 });
+
+Deno.test("a snapshot has no secret that was given, and resuming takes them anew", async (t) => {
+  await using temp = await tempFolder();
+  const value = "p@ss/w+rd=ü9";
+  const pack = await makePack({
+    flows: {
+      main: [
+        {
+          id: "keep",
+          component: "echo",
+          operation: "echo",
+          payload: { text: "{{entry.text}}", code: "{{entry.code}}" },
+          next: "wait",
+        },
+        { id: "wait", component: "session.wait", payload: { reason: "how long?" }, next: "say" },
+        {
+          id: "say",
+          component: "emit.response",
+          payload: { text: "{{len node.keep.text}}", code: "{{len node.keep.code}}" },
+        },
+      ],
+    },
+    components: ["echo"],
+  });
+  const cacheDir = `${temp.path}/cache`;
+  const secrets = { values: { TOKEN: value } };
+  const encoded = btoa(String.fromCharCode(...new TextEncoder().encode(`user:${value}`)));
+  const asked = await runPack(pack, {
+    input: { text: value, code: encoded },
+    config: { token: value },
+    secrets,
+    artifactsDir: `${temp.path}/asked`,
+    cacheDir,
+  });
+  assertEquals(asked.status, "waiting");
+  const snapshot = await Deno.readTextFile(`${temp.path}/asked/snapshot.json`);
+  for (const form of [value, encoded.slice(8, 20)]) assert(!snapshot.includes(form), form);
+  const options = { input: {}, pack, cacheDir };
+  await t.step("with the secret", async () => {
+    const { output } = await resumeRun(asked.artifactsDir, {
+      ...options,
+      secrets,
+      artifactsDir: `${temp.path}/with`,
+    });
+    assertEquals(output, [{ text: `${value.length}`, code: `${encoded.length}` }]);
+  });
+  await t.step("with another value", async () => {
+    const { output } = await resumeRun(asked.artifactsDir, {
+      ...options,
+      secrets: { values: { TOKEN: "short one" } },
+      artifactsDir: `${temp.path}/other`,
+    });
+    assertEquals((output as JsonObject[])[0]!.text, `${"short one".length}`);
+  });
+  await t.step("without it", async () => {
+    const error = await assertRejects(
+      () => resumeRun(asked.artifactsDir, { ...options, artifactsDir: `${temp.path}/without` }),
+      RunnerError,
+    );
+    assertEquals([error.code, error.hint], [
+      "secret.missing",
+      "Give it as the run had it: --secret TOKEN=…, or the option secrets",
+    ]);
+  });
+});

@@ -15,6 +15,7 @@
 import type { WitValue } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { quoted } from "../base/paths.ts";
 import { FormSearch, type Found, type Wanted } from "./form_search.ts";
 import { type Edge, MIN_SECRET_CHARS, secretSpellings, type Spelling } from "./secret_forms.ts";
 
@@ -186,7 +187,7 @@ export class Seal {
     const value = this.#find(name, Number(nth));
     if (value !== undefined) return secretOf({ name, label, value });
     throw new RunnerError("secret.missing", `Secret "${name}" is not known here`, {
-      hint: "Give it, as the run had it",
+      hint: `Give it as the run had it: --secret ${quoted(name)}=…, or the option secrets`,
     });
   }
 

@@ -86,11 +86,14 @@ export function findSecret(
   return undefined;
 }
 
+/** The secrets of all sources, those that are asked first in front. */
+export function* secretEntries({ mock, sources }: SecretSources): Generator<SecretEntry, void, undefined> {
+  for (const source of mock === null ? sources : [mock, ...sources]) yield* source.entries();
+}
+
 /** Everything that records must not show of the secrets of a run. */
-export function* secretTexts({ mock, sources }: SecretSources): Generator<string, void, undefined> {
-  for (const source of mock === null ? sources : [mock, ...sources]) {
-    for (const { texts } of source.entries()) yield* texts;
-  }
+export function* secretTexts(sources: SecretSources): Generator<string, void, undefined> {
+  for (const { texts } of secretEntries(sources)) yield* texts;
 }
 
 /** What is shorter stands everywhere in records, where it could not be hidden without hiding much else. */
