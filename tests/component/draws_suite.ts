@@ -6,7 +6,7 @@ import type { Json } from "../../lib/base/json.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { Draws } from "../../lib/base/tape.ts";
 import type { ComponentHostOptions } from "../../lib/component/component.ts";
-import { drawer, files, hostOptions, invocation, NO_WASI, PLACE } from "./_helpers.ts";
+import { drawer, files, hostOptions, invocation, NO_WASI, PLACE, SCHEMA_CORE, wat } from "./_helpers.ts";
 import { endingOf, outputOf, type StartHost } from "./host_suite.ts";
 
 const NEVER = new AbortController().signal;
@@ -133,6 +133,37 @@ export function drawsSuite(name: string, start: StartHost): void {
     assert(end! - before! >= 3_600_000);
   });
 
+  Deno.test(`${name} replays the readings of a wait that lasted`, async () => {
+    const wait = "(call $monotonic) (call $wait (i64.const 20)) (call $monotonic)";
+    const { outcome, kept } = await call(wait);
+    const replay = await call(wait, { draws: only(kept) });
+    assertEquals(outputOf(replay.outcome), outputOf(outcome));
+    // As many as were recorded: the guest woke when it did before.
+    assertEquals(only(replay.kept), only(kept));
+  });
+
+  Deno.test(`${name} keeps what linked components draw in one row`, async () => {
+    const components = files([], { caller: await ticking("caller"), ticker: await ticking("ticker") });
+    const kept: Draws[] = [];
+    const { options } = hostOptions({
+      components,
+      wasi: PRETENDED,
+      recorder: { drawn: (_, draws) => void kept.push(draws) },
+    });
+    await using started = start(options);
+    assertEquals(outputOf(await started.host.invoke(invocation("caller", "x"), NEVER)), null);
+    assertEquals(only(kept).monotonicMs, [0, 5, 10]);
+    const again: Draws[] = [];
+    const { options: replayed } = hostOptions({
+      components,
+      recorder: { drawn: (_, draws) => void again.push(draws) },
+      player: { draws: () => only(kept) },
+    });
+    await using other = start(replayed);
+    assertEquals(outputOf(await other.host.invoke(invocation("caller", "x"), NEVER)), null);
+    assertEquals(again, kept);
+  });
+
   Deno.test(`${name} keeps what a guest drew before it was ended`, async (t) => {
     const cases: [string, string, number, AbortSignal, number][] = [
       ["error trap.unreachable", "(call $wall) (unreachable)", 5_000, NEVER, 1],
@@ -162,4 +193,31 @@ export function drawsSuite(name: string, start: StartHost): void {
     assertEquals(outputOf(outcome), 17_000_000);
     assertEquals([only(kept).truncated, only(kept).random.length], [true, 16 * 1024 * 1024]);
   });
+}
+
+/** A caller that reads the clock, lets the ticker that it is linked to read it, and reads it again; or that ticker. */
+function ticking(role: "caller" | "ticker"): Promise<Uint8Array<ArrayBuffer>> {
+  const tick = "acme:test/tick@1.0.0";
+  const calls = role === "caller";
+  return wat(`(component
+    (import "wasi:clocks/monotonic-clock@0.2.6" (instance $clock (export "now" (func (result u64)))))
+    ${calls ? `(import "${tick}" (instance $ticker (export "go" (func))))` : ""}
+    (core func $now (canon lower (func $clock "now")))
+    ${calls ? '(core func $tick (canon lower (func $ticker "go")))' : ""}
+    (core instance $host (export "now" (func $now)) ${calls ? '(export "tick" (func $tick))' : ""})
+    (core module $m
+      (import "host" "now" (func $now (result i64)))
+      ${calls ? '(import "host" "tick" (func $tick))' : "(func $tick)"}
+      (memory (export "m") 1)
+      (func (export "go") (drop (call $now)))
+      (func (export "f") (result i32)
+        (drop (call $now)) (call $tick) (drop (call $now)) (i32.const 0)))
+    (core instance $i (instantiate $m (with "host" (instance $host))))
+    (alias core export $i "m" (core memory $memory))
+    (func $go (canon lift (core func $i "go")))
+    (instance $ticking (export "go" (func $go)))
+    ${calls ? "" : `(export "${tick}" (instance $ticking))`}
+    (func $f (result (list u8)) (canon lift (core func $i "f") (memory $memory)))
+    (instance $provider (export "invoke" (func $f)))
+    (export "${SCHEMA_CORE}" (instance $provider)))`);
 }

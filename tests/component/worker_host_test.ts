@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { HostReply } from "../../lib/base/call.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
+import type { Draws } from "../../lib/base/tape.ts";
 import type { ComponentHostOptions } from "../../lib/component/component.ts";
 import { ComponentLibrary } from "../../lib/component/library.ts";
 import { WorkerHost } from "../../lib/component/worker_host.ts";
@@ -256,13 +257,23 @@ Deno.test("WorkerPool.warmUp() starts one worker ahead", () => {
   pool.release(second);
 });
 
-/** What a worker needs to call `echo`, and calls of it. */
+/** What a worker needs to call `echo`, calls of it, and what they were kept to have drawn. */
 async function readyEcho() {
   const { options } = hostOptions({ components: files(["echo"]) });
   const { guest, world } = await new ComponentLibrary(options, new Map()).ready("echo", "component");
-  const ports = { answer: () => ok(undefined), write() {}, drawn() {}, signal: NEVER };
-  const call = guestCall({ world, input: 7, operation: "x" });
-  return { guest, run: (worker: GuestWorker, component = guest) => worker.call(component, call, ports) };
+  const kept: Draws[] = [];
+  const ports = {
+    answer: () => ok(undefined),
+    write() {},
+    drawn: (draws: Draws) => void kept.push(draws),
+    signal: NEVER,
+  };
+  const call = guestCall({ world, input: 7, operation: "x", keepDraws: true });
+  return {
+    guest,
+    kept,
+    run: (worker: GuestWorker, component = guest) => worker.call(component, call, ports),
+  };
 }
 
 Deno.test("GuestWorker takes one call at a time", async () => {
@@ -278,17 +289,19 @@ Deno.test("GuestWorker takes one call at a time", async () => {
 });
 
 Deno.test("GuestWorker that dies in a call fails it, and is not lent again", async () => {
-  const { guest, run } = await readyEcho();
+  const { guest, kept, run } = await readyEcho();
   using pool = new WorkerPool();
   const worker = pool.acquire();
   const glue = "self.postMessage = () => { throw new Error('gone'); }; return () => ({});";
   const result = await run(worker, { ...guest, key: "broken", glue });
   assert(worker.lost);
   assertEquals(result.status === "error" && result.failure.code, "component.worker");
+  assertEquals(kept.length, 0, "what it drew went with it");
   pool.release(worker);
   const next = pool.acquire();
   assert(next !== worker);
   const fresh = await run(next);
   assertEquals(fresh.status === "ok" && fresh.output, 7);
+  assertEquals(kept.length, 1);
   pool.release(next);
 });
