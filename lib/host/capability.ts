@@ -15,6 +15,8 @@ export interface Capability {
   readonly name: string;
   /** The interfaces with their functions, in WIT spelling. */
   readonly interfaces: Readonly<Record<string, readonly string[]>>;
+  /** Whether it takes what guests tell and asks nobody: a replay carries it out again. @default {false} */
+  readonly local?: true;
   /** What a call asks, for the record. */
   describe(call: HostCall): Json;
   /** Answers a call. The signal is aborted when the guest no longer waits. */

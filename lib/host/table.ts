@@ -133,8 +133,8 @@ function untilAborted(answer: Promise<Answer>, signal: AbortSignal): Promise<Ans
   return promise.finally(() => signal.removeEventListener("abort", onAbort));
 }
 
-/** A capability that breaks ends the node, not the runner. */
-function fault(error: unknown): Answer {
+/** The answer of a capability that breaks: it ends the node, not the runner. */
+export function fault(error: unknown): Answer {
   const failure = { code: "internal", message: `Host call failed: ${messageOf(error)}` };
   return {
     reply: { type: "abort", failure },

@@ -12,9 +12,11 @@
  * 3. Bytes are sealed like texts, one character for each: what was UTF-8 stays so.
  */
 
+import { utf8Text } from "../base/bytes.ts";
 import type { WitValue } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
+import { changedValue } from "./changed_value.ts";
 import { quoted } from "../base/paths.ts";
 import { FormSearch, type Found, type Wanted } from "./form_search.ts";
 import { type Edge, MIN_SECRET_CHARS, secretSpellings, type Spelling } from "./secret_forms.ts";
@@ -75,14 +77,15 @@ export class Seal {
    * known under this name, is passed over. Returns what was learned, or null.
    */
   add(name: string, value: string | Uint8Array): KnownSecret | null {
-    const text = typeof value === "string" ? value : new TextDecoder().decode(value);
+    const given = typeof value === "string" ? value : utf8Text(value) ?? value;
+    const text = textOf(given);
     if (text.length < MIN_SECRET_CHARS) return null;
     for (let nth = 1;; nth++) {
       const label = labelOf(name, nth);
       const known = this.#secrets.get(label);
       if (known?.value === text) return null;
       if (known !== undefined) continue;
-      const secret = secretOf({ name, label, value });
+      const secret = secretOf({ name, label, value: given });
       this.#secrets.set(label, secret);
       this.#forms = undefined;
       return { name, length: secret.length };
@@ -107,7 +110,7 @@ export class Seal {
   sealValue(value: Json): Json;
   sealValue(value: WitValue): WitValue;
   sealValue(value: WitValue): WitValue {
-    return walk(value, {
+    return changedValue(value, {
       text: (text) => this.seal(text),
       bytes: (bytes) => latin1Bytes(this.#seal(latin1(bytes), "inBytes")),
       other: (number) => this.#sealNumber(number),
@@ -122,7 +125,7 @@ export class Seal {
   unsealValue(value: Json): Json;
   unsealValue(value: WitValue): WitValue;
   unsealValue(value: WitValue): WitValue {
-    return walk(value, {
+    return changedValue(value, {
       text: (text) => this.unseal(text),
       value: (text) => this.#unsealNumber(text),
       bytes: (bytes) => latin1Bytes(this.#unseal(latin1(bytes), "inBytes")),
@@ -209,27 +212,6 @@ export class Seal {
   }
 }
 
-/** Where stand-ins get their characters. */
-const SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
-
-/**
- * A made-up value for a secret, always the same for a name and a length: letters and digits that no usual text has.
- * Never shorter than what is hidden in records.
- */
-export function standIn(name: string, length: number): string {
-  let state = 2166136261, signs = "";
-  const mix = (number: number) => {
-    state = Math.imul(state ^ number, 16777619);
-    state ^= state >>> 15;
-  };
-  for (const unit of new TextEncoder().encode(`stand-in ${name}`)) mix(unit);
-  while (signs.length < Math.max(length, MIN_SECRET_CHARS)) {
-    mix(signs.length);
-    signs += SIGNS.charAt((state >>> 0) % SIGNS.length);
-  }
-  return signs;
-}
-
 function labelOf(name: string, nth: number): string {
   const encoded = encodeURIComponent(name.toWellFormed())
     .replace(/[()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
@@ -245,10 +227,14 @@ function secretOf(
     const inText = spellings.length === 0 ? [{ text: value }] : spellings;
     return { name, label, value, length: value.length, inText, inBytes: inText.map(asBytes) };
   }
-  const text = new TextDecoder().decode(value);
+  const text = textOf(value);
   const inText = secretSpellings(text, value);
   const inBytes = inText.map((spelling, kind) => kind === 0 ? { text: latin1(value) } : asBytes(spelling));
   return { name, label, value: text, length: text.length, inText, inBytes };
+}
+
+function textOf(value: string | Uint8Array): string {
+  return typeof value === "string" ? value : new TextDecoder().decode(value);
 }
 
 /** A spelling as it stands in UTF-8, one character for each byte. */
@@ -291,32 +277,6 @@ function foreignSign(
 
 function escaped(text: string): string {
   return text.replaceAll(OPEN, ESCAPED_OPEN);
-}
-
-/** What becomes of the parts of a value. */
-interface Change {
-  /** Keys, and texts unless `value` is given. */
-  readonly text: (text: string) => string;
-  /** Texts that are values. @default {text} */
-  readonly value?: (text: string) => WitValue;
-  readonly bytes: (bytes: Uint8Array) => Uint8Array;
-  /** Numbers. @default {as they are} */
-  readonly other?: (number: number | bigint) => WitValue;
-}
-
-function walk(value: WitValue, change: Change): WitValue {
-  if (typeof value === "string") return (change.value ?? change.text)(value);
-  if (typeof value === "number" || typeof value === "bigint") return change.other?.(value) ?? value;
-  if (value instanceof Uint8Array) return change.bytes(value);
-  if (isList(value)) return value.map((item) => walk(item, change));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [change.text(key), walk(item, change)]),
-  );
-}
-
-function isList(value: WitValue): value is readonly WitValue[] {
-  return Array.isArray(value);
 }
 
 /** One character for each byte. The decoder of this name would not do: it reads some bytes as other characters. */

@@ -14,6 +14,7 @@ const LOGGING = "greentic:telemetry/logging";
 /** Captures what guests log. */
 export class TelemetryCapture implements Capability {
   readonly name = "telemetry";
+  readonly local = true;
   readonly interfaces: Readonly<Record<string, readonly string[]>> = {
     "greentic:telemetry/logger-api@1.0.0": ["log"],
     [LOGGING]: ["log", "span-start", "span-end"],
