@@ -73,6 +73,8 @@ const IO_FILES: readonly string[] = [
   "lib/record/otlp/collector.ts",
   "lib/record/read.ts",
   "lib/record/run_dir.ts",
+  "lib/record/tape_reader.ts",
+  "lib/record/tape_writer.ts",
   "lib/run_record.ts",
 ];
 const IO_REGEXP = /\bDeno\.|\bfetch\(|\bnew Worker\(|\bnew WebSocket\(/;

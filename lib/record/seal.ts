@@ -15,7 +15,7 @@
 import { utf8Text } from "../base/bytes.ts";
 import type { WitValue } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
-import type { Json } from "../base/json.ts";
+import type { Json, JsonObject } from "../base/json.ts";
 import { changedValue } from "./changed_value.ts";
 import { quoted } from "../base/paths.ts";
 import { FormSearch, type Found, type Wanted } from "./form_search.ts";
@@ -122,6 +122,7 @@ export class Seal {
    *
    * @throws {RunnerError} `secret.missing`.
    */
+  unsealValue(value: JsonObject): JsonObject;
   unsealValue(value: Json): Json;
   unsealValue(value: WitValue): WitValue;
   unsealValue(value: WitValue): WitValue {

@@ -57,7 +57,8 @@ export function headToJson({ header, secrets }: TapeHead, change: ChangeValue): 
 export function headFromJson(json: Json): TapeHead {
   const secrets = member(json, "secrets");
   if (!isObject(json) || !isArray(secrets)) throw new SyntaxError("its first line has no secrets");
-  const header = omit(json, ["version", "secrets"]);
+  const header = plain(omit(json, ["version", "secrets"]));
+  if (!isObject(header)) throw new SyntaxError("its first line tells nothing of a run");
   return { header, secrets: secrets.map(secretFromJson) };
 }
 

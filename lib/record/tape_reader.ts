@@ -9,9 +9,9 @@
 
 import type { HostCall, HostReply, NodePlace, WitValue } from "../base/call.ts";
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { isObject, type Json, type JsonObject, member } from "../base/json.ts";
+import { type Json, type JsonObject, member } from "../base/json.ts";
 import type { Draws, TapedAnswer, TapePlayer } from "../base/tape.ts";
-import { witFromJson, witToJson } from "../base/wit_json.ts";
+import { witToJson } from "../base/wit_json.ts";
 import { failureFromJson, failureToJson } from "./failure_json.ts";
 import { ioError } from "./io_error.ts";
 import { jsonDifference } from "./json_difference.ts";
@@ -116,8 +116,7 @@ export class Tape implements TapePlayer {
    * @throws {RunnerError} `secret.missing` when there is a secret in it that the seal does not know.
    */
   get header(): JsonObject {
-    const header = this.seal.unsealValue(witFromJson(this.#header));
-    return header as JsonObject;
+    return this.seal.unsealValue(this.#header);
   }
 
   answer(call: HostCall): TapedAnswer | undefined {
@@ -236,7 +235,7 @@ export class Tape implements TapePlayer {
         return { type: "err", error: this.seal.unsealValue(reply.error) };
       case "abort": {
         const failure = this.seal.unsealValue(failureToJson(reply.failure));
-        return isObject(failure) ? { type: "abort", failure: failureFromJson(failure) } : reply;
+        return { type: "abort", failure: failureFromJson(failure) };
       }
     }
   }
