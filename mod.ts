@@ -18,6 +18,8 @@
 
 export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from "./lib/runner.ts";
 export type { ResumeOptions } from "./lib/resumption.ts";
+export { type ReplayOptions, type ReplayReport, replayRun } from "./lib/replay.ts";
+export { recordingsToHar } from "./lib/recordings.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
 export { type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
 export { BuildError } from "./lib/build_sources.ts";

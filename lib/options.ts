@@ -134,6 +134,11 @@ export interface RunOptions {
   readonly state?: StateOptions;
   /** Where a trace of the run goes. @default nowhere */
   readonly otlp?: OtlpOptions;
+  /**
+   * Whether everything that comes to guests is kept in `tape.jsonl` of the run directory, so that {@linkcode replayRun} can
+   * run it again offline. @default {false}
+   */
+  readonly record?: boolean;
   /** What is pretended to guests. @default {{}} */
   readonly mocks?: MocksConfig;
   /** What guests see of the world through WASI. @default {{}} */
@@ -197,6 +202,7 @@ export interface ResolvedOptions {
   readonly allow: AllowList;
   readonly state: StateGrants & { readonly dump: boolean };
   readonly otlp: ResolvedOtlp | null;
+  readonly record: boolean;
   readonly mocks: ResolvedMocks;
   readonly config: JsonObject;
   readonly wasi: ResolvedWasi;
@@ -247,6 +253,7 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   secrets: true,
   state: true,
   otlp: true,
+  record: true,
   mocks: true,
   wasi: true,
   config: true,
@@ -309,6 +316,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     ),
     state: stateOf(object("state", options.state ?? {})),
     otlp: resolveOtlp(options.otlp),
+    record: oneOf("record", options.record ?? false, [true, false]),
     mocks,
     config: copied('Option "config"', object("config", config)) as JsonObject,
     wasi: { ...resolveWasi({ wasi: options.wasi, seed: options.seed }), clock: mocks.clock },

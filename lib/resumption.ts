@@ -51,13 +51,7 @@ export async function resumption(
   const { entrypoint: _, entryNode: __, ...others } = usual;
   const resolved = resolveOptions(mergedOptions(mergedOptions(others, before), options));
   checkPlace(resolved, waiting);
-  const input = held ?? await inputOf(source, path);
-  if (input === null) {
-    throw new RunnerError("option.invalid", "The run that waited does not say where its pack is", {
-      place: path,
-      hint: "Add --pack PACK or the option pack",
-    });
-  }
+  const input = held ?? await packSource(source, path);
   const point = { snapshot, sealed, parent, packDigest, components, allowPackChange };
   return { source: input, resolved, resume: { ...point, given: Object.keys(options.parameters ?? {}) } };
 }
@@ -87,20 +81,29 @@ function checkPlace(
   );
 }
 
-/** The pack that a snapshot names: a path or an address. */
-async function inputOf(source: string | null, place: string): Promise<PackInput | null> {
+/**
+ * The pack that the file of an earlier run names: a path or an address.
+ *
+ * @throws {RunnerError} `option.invalid` when it names none, `flow.snapshot`, `pack.not_found`.
+ */
+export async function packSource(source: string | null, place: string): Promise<PackInput> {
   const hint = "Add --pack PACK or the option pack";
-  if (source === null) return null;
+  if (source === null) {
+    throw new RunnerError("option.invalid", "The earlier run does not say where its pack is", {
+      place,
+      hint,
+    });
+  }
   if (isAddress(source)) {
     const url = URL.parse(source);
     if (url !== null) return url;
-    throw new RunnerError("flow.snapshot", `The snapshot's pack has no address: "${source}"`, {
+    throw new RunnerError("flow.snapshot", `The pack of the earlier run has no address: "${source}"`, {
       place,
       hint,
     });
   }
   if (await isGone(source)) {
-    throw new RunnerError("pack.not_found", "The pack of the run that waited is not there any more", {
+    throw new RunnerError("pack.not_found", "The pack of the earlier run is not there any more", {
       place: source,
       hint,
     });

@@ -3,8 +3,8 @@
  * The one file that knows every part; it wires them and does none of their work.
  */
 
-import { abortCause } from "./base/call.ts";
-import { breather, systemClock } from "./base/clock.ts";
+import { abortCause, failureOfError } from "./base/call.ts";
+import { breather } from "./base/clock.ts";
 import { messageOf, RunnerError } from "./base/errors.ts";
 import type { RunResult } from "./base/result.ts";
 import { Ahead } from "./component/ahead.ts";
@@ -33,12 +33,13 @@ import {
 } from "./program.ts";
 import type { DeclaredNode } from "./record/node_records.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
-import { OtlpTrace } from "./record/otlp/otlp.ts";
 import type { RunEnd } from "./record/recorder.ts";
 import { RunDeadline } from "./run_deadline.ts";
 import { runIdentity } from "./run_identity.ts";
 import { createHost, RunGrants } from "./run_host.ts";
-import { LIVE, type RunTape } from "./run_tape.ts";
+import { type Replay, type RunTape, runTape } from "./run_tape.ts";
+import { startTrace } from "./run_trace.ts";
+import { tapeHeader } from "./tape_header.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
@@ -62,6 +63,8 @@ export interface RunParts {
   readonly settled?: (result: RunResult) => void;
   /** What a resumed run goes on from. */
   readonly resume?: ResumePoint;
+  /** What a replay gets in the place of the world. */
+  readonly replay?: Replay;
 }
 
 /**
@@ -79,6 +82,7 @@ export async function executeRun(
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
   const progress = new RunProgress(options, { fallbackId: stemOf(label), parentRun });
   const trace = startTrace(options, record);
+  const tape = runTape(options, record, parts.replay);
   async function settle(end: RunEnd): Promise<RunResult> {
     const { record: kept, result } = record.settle(end);
     const fault = await trace?.finish(kept) ?? null;
@@ -88,7 +92,7 @@ export async function executeRun(
   }
   using deadline = new RunDeadline(options);
   const { signal } = deadline;
-  const attempt = await carryOut(source, options, { ...parts, record, progress, signal, tape: LIVE }).then(
+  const attempt = await carryOut(source, options, { ...parts, record, progress, signal, tape }).then(
     (result) => ({ result }),
     (thrown: unknown) => ({ thrown }),
   );
@@ -104,19 +108,15 @@ export async function executeRun(
       : null;
     return await settle(progress.ended(result, snapshot));
   }
-  if (signal.aborted) return await settle(progress.stopped(abortCause(signal.reason)));
   const error = runnerError(attempt.thrown);
+  // Of a run that ended before it was granted anything, the tape tells how it was run, and what it was not granted.
+  if (options.record) {
+    const refused = progress.stage === "resolve" && !signal.aborted ? failureOfError(error) : null;
+    record.startTape(() => tapeHeader(source, options, { pack: progress.pack, refused }), null);
+  }
+  if (signal.aborted) return await settle(progress.stopped(abortCause(signal.reason)));
   await settle(progress.failed(error));
   throw error;
-}
-
-/** The trace of a run that is told to a collector, or null. */
-function startTrace({ otlp, identity }: ResolvedOptions, { recorder, emit }: RunRecord): OtlpTrace | null {
-  if (otlp === null) return null;
-  const trace = new OtlpTrace({ target: otlp, tenantId: identity.tenant, clock: systemClock });
-  recorder.subscribe(trace.listen);
-  if (otlp.warning !== null) emit({ type: "warning", code: "otlp.export", message: otlp.warning });
-  return trace;
 }
 
 interface Stage extends RunParts {
@@ -155,8 +155,16 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   // A run that waited after a jump goes on in the flow that it jumped to.
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   const reached = reach(program, first);
+  if (tape.refusal !== null) throw tape.refusal;
   using grants = await RunGrants.open(options, { pack, reached, record });
   const open = resume === undefined ? { options } : unsealed(options, resume, record.seal);
+  if (options.record) {
+    const resumed = "snapshot" in open ? { snapshot: open.snapshot, parent: resume!.parent } : null;
+    record.startTape(
+      () => tapeHeader(source, open.options, { pack, resume: resumed }),
+      grants.granted.secrets,
+    );
+  }
   const { table, preopens } = await createHost(grants, open.options, { pack, tape, hide: record.hide, emit });
   const { parameters, wasi: { dirs: _, ...wasi } } = open.options;
   await using components = new WorkerHost({

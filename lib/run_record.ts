@@ -9,6 +9,10 @@ import type { Json, JsonObject } from "./base/json.ts";
 import type { RunResult } from "./base/result.ts";
 import { failureOfError } from "./base/call.ts";
 import { RunnerError } from "./base/errors.ts";
+import type { TapeRecorder } from "./base/tape.ts";
+import type { PutSecret } from "./host/put_secret.ts";
+import { TAPE_FILE } from "./record/tape_line.ts";
+import { TapeWriter } from "./record/tape_writer.ts";
 import { secretEntries, type SecretSources } from "./host/secrets/open.ts";
 import { Seal } from "./record/seal.ts";
 import type { Secrecy } from "./host/http/recording/scrub.ts";
@@ -29,6 +33,7 @@ export class RunRecord {
   readonly seal = new Seal();
   readonly #redactor: Redactor;
   readonly #dir: RunDir;
+  #tape: TapeWriter | null = null;
   #fault: RunnerError | null = null;
 
   /** Creates the run directory and writes the first line. */
@@ -70,6 +75,26 @@ export class RunRecord {
     }
   }
 
+  /** Begins the tape of the run, unless it has begun; `sources` are the secrets that it seals. */
+  startTape(header: () => JsonObject, sources: SecretSources | null): void {
+    if (this.#tape !== null) return;
+    const seal = new Seal();
+    for (const { name, texts } of sources === null ? [] : secretEntries(sources)) {
+      for (const text of texts) seal.add(name, text);
+    }
+    this.#tape = new TapeWriter(this.#dir.file(TAPE_FILE), { header: header(), seal });
+  }
+
+  /** Keeps on the tape what comes to the run, once it has begun. */
+  readonly tape: TapeRecorder = {
+    answered: (call, answer) => this.#tape?.answered(call, answer),
+    drawn: (place, draws) => this.#tape?.drawn(place, draws),
+    told: (now) => this.#tape?.told(now),
+  };
+
+  /** Seals a secret that a guest has put, wherever it stands on the tape from here on. */
+  readonly hearPut = ({ name, value }: PutSecret): void => this.#tape?.learned(name, value);
+
   /** Hides a value that became known during the run. */
   readonly hide = (secret: string): void => this.#redactor.addSecret(secret);
 
@@ -106,7 +131,8 @@ export class RunRecord {
   settle(end: RunEnd): { record: RunResult; result: RunResult } {
     const finished = this.recorder.finish(end);
     this.#attempt(() => this.#dir.writeJson("run.json", toRunJson(finished)));
-    const fault = this.recorder.close() ?? this.#fault;
+    this.#tape?.close();
+    const fault = this.recorder.close() ?? this.#fault ?? this.#tape?.fault ?? null;
     const record = fault === null ? finished : { ...finished, recordFault: failureOfError(fault) };
     const scrub = (value: Json) => this.#redactor.scrubValue(value);
     const turns = end.turns.map((turn, i) => ({

@@ -1,7 +1,7 @@
-/** Runs every case of `fixtures/cases` and compares its transcript. With `-- --update`, writes the transcripts. */
+/** Runs every case of `fixtures/cases`, compares its transcript, and replays it. With `-- --update`, writes the transcripts. */
 
 import { assertEquals } from "@std/assert";
-import { type Json, type JsonObject, type RunOptions, runPack, type RunResult } from "../mod.ts";
+import { type Json, type JsonObject, replayRun, type RunOptions, runPack, type RunResult } from "../mod.ts";
 import { readRun } from "../lib/record/read.ts";
 import { renderTranscript } from "../lib/record/render.ts";
 
@@ -29,6 +29,7 @@ async function runCase(test: Case, folder: string): Promise<string> {
   await runPack(new URL(pack, PACKS), {
     artifactsDir,
     cacheDir: `${folder}/../cache`,
+    record: true,
     ...options,
     ...(flow === undefined ? {} : { entryFlow: flow }),
     ...(secrets === undefined ? {} : { mocks: { secrets: { map: secrets } } }),
@@ -74,5 +75,7 @@ for (const name of names.sort()) {
     const file = new URL(`${name}/transcript.txt`, CASES);
     if (Deno.args.includes("--update")) await Deno.writeTextFile(file, actual);
     assertEquals(actual, await Deno.readTextFile(file));
+    const { difference } = await replayRun(`${folder}/run`, { artifactsDir: `${folder}/replay` });
+    assertEquals(difference, null, "a replay does the same");
   });
 }

@@ -9,13 +9,14 @@ import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
+import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
 import { CACHE, type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { GUEST_LISTS, GUEST_TEXTS, guestOptions } from "./guest_values.ts";
 import { ARCHIVE_LIMITS, OPENING, openingOptions, positional } from "./opening.ts";
 import { HOST_FLAGS, HOST_LISTS, HOST_TEXTS, type HostValues, hostValues } from "./host_values.ts";
-import { defined, inputOf, type InputSource, limitsOf, parametersOf } from "./values.ts";
+import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
 export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp"> {
@@ -43,6 +44,18 @@ export interface ResumeCommand extends RunningCommand {
   /** The pack, when it is not where it was. */
   readonly pack: string | null;
   readonly options: ResumeOptions;
+}
+
+/** `replay RUN_DIR`. */
+export interface ReplayCommand {
+  readonly name: "replay";
+  /** The run directory of the recorded run. */
+  readonly run: string;
+  /** The pack, when it is not where it was or another is to be tried. */
+  readonly pack: string | null;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly options: ReplayOptions;
 }
 
 /** `lint PACK`. */
@@ -91,6 +104,15 @@ export interface SignCommand {
   readonly limits: Partial<Limits>;
 }
 
+/** `har DIR`. */
+export interface HarCommand {
+  readonly name: "har";
+  /** The folder of recordings. */
+  readonly folder: string;
+  /** The file to write; null for standard output. */
+  readonly out: string | null;
+}
+
 /** `keygen`. */
 export interface KeygenCommand {
   readonly name: "keygen";
@@ -102,15 +124,22 @@ export interface KeygenCommand {
 export type Command =
   | RunCommand
   | ResumeCommand
+  | ReplayCommand
   | LintCommand
   | InspectCommand
   | VerifyCommand
   | BuildCommand
   | SignCommand
   | KeygenCommand
+  | HarCommand
   | CacheCommand
   | { readonly name: "help"; readonly topic: string | null }
   | { readonly name: "version" };
+
+/** The limits of what runs, without their dashes. */
+const RUN_LIMITS = Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
+  !ARCHIVE_LIMITS.includes(flag)
+);
 
 const RUNNING: OptionTable = {
   text: [
@@ -119,9 +148,7 @@ const RUNNING: OptionTable = {
     ...["artifacts-dir", "tenant", "team", "user", "session"],
     ...GUEST_TEXTS,
     ...HOST_TEXTS,
-    ...Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
-      !ARCHIVE_LIMITS.includes(flag)
-    ),
+    ...RUN_LIMITS,
   ],
   lists: [...OPENING.lists, "parameter", ...GUEST_LISTS, ...HOST_LISTS],
   flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates", ...HOST_FLAGS],
@@ -133,6 +160,14 @@ type CommandName = Exclude<Command["name"], "help" | "version">;
 const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => Command]>> = {
   run: [RUNNING, runCommand],
   resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
+  replay: [
+    {
+      text: [...OPENING.text, "artifacts-dir", ...RUN_LIMITS],
+      lists: [...OPENING.lists, "secret"],
+      flags: [...OPENING.flags, "quiet"],
+    },
+    replayCommand,
+  ],
   lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") })],
   inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid", "node-timeout"] }, inspectCommand],
   verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") })],
@@ -153,6 +188,7 @@ const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => C
     signCommand,
   ],
   cache: [CACHE, cacheCommand],
+  har: [{ text: ["out"], lists: [], flags: ["help"] }, harCommand],
   keygen: [{ text: ["out"], lists: [], flags: ["json", "help"] }, keygenCommand],
 };
 
@@ -218,6 +254,30 @@ function resumeCommand(parsed: Parsed): Command {
     ...running,
     ...elsewhere,
     options: defined({ ...options, allowPackChange: flags["allow-pack-change"] ? true : undefined }),
+  };
+}
+
+function replayCommand(parsed: Parsed): Command {
+  const { positional, text, lists, flags } = parsed;
+  const secrets = lists.secret!.length === 0 ? undefined : secretsOf(lists.secret!);
+  const [run] = positional;
+  if (run === undefined || run === "") {
+    throw usage("No run is named", "Name its run directory: greentic-runner replay .greentic/runs/…");
+  }
+  if (positional.length > 1) {
+    throw usage(`Argument "${positional[1]}" is one too many`, "Name one run; write --pack PACK for a pack");
+  }
+  const { components, signing, trust, cacheDir, limits } = openingOptions(parsed);
+  return {
+    name: "replay",
+    run,
+    pack: text.pack ?? null,
+    json: flags.json!,
+    quiet: flags.quiet!,
+    options: defined({
+      ...{ components, signing, trust, cacheDir, limits, secrets },
+      artifactsDir: text["artifacts-dir"],
+    }),
   };
 }
 
@@ -337,6 +397,18 @@ function signCommand(parsed: Parsed): Command {
 function keyOf(file: string | undefined, dev: boolean, option: string): string | undefined {
   if (file !== undefined && dev) throw usage(`Both ${option} and --dev-sign are given`, "Give one of them");
   return dev ? "dev" : file === "dev" ? "./dev" : file;
+}
+
+function harCommand({ text, positional }: Parsed): Command {
+  const [folder] = positional;
+  if (folder === undefined || folder === "") {
+    throw usage(
+      "No folder is named",
+      "Name that of the recordings: greentic-runner har .greentic/recordings",
+    );
+  }
+  if (positional.length > 1) throw usage(`Argument "${positional[1]}" is one too many`, "Name one folder");
+  return { name: "har", folder, out: fileOf(text.out, "requests.har") };
 }
 
 function keygenCommand(parsed: Parsed): Command {

@@ -6,6 +6,7 @@ Usage:
   greentic-runner run PACK [options]       run a pack's flow
   greentic-runner PACK [options]           the same
   greentic-runner resume RUN_DIR [options] answer a run that waits for input
+  greentic-runner replay RUN_DIR [options] run a recorded run again, and tell what differs
   greentic-runner lint PACK [options]      tell what is wrong with flows
   greentic-runner inspect PACK [options]   tell what a pack contains
   greentic-runner verify PACK [options]    tell what a pack proves
@@ -13,6 +14,7 @@ Usage:
   greentic-runner sign PACK --key FILE     sign a pack
   greentic-runner keygen -o FILE           make a key to sign with
   greentic-runner cache warmup PACK        prepare a pack's components; also: cache doctor, cache prune
+  greentic-runner har DIR [-o FILE]        recordings of HTTP requests as an HTTP Archive
   greentic-runner help [COMMAND]           this help, or that of a command
   greentic-runner --version                the version
 
@@ -49,7 +51,6 @@ const INPUT = `      --input JSON            %; @FILE reads a file, - standard i
       --input-file FILE       the same from a file
       --turns FILE            answers to the waits that follow, a JSON list taken in order; - reads standard input
       --parameter NAME=VALUE  a parameter or variable of the flow; repeatable; also --param
-      --secret NAME=VALUE     a secret that guests may read; repeatable
       --lenient-templates     values that do not exist print nothing instead of failing
       --component-input X     auto, or envelope for components that take the reference's envelope apart
 `;
@@ -65,18 +66,25 @@ const GUESTS = `What components see of the world; nothing of it comes from this 
                               --unstable-worker-options for it
 `;
 
-const RECORD = `For whom:
-      --tenant ID  --team ID  --user ID  --session ID
+const HOST = `Who answers components, and with what:
+      --allow ORIGIN          where they may send HTTP requests: https://api.example.com, http://127.0.0.1:8080;
+                              repeatable. Private addresses count only where they are named themselves
+      --secret NAME=VALUE     a secret; repeatable
+      --secrets FILE          secrets from a .env file, or from JSON or YAML; repeatable
+      --secret-env NAME       a secret from this variable of the environment; repeatable
+      --allow-missing-secrets begin although secrets are missing that the pack declares
+      --state FILE            keep state in an SQLite file, which runs may share (default: in memory)
+      --state-set KEY=BASE64  state that is there before the run begins; repeatable
+      --state-dump            state.json tells all that is kept, not only what the run changed
+      --mocks MODE|FILE       HTTP from recordings, and other mocks from a file; repeatable. Modes: off, record,
+                              replay, record-replay (also on, auto), fail-on-miss, lockdown
+      --recordings DIR        where recordings of HTTP requests are (default .greentic/recordings)
+      --otlp URL              send a trace of the run to this OpenTelemetry collector; OTEL_EXPORTER_OTLP_ENDPOINT
+                              and TRACEPARENT count where they may be read
+      --otlp-header NAME=TEXT a header for the collector; repeatable
+`;
 
-Where the record goes:
-      --artifacts-dir DIR     run directory (default .greentic/runs/<time>_<id>)
-      --cache-dir DIR         where prepared components are kept (default .greentic/cache)
-      --no-cache              keep none
-      --quiet                 no line per node; warnings stay
-      --fail-on-wait          exit 75 when the flow waits for input
-
-Limits:
-      --node-timeout MS       time of one node (30000)
+const LIMITS = `      --node-timeout MS       time of one node (30000)
       --run-timeout MS        time of the run (600000)
       --max-steps N           nodes started (10000)
       --max-call-depth N      depth of flows calling flows (32)
@@ -93,6 +101,20 @@ Limits:
       --max-template-kb N     output of one template (1024)
 `;
 
+const RECORD = `For whom:
+      --tenant ID  --team ID  --user ID  --session ID
+
+Where the record goes:
+      --artifacts-dir DIR     run directory (default .greentic/runs/<time>_<id>)
+      --cache-dir DIR         where prepared components are kept (default .greentic/cache)
+      --no-cache              keep none
+      --record                keep a tape of all that comes to components, for replay
+      --quiet                 no line per node; warnings stay
+      --fail-on-wait          exit 75 when the flow waits for input
+
+Limits:
+${LIMITS}`;
+
 const TOPICS: Readonly<Record<string, string>> = {
   run: `Usage: greentic-runner run PACK [options]
 
@@ -106,6 +128,7 @@ What to run:
       --op NAME               operation to call, when PACK is a component
 ${INPUT.replace("%", "input of the flow (default {})")}
 ${GUESTS}
+${HOST}
 ${RECORD}
 Pack:
 ${OPENING}
@@ -116,8 +139,8 @@ Example:
 
 Goes on with a run that waits for input, in a run directory of its own. RUN_DIR is the run directory of the run
 that waited, or a snapshot file. Pack, policy, limits, identity and what components see of the world are those of
-that run unless other ones are given. Secrets and the run directory are not kept: give --secret again, and
---artifacts-dir where the default will not do.
+that run unless other ones are given. Values of secrets, --otlp and the run directory are not kept: give --secret
+again, and --artifacts-dir where the default will not do.
 
 The answer:
 ${INPUT.replace("%", "what the flow gets as state.input")}
@@ -126,10 +149,28 @@ The pack:
       --allow-pack-change     go on although the pack has changed
 
 ${GUESTS}
+${HOST}
 ${RECORD}
 ${OPENING}
 Example:
   greentic-runner resume .greentic/runs/2026-01-01T12-00-00.000Z_3f2a1c --input '{"name":"Ada"}'
+`,
+  replay: `Usage: greentic-runner replay RUN_DIR [options]
+
+Runs a run again whose run directory has a tape, from that alone: answers of the host, clocks and randomness are those
+of then, and nothing is reached beyond. Prints "same", or the first thing that the pack does otherwise, with node, call and
+field, and exits with 6. The pack may have changed: that is what a replay is for.
+
+Options:
+      --pack PACK             the pack to run (default: the one of then, as it is now)
+      --secret NAME=VALUE     a secret, for components that look at what it is; others get made-up values; repeatable
+      --artifacts-dir DIR     run directory of the replay (default .greentic/runs/<time>_<id>)
+      --cache-dir DIR         where prepared components are kept
+      --no-cache              keep none
+      --quiet                 no summary of the run
+${LIMITS}${OPENING}
+Example:
+  greentic-runner replay .greentic/runs/2026-01-01T12-00-00.000Z_3f2a1c --components-map greet=greet.wasm
 `,
   lint: `Usage: greentic-runner lint PACK [options]
 
@@ -218,6 +259,16 @@ Options:
 ${OPENING}
 Example:
   greentic-runner cache warmup my.gtpack
+`,
+  har: `Usage: greentic-runner har DIR [-o FILE]
+
+Writes the recordings of HTTP requests in a folder as an HTTP Archive (HAR 1.2), which browsers and other tools show.
+
+Options:
+  -o, --out FILE              the archive (default: standard output)
+
+Example:
+  greentic-runner har .greentic/recordings -o requests.har
 `,
   keygen: `Usage: greentic-runner keygen -o FILE
 

@@ -17,11 +17,11 @@ export const HOST_LISTS: readonly string[] = [
 ];
 
 /** The options without a value. */
-export const HOST_FLAGS: readonly string[] = ["state-dump", "allow-missing-secrets"];
+export const HOST_FLAGS: readonly string[] = ["state-dump", "allow-missing-secrets", "record"];
 
 /** What is said of the host, but for what files and the environment say. */
 export interface HostValues {
-  readonly options: Pick<RunOptions, "allow" | "secrets" | "state" | "mocks">;
+  readonly options: Pick<RunOptions, "allow" | "secrets" | "state" | "mocks" | "record">;
   /** Files that say more of it, in their order. */
   readonly mocksFiles: readonly string[];
   /** Where traces go, as far as the command line says. */
@@ -59,6 +59,7 @@ export function hostValues({ text, lists, flags }: Parsed): HostValues {
         set: lists["state-set"]!.length === 0 ? undefined : seedsOf(lists["state-set"]!),
         dump: flags["state-dump"] ? true : undefined,
       }),
+      record: flags.record ? true : undefined,
       mocks: Object.keys(http).length === 0 ? undefined : { http },
     }),
     mocksFiles: words.flatMap(({ kind, text }) => kind === "file" ? [text] : []),

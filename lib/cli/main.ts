@@ -44,6 +44,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./run_command.ts")).runCommand(command, io);
     case "resume":
       return await (await import("./resume_command.ts")).resumeCommand(command, io);
+    case "replay":
+      return await (await import("./replay_command.ts")).replayCommand(command, io);
     case "lint":
       return await (await import("./lint_command.ts")).lintCommand(command, io);
     case "inspect":
@@ -56,6 +58,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./sign_command.ts")).signCommand(command, io);
     case "cache":
       return await (await import("./cache_command.ts")).cacheCommand(command, io);
+    case "har":
+      return await (await import("./har_command.ts")).harCommand(command, io);
     case "keygen":
       return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }

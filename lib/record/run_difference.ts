@@ -13,7 +13,7 @@ import { jsonText } from "./json_text.ts";
 import type { TranscriptLine } from "./line.ts";
 
 /** Where two runs part. */
-export interface Difference {
+export interface RunDifference {
   /** The node, as `flow/node` behind those through which its flow was called: `main/call > sub/ask`; or `run`. */
   readonly place: string;
   /** The attempt at the node, from 1, or null where there is none. */
@@ -40,7 +40,7 @@ export const OTHER = "(step)";
 export function firstDifference(
   recorded: readonly TranscriptLine[],
   replayed: readonly TranscriptLine[],
-): Difference | null {
+): RunDifference | null {
   const [first, second] = [stepsOf(recorded), stepsOf(replayed)];
   for (let at = 0; at < Math.max(first.length, second.length); at++) {
     const [a, b] = [first[at], second[at]];
@@ -61,8 +61,23 @@ export function firstDifference(
   return null;
 }
 
+/** A difference as JSON; what is not there is null. */
+export function differenceJson(
+  { place, attempt, call, field, recorded, replayed, seqs }: RunDifference,
+): JsonObject {
+  return {
+    place,
+    attempt,
+    call: call ?? null,
+    field,
+    recorded: recorded ?? null,
+    replayed: replayed ?? null,
+    seqs: { ...seqs },
+  };
+}
+
 /** One sentence that tells a difference. */
-export function differenceText({ place, attempt, call, field, recorded, replayed }: Difference): string {
+export function differenceText({ place, attempt, call, field, recorded, replayed }: RunDifference): string {
   const node = place === "run" ? "The run" : attemptText(place, attempt);
   const where = call === undefined ? node : `${node}, ${call}`;
   if (field === ABSENT) {
@@ -208,7 +223,7 @@ function streamKey(line: TranscriptLine, stream: string): string {
 /** The difference where the two runs do not do the same thing; which of them does one more shows in what follows. */
 function partedAt(
   { a, b, nextA, nextB }: Record<"a" | "b" | "nextA" | "nextB", Step | undefined>,
-): Difference {
+): RunDifference {
   if (a !== undefined && (b === undefined || nextA?.key === b.key)) return oneMore(a, "recorded");
   if (b !== undefined && (a === undefined || nextB?.key === a.key)) return oneMore(b, "replayed");
   if (a === undefined || b === undefined) throw new RangeError("one of two steps is there");
@@ -226,13 +241,13 @@ function partedAt(
   };
 }
 
-function oneMore(step: Step, run: "recorded" | "replayed"): Difference {
+function oneMore(step: Step, run: "recorded" | "replayed"): RunDifference {
   const only = { recorded: undefined, replayed: undefined, [run]: TOLD[step.kind] };
   const seqs = { recorded: null, replayed: null, [run]: step.line.seq };
   return { ...about(step), field: ABSENT, ...only, seqs };
 }
 
-function about({ line, kind }: Step): Pick<Difference, "place" | "attempt" | "call"> {
+function about({ line, kind }: Step): Pick<RunDifference, "place" | "attempt" | "call"> {
   const call = kind === "call" || kind === "answer"
     ? callName(line)
     : kind.startsWith("std")
@@ -260,7 +275,7 @@ function callName({ component, operation }: TranscriptLine): string {
   return [(component ?? "").replace(/^\w+::/, ""), fn].filter((part) => part !== "").join(".");
 }
 
-function seqsOf(a: Step, b: Step): Difference["seqs"] {
+function seqsOf(a: Step, b: Step): RunDifference["seqs"] {
   return { recorded: a.line.seq, replayed: b.line.seq };
 }
 

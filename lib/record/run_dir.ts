@@ -8,6 +8,7 @@ import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
 import { ioError } from "./io_error.ts";
+import { TAPE_FILE } from "./tape_line.ts";
 
 /** Where a run directory shall be. */
 export interface RunDirOptions {
@@ -60,7 +61,7 @@ export class RunDir {
     try {
       removeIfPresent(this.file("run.json"));
       if (!used) return;
-      for (const name of [SNAPSHOT_FILE, STATE_FILE]) removeIfPresent(this.file(name));
+      for (const name of [SNAPSHOT_FILE, STATE_FILE, TAPE_FILE]) removeIfPresent(this.file(name));
       // No run makes a link: where it leads is nobody's business here.
       if (Deno.lstatSync(this.logsPath).isSymlink) return;
       for (const { name } of Deno.readDirSync(this.logsPath)) {

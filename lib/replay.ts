@@ -1,0 +1,259 @@
+/**
+ * Runs a recorded run again from its tape alone: every answer of the host, every reading of a clock and every random draw
+ * is the one that was recorded, so that what differs is what the pack does. Never reaches the network, a file of guests or
+ * the environment.
+ */
+
+import { type ErrorCode, RunnerError } from "./base/errors.ts";
+import { isArray, isObject, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
+import type { Limits } from "./base/limits.ts";
+import type { RunResult } from "./base/result.ts";
+import { WorkerPool } from "./component/worker_pool.ts";
+import { readSnapshot } from "./engine/snapshot.ts";
+import { readOptions } from "./kept_options.ts";
+import { checkNames, object } from "./option_checks.ts";
+import { type ComponentsOptions, resolveOptions, type RunOptions, type SigningPolicy } from "./options.ts";
+import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { failureFromJson } from "./record/failure_json.ts";
+import { readTranscript } from "./record/read.ts";
+import { absolutePath } from "./record/run_dir.ts";
+import { firstDifference, type RunDifference } from "./record/run_difference.ts";
+import { standIn } from "./record/stand_in.ts";
+import { readTape, type Tape } from "./record/tape_reader.ts";
+import { mergedOptions, packSource } from "./resumption.ts";
+import { executeRun } from "./run.ts";
+import type { ResumePoint } from "./waiting.ts";
+
+/** Options of a replay. What they leave out is as it was in the recorded run. */
+export interface ReplayOptions {
+  /** The pack to run, changed or not. @default the pack of the recorded run, as it is now */
+  readonly pack?: PackInput;
+  /** Where components come from, to try a changed one in the place of the pack's. @default as recorded */
+  readonly components?: ComponentsOptions;
+  /** How much the pack must prove. @default as recorded */
+  readonly signing?: SigningPolicy;
+  /** Whom to trust. @default as recorded */
+  readonly trust?: readonly string[];
+  /**
+   * Secrets by name, for components that look at what a secret is: the tape has none. Those that are left out get
+   * made-up values of the same length. @default {{}}
+   */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Run directory of the replay. @default `.greentic/runs/<time>_<id>` in the working directory */
+  readonly artifactsDir?: string;
+  /** Where prepared components are kept between runs; null for nowhere. @default as recorded */
+  readonly cacheDir?: string | null;
+  /** Limits in the place of those recorded. @default as recorded */
+  readonly limits?: Partial<Limits>;
+  /** Gets every transcript line after it was written. */
+  readonly transcript?: (line: JsonObject) => void;
+  /** Stops the replay; its status becomes `cancelled`. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came of a replay. */
+export interface ReplayReport {
+  /** How the replayed run ended: `run.json` of its run directory. */
+  readonly result: RunResult;
+  /** The first thing that it did otherwise, or null when it did the same. */
+  readonly difference: RunDifference | null;
+  /** The run directory of the recorded run, absolute. */
+  readonly recorded: string;
+}
+
+/** Every option, so that a misspelt one is told. */
+const OPTION_NAMES: Readonly<Record<keyof ReplayOptions, true>> = {
+  pack: true,
+  components: true,
+  signing: true,
+  trust: true,
+  secrets: true,
+  artifactsDir: true,
+  cacheDir: true,
+  limits: true,
+  transcript: true,
+  signal: true,
+};
+
+/** What a tape says of its run. */
+export interface TapedRun {
+  readonly tape: Tape;
+  /** Its run directory, absolute. */
+  readonly dir: string;
+  /** How it was run, as far as a replay repeats it. */
+  readonly options: RunOptions;
+  /** Where its pack was, or null when the tape does not say. */
+  readonly source: string | null;
+  /** Secrets and what stands for them, which the record of the replay hides. */
+  readonly hidden: readonly string[];
+  /** Why the run was not granted what it needed, or null. */
+  readonly refusal: RunnerError | null;
+  /** What the run went on from, if it was resumed. */
+  readonly resume: ResumePoint | null;
+}
+
+/**
+ * Runs a recorded run again, offline, and compares what it does with what was recorded. The run must have been run with
+ * `record: true` (`--record`). Its pack may have changed: that is what a replay is for.
+ *
+ * @param runDir The run directory of the recorded run.
+ * @param options What is to be different.
+ * @returns How it went, and the first difference.
+ * @throws {RunnerError} `artifacts.read` when there is no tape, or it is damaged or newer; `pack.not_found`; and
+ * `option.invalid`.
+ *
+ * @example
+ * ```ts
+ * import { replayRun, runPack } from "@greentic/runner";
+ *
+ * const { artifactsDir } = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" }, record: true });
+ * const { difference } = await replayRun(artifactsDir);
+ * console.log(difference); // null: it did the same
+ * ```
+ */
+export async function replayRun(runDir: string, options: ReplayOptions = {}): Promise<ReplayReport> {
+  checkNames("option", Object.keys(object("options", options)), Object.keys(OPTION_NAMES));
+  const held = options.pack === undefined ? undefined : heldInput(options.pack);
+  return await replayTaped(await readTaped(runDir, options.secrets), {
+    ...options,
+    ...held && { pack: held },
+  });
+}
+
+/**
+ * Reads the tape of a run.
+ *
+ * @throws {RunnerError} `artifacts.read`.
+ */
+export async function readTaped(
+  runDir: string,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<TapedRun> {
+  const dir = absolutePath(runDir);
+  const tape = await readTape(dir);
+  const hidden = tellSecrets(tape, secrets);
+  const { header } = tape;
+  const damaged = (what: string, cause?: RunnerError) =>
+    new RunnerError("artifacts.read", `The tape's ${what}`, {
+      place: `${dir}/tape.jsonl:1`,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  const kept = member(header, "options");
+  if (!isObject(kept)) throw damaged("first line has no options");
+  const turns = member(header, "turns");
+  return {
+    tape,
+    dir,
+    source: stringMember(header, "pack_source") ?? null,
+    hidden,
+    resume: resumeOf(header),
+    refusal: refusalOf(member(header, "refused") ?? null),
+    options: {
+      ...readOptions(offline(kept), damaged),
+      ...texts(header, { entryFlow: "entry_flow", entrypoint: "entrypoint", entryNode: "entry_node" }),
+      ...texts(header, { operation: "operation" }),
+      input: member(header, "input") ?? null,
+      turns: isArray(turns) ? turns : [],
+    },
+  };
+}
+
+/** Runs a run again whose tape was read. */
+export async function replayTaped(taped: TapedRun, options: ReplayOptions): Promise<ReplayReport> {
+  const { tape, dir, hidden, refusal, resume } = taped;
+  const { pack, secrets: _, ...given } = options;
+  const resolved = resolveOptions(mergedOptions(taped.options, given));
+  if (resolved.artifactsDir !== null && absolutePath(resolved.artifactsDir) === dir) {
+    throw new RunnerError("option.invalid", "A replay cannot have the run directory of the recorded run", {
+      place: dir,
+      hint: "Give another to --artifacts-dir or the option artifactsDir, or leave it out",
+    });
+  }
+  const source = pack ?? await packSource(taped.source, dir);
+  using pool = new WorkerPool();
+  const settled = Promise.withResolvers<RunResult>();
+  const attempt = await executeRun(source, resolved, {
+    warm: { pool, compiled: new Map() },
+    settled: settled.resolve,
+    replay: { tape, hidden, refusal },
+    ...(resume === null ? {} : { resume }),
+  }).then(
+    (result) => ({ result }),
+    // What stops a run before its flow is in its record, and may be what was recorded.
+    async (error: unknown) => error instanceof RunnerError ? { result: await settled.promise } : { error },
+  );
+  if ("error" in attempt) throw attempt.error;
+  const { result } = attempt;
+  const [before, after] = [await readTranscript(dir), await readTranscript(result.artifactsDir)];
+  return { result, difference: firstDifference(before, after), recorded: dir };
+}
+
+/** Tells the tape's seal values for its secrets: what is given, and what is made up for the rest. Returns all of them. */
+function tellSecrets({ secrets, seal }: Tape, given: Readonly<Record<string, string>>): string[] {
+  const counts = new Map<string, number>();
+  return secrets.filter(({ name }) => !name.startsWith("put/")).map(({ name, length }) => {
+    const nth = (counts.get(name) ?? 0) + 1;
+    counts.set(name, nth);
+    const known = nth === 1 && Object.hasOwn(given, name) ? given[name] : undefined;
+    const value = known ?? standIn(nth === 1 ? name : `${name}#${nth}`, length);
+    seal.add(name, value);
+    return value;
+  });
+}
+
+/** The options of a run without what would reach beyond its tape. */
+function offline(options: JsonObject): JsonObject {
+  const mocks = member(options, "mocks");
+  const { tools, telemetry } = isObject(mocks) ? mocks : {};
+  return {
+    ...options,
+    allow: [],
+    secrets: { allowMissing: true },
+    state: {},
+    mocks: {
+      // Guests read the recorded clock; beyond it, one that stands still.
+      time: true,
+      ...(tools === undefined ? {} : { tools }),
+      ...(telemetry === undefined ? {} : { telemetry }),
+    },
+  };
+}
+
+function texts(header: JsonObject, names: Readonly<Record<string, string>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([option, name]): [string, Json][] => {
+      const text = stringMember(header, name);
+      return text === undefined ? [] : [[option, text]];
+    }),
+  );
+}
+
+/** Why a run may not be granted what it needs. */
+const REFUSALS: readonly ErrorCode[] = [
+  ...["secret.missing", "secrets.invalid", "state.file", "recording.invalid"] as const,
+  ...["permission.missing", "option.invalid", "limit.memory", "artifacts.write"] as const,
+];
+
+function refusalOf(json: Json): RunnerError | null {
+  if (!isObject(json)) return null;
+  const { code, message, hint, place, causes } = failureFromJson(json);
+  return new RunnerError(REFUSALS.find((known) => known === code) ?? "internal", message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(place === undefined ? {} : { place }),
+    ...(causes === undefined ? {} : { rows: causes }),
+  });
+}
+
+function resumeOf(header: JsonObject): ResumePoint | null {
+  const resume = member(header, "resume");
+  if (!isObject(resume)) return null;
+  return {
+    snapshot: readSnapshot(member(resume, "snapshot") ?? null),
+    sealed: false,
+    parent: stringMember(resume, "parent") ?? "",
+    packDigest: null,
+    components: {},
+    given: [],
+    allowPackChange: true,
+  };
+}
