@@ -8,6 +8,7 @@ export interface ValueChange {
   readonly text: (text: string) => string;
   /** Texts that are values. @default {text} */
   readonly value?: (text: string) => WitValue;
+  /** Bytes. */
   readonly bytes: (bytes: Uint8Array) => Uint8Array;
   /** Numbers. @default {as they are} */
   readonly other?: (number: number | bigint) => WitValue;

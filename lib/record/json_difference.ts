@@ -12,16 +12,23 @@ export interface JsonDifference {
   readonly second: Json | undefined;
 }
 
-/** The first difference in the order of keys and items, or null for equal values. */
+/**
+ * The first difference in the order of keys and items, or null for equal values.
+ *
+ * @param path What the places begin with.
+ * @param areSame Whether two texts that are not equal count as the same.
+ */
 export function jsonDifference(
   first: Json | undefined,
   second: Json | undefined,
   path: string = "",
+  areSame: (first: string, second: string) => boolean = () => false,
 ): JsonDifference | null {
   if (first === second) return null;
+  if (typeof first === "string" && typeof second === "string" && areSame(first, second)) return null;
   if (isArray(first) && isArray(second)) {
     for (let at = 0; at < Math.max(first.length, second.length); at++) {
-      const found = jsonDifference(first[at], second[at], `${path}[${at}]`);
+      const found = jsonDifference(first[at], second[at], `${path}[${at}]`, areSame);
       if (found !== null) return found;
     }
     return null;
@@ -30,7 +37,7 @@ export function jsonDifference(
   const keys = new Set([...Object.keys(first), ...Object.keys(second)]);
   for (const key of [...keys].sort(compareCodePoints)) {
     const own = (value: typeof first) => Object.hasOwn(value, key) ? value[key] : undefined;
-    const found = jsonDifference(own(first), own(second), memberPath(path, key));
+    const found = jsonDifference(own(first), own(second), memberPath(path, key), areSame);
     if (found !== null) return found;
   }
   return null;

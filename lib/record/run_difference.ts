@@ -4,13 +4,16 @@
  *
  * 1. What differs between two runs of the same kind is not compared: times, durations, numbers and ids, hints, and what
  *    verification said, since a pack may have changed.
- * 2. What guests write to their streams is cut by time: it is compared as a whole, where its node ends.
+ * 2. The signs around a secret in Base64 hold some bits of it, and transcripts show them: where a text differs in these
+ *    alone, as with another value of the secret, it counts as the same.
+ * 3. What guests write to their streams is cut by time: it is compared as a whole, where its node ends.
  */
 
 import { isObject, type Json, type JsonObject, stringMember } from "../base/json.ts";
 import { jsonDifference } from "./json_difference.ts";
 import { jsonText } from "./json_text.ts";
 import type { TranscriptLine } from "./line.ts";
+import { REDACTED } from "./redact.ts";
 
 /** Where two runs part. */
 export interface RunDifference {
@@ -52,7 +55,7 @@ export function firstDifference(
       return partedAt({ ...here, nextA: first[at + 1], nextB: second[at + 1] });
     }
     for (const field of FIELDS) {
-      const found = jsonDifference(a.facts[field], b.facts[field], field);
+      const found = jsonDifference(a.facts[field], b.facts[field], field, areSameBesideSecrets);
       if (found === null) continue;
       const { path, first: before, second: now } = found;
       return { ...about(a), field: path, recorded: before, replayed: now, seqs: seqsOf(a, b) };
@@ -97,6 +100,16 @@ export function differenceText({ place, attempt, call, field, recorded, replayed
 
 /** What is compared, most telling first. */
 const FIELDS = ["component", "target", "operation", "inputs", "error", "status", "outputs"] as const;
+
+const SIGN = `((?!${REDACTED})[\\w+/-])?`;
+const SECRET_REGEXP = new RegExp(`${SIGN}${REDACTED}${SIGN}`, "g");
+
+function areSameBesideSecrets(first: string, second: string): boolean {
+  if (!first.includes(REDACTED) || first.length !== second.length) return false;
+  const sign = (found?: string) => found === undefined ? "" : ".";
+  const same = (_: string, before?: string, after?: string) => sign(before) + REDACTED + sign(after);
+  return first.replaceAll(SECRET_REGEXP, same) === second.replaceAll(SECRET_REGEXP, same);
+}
 
 /** What happens in a run, as far as it is compared. */
 interface Step {

@@ -59,6 +59,8 @@ const MIN_NUMBER_CHARS = 6;
 /** Seals and unseals. */
 export class Seal {
   readonly #secrets = new Map<string, Secret>();
+  /** The labels of values that are known. */
+  readonly #labels = new Map<string, string>();
   readonly #find: FindSecret;
   #forms: Record<Domain, readonly Wanted<Form>[]> | undefined;
 
@@ -87,6 +89,7 @@ export class Seal {
       if (known !== undefined) continue;
       const secret = secretOf({ name, label, value: given });
       this.#secrets.set(label, secret);
+      if (!this.#labels.has(text)) this.#labels.set(text, label);
       this.#forms = undefined;
       return { name, length: secret.length };
     }
@@ -168,10 +171,8 @@ export class Seal {
 
   #sealNumber(number: number | bigint): WitValue {
     const text = String(number);
-    if (text.length < MIN_NUMBER_CHARS) return number;
-    const secret = [...this.#secrets.values()].find(({ value }) => value === text);
-    if (secret === undefined) return number;
-    return `${OPEN}${secret.label},${typeof number === "bigint" ? "i" : "n"})__`;
+    const label = text.length < MIN_NUMBER_CHARS ? undefined : this.#labels.get(text);
+    return label === undefined ? number : `${OPEN}${label},${typeof number === "bigint" ? "i" : "n"})__`;
   }
 
   #unsealNumber(text: string): WitValue {

@@ -74,6 +74,23 @@ Deno.test("firstDifference() finds none between runs that differ in what does no
   }
 });
 
+Deno.test("firstDifference() does not compare the signs around a secret in Base64, and all others", async (t) => {
+  const texts: [string, string, boolean][] = [
+    ["Basic dXNl4__REDACTED__Q==", "Basic dXNl7__REDACTED__A==", true],
+    ["__REDACTED____REDACTED__", "__REDACTED____REDACTED__", true],
+    ["x__REDACTED__", "__REDACTED__x", false],
+    ["a__REDACTED__ b", "a__REDACTED__ c", false],
+    ["aa__REDACTED__", "ba__REDACTED__", false],
+    ["a", "b", false],
+  ];
+  for (const [before, now, same] of texts) {
+    await t.step(`${before} ${now}`, () => {
+      const found = firstDifference(linesOf([said(ASK, "log", before)]), linesOf([said(ASK, "log", now)]));
+      assertEquals(found === null, same);
+    });
+  }
+});
+
 Deno.test("firstDifference() does not compare hints, and differenceText() shows none", () => {
   const fails = (hint: string, message: string): RunEvent => ({
     type: "node.failed",

@@ -38,6 +38,8 @@ Deno.test("seal() takes the longest of those that begin at a place, and what is 
   const seal = sealOf({ A: "abcd", B: "bcdefghi", C: "abcdef" });
   assertEquals(seal.seal("abcdefghij"), "__SECRET(C,0)____SECRET(B,0+5)__j");
   assertEquals(seal.unseal(seal.seal("abcdefghij")), "abcdefghij");
+  const across = sealOf({ A: "abcd", B: "efgh", C: "cdefghij" });
+  assertEquals(across.seal("abcdefghij"), "__SECRET(A,0)____SECRET(B,0)____SECRET(C,0+6)__");
   const periodic = sealOf({ A: "aaaa" });
   assertEquals(periodic.seal("aaaaaaaaaa"), "__SECRET(A,0)____SECRET(A,0)____SECRET(A,0+2)__");
 });

@@ -104,6 +104,15 @@ Deno.test("Tape.answer() takes questions in order, then out of order, then from 
   assertEquals(tape.answer({ ...call(at("a", "x-a"), "get", "k"), interface: "other" }), undefined);
 });
 
+Deno.test("Tape.answer() takes what nobody has had before what somebody had, also from elsewhere", async () => {
+  const { tape } = await recorded((writer) => {
+    writer.answered(call(at("a", "c1"), "read"), ok(1));
+    writer.answered(call(at("b", "c2"), "read"), ok(2));
+  });
+  const values = [1, 2, 3].map((n) => valueOf(tape.answer(call(at("new", `x${n}`), "read"))));
+  assertEquals(values, [1, 2, 1]);
+});
+
 Deno.test("Tape plays with a secret's value of now, and with one that was made up", async (t) => {
   const seal = new Seal();
   seal.add("KEY", "pa+ss/word");
