@@ -19,6 +19,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { changedValue } from "./changed_value.ts";
 import { quoted } from "../base/paths.ts";
 import { FormSearch, type Found, type Wanted } from "./form_search.ts";
+import { latin1, latin1Bytes } from "./latin1.ts";
 import { type Edge, MIN_SECRET_CHARS, secretSpellings, type Spelling } from "./secret_forms.ts";
 
 /** A secret that a seal knows, in the order in which it learned them. */
@@ -188,7 +189,7 @@ export class Seal {
     const known = this.#secrets.get(label);
     if (known !== undefined) return known;
     const [encoded = "", nth = "1"] = label.split("#");
-    const name = decodeURIComponent(encoded);
+    const name = decodedName(encoded);
     const value = this.#find(name, Number(nth));
     if (value !== undefined) return secretOf({ name, label, value });
     throw new RunnerError("secret.missing", `Secret "${name}" is not known here`, {
@@ -218,6 +219,15 @@ function labelOf(name: string, nth: number): string {
   const encoded = encodeURIComponent(name.toWellFormed())
     .replace(/[()]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
   return nth === 1 ? encoded : `${encoded}#${nth}`;
+}
+
+/** The name of a label, as it stands there when nobody can have encoded it. */
+function decodedName(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 function secretOf(
@@ -279,19 +289,4 @@ function foreignSign(
 
 function escaped(text: string): string {
   return text.replaceAll(OPEN, ESCAPED_OPEN);
-}
-
-/** One character for each byte. The decoder of this name would not do: it reads some bytes as other characters. */
-function latin1(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) {
-    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  }
-  return pieces.join("");
-}
-
-function latin1Bytes(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
 }

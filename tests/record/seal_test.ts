@@ -72,6 +72,10 @@ Deno.test("unseal() names a secret that it does not know, unless its port does",
   const sealed = sealOf({ "A B": "abcd", "A": "efgh" }).seal("abcd efgh");
   const error = assertThrows(() => new Seal().unseal(sealed), RunnerError) as RunnerError;
   assertEquals([error.code, error.message], ["secret.missing", 'Secret "A B" is not known here']);
+  assertEquals(
+    assertThrows(() => new Seal().unseal("__SECRET(%zz,0)__"), RunnerError).message,
+    'Secret "%zz" is not known here',
+  );
   assertEquals(new Seal((name, nth) => `${name}.${nth}`).unseal(sealed), "A B.1 A.1");
 });
 
