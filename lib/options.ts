@@ -19,6 +19,7 @@ import {
 } from "./option_checks.ts";
 import type { ResolutionOptions } from "./pack/component_files.ts";
 import { type MocksConfig, type ResolvedMocks, resolveMocks } from "./mocks_options.ts";
+import { guestRandom } from "./component/guest_clock.ts";
 import { AllowList } from "./host/http/allow.ts";
 import type { SecretsGrants } from "./host/secrets/open.ts";
 import type { StateGrants } from "./host/granted.ts";
@@ -50,7 +51,7 @@ export interface TenantContext {
   readonly teamId?: string;
   /** User. */
   readonly userId?: string;
-  /** Session. @default a fresh UUID */
+  /** Session. @default a fresh UUID, with a `seed` always the same */
   readonly sessionId?: string;
 }
 
@@ -145,7 +146,10 @@ export interface RunOptions {
   readonly wasi?: WasiOptions;
   /** Values that guests read as configuration, by key. @default {{}} */
   readonly config?: JsonObject;
-  /** Makes the randomness of guests the same in every run with the same seed. @default real randomness */
+  /**
+   * Makes the randomness of guests, and the id of the session, the same in every run with the same seed.
+   * @default real randomness
+   */
   readonly seed?: string | number;
   /**
    * Where guests run: in a worker, or in one without any of Deno's permissions. The latter needs Deno to be started with
@@ -306,7 +310,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       tenant: identifier("ctx.tenantId", ctx.tenantId ?? given.tenantId ?? defaults.tenantId),
       team: identifier("ctx.teamId", ctx.teamId ?? given.teamId ?? defaults.teamId),
       user: identifier("ctx.userId", ctx.userId ?? given.userId ?? defaults.userId),
-      session: identifier("ctx.sessionId", ctx.sessionId ?? crypto.randomUUID()),
+      session: identifier("ctx.sessionId", ctx.sessionId ?? sessionId(options.seed)),
     },
     transcript: options.transcript ?? null,
     secrets: secretsOf(object("secrets", options.secrets ?? {}), mocks),
@@ -336,6 +340,23 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? `${OWN_FOLDER}/cache`),
     signal,
   };
+}
+
+/** An id for a session: another one each time, or for a seed always the same, in the form of a UUID. */
+function sessionId(seed: string | number | undefined): string {
+  if (seed === undefined) return crypto.randomUUID();
+  const bytes = new Uint8Array(16);
+  guestRandom(`session ${seed}`)(bytes);
+  const hex = bytes.toHex();
+  const [a, b, c, d, e] = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(13, 16),
+    hex.slice(17, 20),
+    hex.slice(20),
+  ];
+  // Version 8: made by rules of one's own (RFC 9562).
+  return `${a}-${b}-8${c}-8${d}-${e}`;
 }
 
 /** A copy of a value as JSON, so that whoever gave it may go on changing it. */

@@ -18,6 +18,7 @@ import { failureFromJson } from "./record/failure_json.ts";
 import { readTranscript } from "./record/read.ts";
 import { absolutePath } from "./record/run_dir.ts";
 import { firstDifference, type RunDifference } from "./record/run_difference.ts";
+import { MIN_SECRET_CHARS } from "./record/secret_forms.ts";
 import { standIn } from "./record/stand_in.ts";
 import { readTape, type Tape } from "./record/tape_reader.ts";
 import { mergedOptions, packSource } from "./resumption.ts";
@@ -195,6 +196,15 @@ function tellSecrets({ secrets, seal }: Tape, given: Readonly<Record<string, str
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
     const known = nth === 1 && Object.hasOwn(given, name) ? given[name] : undefined;
+    if (known !== undefined && known.length < MIN_SECRET_CHARS) {
+      throw new RunnerError(
+        "option.invalid",
+        `Secret "${name}" has less than ${MIN_SECRET_CHARS} characters`,
+        {
+          hint: "Leave it out: a value is made up for it",
+        },
+      );
+    }
     const value = known ?? standIn(nth === 1 ? name : `${name}#${nth}`, length);
     seal.add(name, value);
     return value;

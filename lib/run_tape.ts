@@ -3,12 +3,12 @@
  * earlier run in the place of all who would give it. Never reads or writes a tape itself.
  */
 
-import type { HostCall, NodePlace, Outcome, WitValue } from "./base/call.ts";
+import { failureOfError, type HostCall, type NodePlace, type Outcome, type WitValue } from "./base/call.ts";
 import { systemClock } from "./base/clock.ts";
-import type { RunnerError } from "./base/errors.ts";
+import { RunnerError } from "./base/errors.ts";
 import type { Json } from "./base/json.ts";
 import { MAX_TIMER_MS } from "./base/limits.ts";
-import type { TapePlayer, TapeRecorder } from "./base/tape.ts";
+import type { TapedAnswer, TapePlayer, TapeRecorder } from "./base/tape.ts";
 import type { PutSecret } from "./host/put_secret.ts";
 import type { Capability } from "./host/capability.ts";
 import { replayed } from "./host/replayed.ts";
@@ -109,19 +109,27 @@ function replayingTape(
     player,
     around: (capability) => replayed(capability, { player, nearest, hear }),
     aroundScript(call, place) {
-      const answer = player.answer(scriptCall(call, place));
-      if (answer?.reply.type === "ok") return Promise.resolve(outcomeOf(answer.reply.value));
-      const failure = {
-        code: "replay.miss",
-        message: `Recorded run has no answer of the service "${call.tool}" to "${call.action}"`,
-        hint: "Record it again with --record, or replay the pack as it was recorded",
-      };
-      return Promise.resolve({ status: "error", failure, metrics: {} });
+      return Promise.resolve(playedScript(call, () => player.answer(scriptCall(call, place))));
     },
     now: () => told = player.now() ?? told,
     // What is waited for has come already.
     sleep: () => Promise.resolve(),
   };
+}
+
+/** What a service answered then. */
+function playedScript(call: ToolCall, play: () => TapedAnswer | undefined): Outcome {
+  try {
+    const answer = play();
+    if (answer?.reply.type === "ok") return outcomeOf(answer.reply.value);
+    throw new RunnerError(
+      "replay.miss",
+      `Recorded run has no answer of the service "${call.tool}" to "${call.action}"`,
+      { hint: "Record it again with --record, or replay the pack as it was recorded" },
+    );
+  } catch (error) {
+    return { status: "error", failure: failureOfError(error), metrics: {} };
+  }
 }
 
 /** A call of a service, as a tape keeps it beside those of guests. */

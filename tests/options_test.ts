@@ -25,6 +25,10 @@ Deno.test("desktopDefaults() is the profile of a developer's machine", () => {
 Deno.test("resolveOptions() fills every default", () => {
   const { identity, ...rest } = resolveOptions({});
   const { session, ...who } = identity;
+  const seeded = resolveOptions({ seed: 7 }).identity.session;
+  assertEquals(resolveOptions({ seed: "7" }).identity.session, seeded, "a seed makes the session's id");
+  assert(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/.test(seeded), seeded);
+  assert(seeded !== resolveOptions({ seed: 8 }).identity.session, "another seed makes another one");
   assertEquals(who, { env: "local", tenant: "local-dev", team: "default", user: "developer" });
   assert(/^[0-9a-f-]{36}$/.test(session), session);
   assert(session !== resolveOptions({}).identity.session, "each run is its own session");
@@ -38,6 +42,7 @@ Deno.test("resolveOptions() fills every default", () => {
     secrets: { mock: null, values: {}, files: [], environment: [], allowMissing: false },
     state: { file: null, seeds: [], dump: false },
     otlp: null,
+    record: false,
     mocks: resolveMocks({}),
     config: {},
     wasi: { environment: [], arguments: [], dirs: [], clock: null, seed: null },

@@ -66,6 +66,7 @@ export function outcomeOfFault(error: RunnerError): Outcome {
   return { status: "error", failure: failureOfError(error), metrics: {} };
 }
 
-function placeOf({ callId, flowId, flowPath, nodeId, attempt }: Invocation): NodePlace {
+/** Where a call takes place. */
+export function placeOf({ callId, flowId, flowPath, nodeId, attempt }: Invocation): NodePlace {
   return { callId, flowId, flowPath, nodeId, attempt };
 }

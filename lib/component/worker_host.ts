@@ -6,8 +6,9 @@
 import type { Invocation, Outcome } from "../base/call.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
+import type { Draws } from "../base/tape.ts";
 import type { ComponentHost, ComponentHostOptions, ComponentWish } from "./component.ts";
-import { guestCall, outcomeOfFault } from "./invocation.ts";
+import { guestCall, outcomeOfFault, placeOf } from "./invocation.ts";
 import type { CompiledComponents } from "./compiled.ts";
 import { ComponentLibrary } from "./library.ts";
 import type { GuestWorker, WorkerPool } from "./worker_pool.ts";
@@ -19,6 +20,9 @@ export interface WarmParts {
   /** Compiled components. */
   readonly compiled: CompiledComponents;
 }
+
+/** What a guest drew that never ran. */
+const NO_DRAWS: Draws = { wallMs: [], monotonicMs: [], random: new Uint8Array(), truncated: false };
 
 /** Calls components in a worker. */
 export class WorkerHost implements ComponentHost {
@@ -48,6 +52,7 @@ export class WorkerHost implements ComponentHost {
 
   async invoke(call: Invocation, signal: AbortSignal): Promise<Outcome> {
     const { answer, emit, recorder } = this.#options;
+    let drawn = false;
     try {
       const { guest, world } = await this.#library.ready(call.component, call.via);
       const request = guestCall(call, world, this.#options);
@@ -56,11 +61,17 @@ export class WorkerHost implements ComponentHost {
         answer,
         signal,
         write: (stream, text) => emit({ type: "log", place: request.place, stream, text }),
-        drawn: (draws) => recorder?.drawn(request.place, draws),
+        drawn(draws) {
+          drawn = true;
+          recorder?.drawn(request.place, draws);
+        },
       });
     } catch (error) {
       if (!(error instanceof RunnerError)) throw error;
       return outcomeOfFault(error);
+    } finally {
+      // A call of which nothing came back is one nevertheless: later ones are counted behind it.
+      if (!drawn) recorder?.drawn(placeOf(call), NO_DRAWS);
     }
   }
 

@@ -16,6 +16,7 @@ import {
   member,
   stringMember,
 } from "../base/json.ts";
+import { REDACTED } from "./redact.ts";
 import { DEFAULT_LIMITS, type LimitName, type Limits } from "../base/limits.ts";
 import type {
   ComponentOrigin,
@@ -56,6 +57,19 @@ const VERDICTS: readonly VerdictKind[] = ["verified", "unsigned", "untrusted", "
 
 /** The object that `run.json` holds and that `--json` prints. */
 export function toRunJson(result: RunResult): JsonObject {
+  const json = recordJson(result);
+  return { ...json, redactions: redactedPaths(json, "$") };
+}
+
+/** The places in a value where a secret was taken out, such as `$.output[0].text`. */
+function redactedPaths(value: Json, path: string): string[] {
+  if (typeof value === "string") return value.includes(REDACTED) ? [path] : [];
+  if (isArray(value)) return value.flatMap((item, i) => redactedPaths(item, `${path}[${i}]`));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) => redactedPaths(item, `${path}.${key}`));
+}
+
+function recordJson(result: RunResult): JsonObject {
   const failures = Object.entries(result.failures).sort(([a], [b]) => compareCodePoints(a, b));
   return {
     session_id: result.sessionId,
