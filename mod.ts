@@ -19,6 +19,7 @@
 export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from "./lib/runner.ts";
 export type { ResumeOptions } from "./lib/resumption.ts";
 export { type ReplayOptions, type ReplayReport, replayRun } from "./lib/replay.ts";
+export type { RunDifference } from "./lib/record/run_difference.ts";
 export { recordingsToHar } from "./lib/recordings.ts";
 export { verifyPack, type VerifyReport } from "./lib/verify.ts";
 export { type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";

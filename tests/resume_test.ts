@@ -399,7 +399,7 @@ Deno.test("resumeRun() refuses what is no waiting run", async (t) => {
       "an address that is none",
       text.replace(/"pack_source": "[^"]*"/, '"pack_source": "http:"'),
       "flow.snapshot",
-      'The snapshot\'s pack has no address: "http:"',
+      'The pack of the earlier run has no address: "http:"',
     ],
     [
       "a digest that is none",

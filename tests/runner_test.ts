@@ -262,7 +262,7 @@ Deno.test("mod.ts exports the documented names and prints nothing when it is imp
   );
   assertEquals([code, stderr], [0, ""]);
   const names = "BuildError DEFAULT_LIMITS Runner RunnerError VERSION buildPack desktopDefaults flowChart " +
-    "inspectPack lintPack listCache pruneCache resumeRun runPack signPack startResume startRun verifyPack " +
+    "inspectPack lintPack listCache pruneCache recordingsToHar replayRun resumeRun runPack signPack startResume startRun verifyPack " +
     "warmUpCache";
   assertEquals(stdout, `${names}\n`);
 });

@@ -110,7 +110,7 @@ Deno.test("toRunJson() writes the reference's fields first, in its order and spe
     ..."session_id pack_id pack_version flow_id started_at_utc finished_at_utc status error".split(" "),
     ..."node_summaries failures artifacts_dir".split(" "),
     ..."schema_version stage duration_ms error_detail output waiting turns parent_run".split(" "),
-    ..."pack_digest verification components limits environment record_fault".split(" "),
+    ..."pack_digest verification components limits environment record_fault redactions".split(" "),
   ]);
   assertEquals([json.status, json.error, json.schema_version, json.started_at_utc], [
     "PartialFailure",
@@ -238,4 +238,10 @@ Deno.test("fromRunJson() refuses newer versions and wrong fields by name", async
       assertEquals(error.code, "artifacts.read");
     });
   }
+});
+
+Deno.test("toRunJson() lists the places where secrets were taken out", () => {
+  const output = [{ text: "the key is __REDACTED__", list: ["__REDACTED__", 5] }];
+  const { redactions } = toRunJson({ ...RESULT, output });
+  assertEquals(redactions, ["$.output[0].text", "$.output[0].list[0]"]);
 });
