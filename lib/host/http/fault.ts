@@ -45,6 +45,7 @@ const TRUST =
 /** What the platform says when a request fails, and what that means; `HOST` stands for host and port. */
 const FAULTS: readonly (readonly [said: RegExp, kind: FaultKind, message: string, hint?: string])[] = [
   [/Requires net access/, "denied", "Deno is not permitted to reach HOST"],
+  [/^Invalid URL/, "invalid", "address at HOST is too long, or has characters that cannot be sent"],
   [/Requests to port \d+ are blocked/, "denied", "HOST is at a port that is not for HTTP"],
   [
     /message head is too large|too_many_continuations/,
@@ -83,7 +84,8 @@ const FAULTS: readonly (readonly [said: RegExp, kind: FaultKind, message: string
 /** Whatever was thrown while a request to a host was under way. */
 export function faultOf(error: unknown, host: string): HttpFault {
   if (error instanceof HttpFault) return error;
-  const said = messageChain(error).join(": ");
+  // The platform repeats the address: its words are the guest's, and say nothing of what went wrong.
+  const said = messageChain(error).join(": ").replaceAll(/https?:\/\/\S*/g, "");
   const [, kind, message, hint] = FAULTS.find(([pattern]) => pattern.test(said)) ??
     [/$/, "unavailable", "request to HOST failed"] as const;
   // The host may look like a pattern of replacements; a function takes it as it is.

@@ -26,6 +26,8 @@ const OF_CONNECTION: readonly string[] = [
 
 /** What is taken of packed bodies when the guest does not say; Deno unpacks both. */
 const ACCEPTED = "gzip, br";
+/** Most headers of a request. From some 24 576 names on, Deno does not refuse a request but ends its whole process. */
+const MAX_HEADERS = 1000;
 /** How much of a guest's own words a message repeats. */
 const MAX_SHOWN = 100;
 
@@ -73,6 +75,12 @@ function checkMethod(method: string): void {
 }
 
 function sendableHeaders(given: HttpRequest["headers"]): [string, string][] {
+  if (given.length > MAX_HEADERS) {
+    throw new HttpFault(
+      "limit",
+      `request has ${given.length} headers, and no more than ${MAX_HEADERS} are sent`,
+    );
+  }
   const headers = given.map(([name, value]): [string, string] => [name, value]);
   for (const header of headers) {
     try {

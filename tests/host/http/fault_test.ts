@@ -74,6 +74,15 @@ Deno.test("faultOf() says in a sentence what the platform says, without its nois
   }
 });
 
+Deno.test("faultOf() does not take the words of an address for those of the platform", () => {
+  for (const word of ["UnknownIssuer", "deflate", "a?corrupt=(b)"]) {
+    const error = new TypeError("fetch failed", {
+      cause: new Error(`error sending request for url (http://a.example/${word}): client error (Connect): x`),
+    });
+    assertEquals(faultOf(error, "a.example:80").message, "a.example:80 cannot be reached");
+  }
+});
+
 Deno.test("faultOf() takes a host as it is, and faults too", () => {
   assertEquals(faultOf(failed("Connection refused"), "$&:1").message, "connection to $&:1 was refused");
   const fault = new HttpFault("limit", "m");

@@ -46,6 +46,27 @@ Deno.test("RealHttp does not follow redirects to hosts that are not allowed", SA
   assertEquals(secret.heard, []);
 });
 
+Deno.test("RealHttp refuses requests that are too large for Deno", SANITIZED, async (t) => {
+  await using server = serve(answering("200 OK"));
+  const http = real([server.origin]), host = `127.0.0.1:${server.port}`;
+  await t.step("headers, of which as many would end the process", async () => {
+    const headers = Array.from({ length: 100_000 }, (_, i): [string, string] => [`x-${i}`, "v"]);
+    assertEquals(failureOf(await http.send(request(server.origin, { headers }), NEVER)), [
+      "http.limit",
+      "request has 100000 headers, and no more than 1000 are sent",
+      undefined,
+    ]);
+  });
+  await t.step("an address", async () => {
+    assertEquals(failureOf(await http.send(request(`${server.origin}/${"a".repeat(70_000)}`), NEVER)), [
+      "http.invalid",
+      `address at ${host} is too long, or has characters that cannot be sent`,
+      undefined,
+    ]);
+  });
+  assertEquals(server.heard, []);
+});
+
 Deno.test("RealHttp leaves a redirect before it follows it", SANITIZED, async () => {
   const left = Promise.withResolvers<void>();
   await using server = serve(async (connection, { head: [first] }) => {

@@ -90,6 +90,16 @@ Deno.test("sendable() refuses headers by name, and does not repeat their value",
   }
 });
 
+Deno.test("sendable() refuses more headers than Deno bears", () => {
+  const many = (length: number) => Array.from({ length }, (_, i): [string, string] => [`x-${i}`, "v"]);
+  assertEquals(sendable(request({ headers: many(1000) })).headers.length, 1002);
+  const error = assertThrows(() => sendable(request({ headers: many(1001) })), HttpFault);
+  assertEquals([error.kind, error.message], [
+    "limit",
+    "request has 1001 headers, and no more than 1000 are sent",
+  ]);
+});
+
 Deno.test("sendable() takes no body with methods that have none, unless it is empty", () => {
   for (const method of ["GET", "head"]) {
     const error = assertThrows(() => sendable(request({ method, body: bytes("b") })), HttpFault);
