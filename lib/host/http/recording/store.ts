@@ -137,12 +137,12 @@ async function filesOf(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-/** Whether a path leads to a file: a pipe would let its reader wait for ever, and a link may lead to nothing. */
+/** Whether a path leads to a file: a pipe would let its reader wait for ever, and a link may lead to nothing, or to itself. */
 async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.FilesystemLoop) return false;
     throw error;
   }
 }

@@ -10,7 +10,7 @@
  */
 
 import { type Clock, formatUtc } from "../../../base/clock.ts";
-import { type ErrorCode, RunnerError } from "../../../base/errors.ts";
+import { type ErrorCode, messageChain, RunnerError } from "../../../base/errors.ts";
 import type { Json } from "../../../base/json.ts";
 import type { HttpRequest, HttpResponse, HttpResult, HttpTransport } from "../message.ts";
 import { fingerprintOf } from "./cassette.ts";
@@ -155,7 +155,7 @@ export class RecordedHttp implements HttpTransport {
     } catch (error) {
       // The guest has its answer nevertheless: the server may have done what it was asked for.
       if (!(error instanceof RunnerError)) throw error;
-      warn(error.code, error.message, error.place ?? store.folder);
+      warn(error.code, messageChain(error).join(": "), error.place ?? store.folder);
       return result;
     }
   }

@@ -88,7 +88,10 @@ Deno.test("RecordingStore leaves other files alone", async () => {
   const others = { "README.md": "# Recordings", "all.har": "{", ".name.json.1234.tmp": "{", "notes": "x" };
   for (const [name, text] of Object.entries(others)) await Deno.writeTextFile(`${folder.path}/${name}`, text);
   await Deno.mkdir(`${folder.path}/folder.json`);
-  if (Deno.build.os !== "windows") await Deno.symlink("nowhere", `${folder.path}/a-link.json`);
+  if (Deno.build.os !== "windows") {
+    await Deno.symlink("nowhere", `${folder.path}/a-link.json`);
+    await Deno.symlink("a-loop.json", `${folder.path}/a-loop.json`);
+  }
   await Deno.writeTextFile(`${folder.path}/one.json`, writeRecording(recording()));
   const store = await RecordingStore.open(folder.path);
   assertEquals(store.list().map(({ file }) => file), ["one.json"]);
