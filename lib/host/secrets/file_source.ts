@@ -16,6 +16,8 @@ import { type SecretEntry, type SecretSource, SecretTable } from "./source.ts";
 
 /** Largest file that is read, in bytes. */
 const MAX_FILE_BYTES = 1024 * 1024;
+const CHECK_PATH = "Check the path and who may read it";
+const NO_FILE = "Write the secrets to a file, or name variables that hold them with --secret-env";
 /** What others than the file's owner may do with it. */
 const OTHERS = 0o077;
 
@@ -46,18 +48,18 @@ export async function fileSource(path: string, scope: SecretScope): Promise<Open
 async function readFile(path: string): Promise<{ bytes: Uint8Array; mode: number | null }> {
   try {
     const { isDirectory, isFile, size, mode } = await Deno.stat(path);
-    if (isDirectory) throw invalid(path, "it is a folder");
+    if (isDirectory) throw unusable(path, "it is a folder");
     // A pipe would let its reader wait for ever.
-    if (!isFile) throw invalid(path, "it is no regular file");
-    if (size > MAX_FILE_BYTES) throw invalid(path, `it is larger than ${MAX_FILE_BYTES} bytes`);
+    if (!isFile) throw unusable(path, "it is no regular file", NO_FILE);
+    if (size > MAX_FILE_BYTES) throw unusable(path, `it is larger than ${MAX_FILE_BYTES} bytes`);
     return { bytes: await Deno.readFile(path), mode: Deno.build.os === "windows" ? null : mode };
   } catch (error) {
     if (error instanceof RunnerError) throw error;
     if (error instanceof Deno.errors.NotCapable) throw readDenied(path, error);
-    if (error instanceof Deno.errors.NotFound) throw invalid(path, "it does not exist");
+    if (error instanceof Deno.errors.NotFound) throw unusable(path, "it does not exist");
     throw new RunnerError("secrets.invalid", `Secrets file "${path}" cannot be read`, {
       place: path,
-      hint: "Check the path and who may read it",
+      hint: CHECK_PATH,
       cause: error,
     });
   }
@@ -148,6 +150,14 @@ function exposedFile(path: string, mode: number): Finding {
     place: path,
     hint: `chmod 600 ${quoted(path)}`,
   };
+}
+
+/** The error for what is no file that is read, whatever it holds. */
+function unusable(path: string, what: string, hint: string = CHECK_PATH): RunnerError {
+  return new RunnerError("secrets.invalid", `Secrets file "${path}" cannot be read: ${what}`, {
+    place: path,
+    hint,
+  });
 }
 
 function invalid(path: string, what: string, line?: number): RunnerError {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../../lib/base/errors.ts";
 import { fileSource } from "../../../lib/host/secrets/file_source.ts";
 import { inFolder } from "../state/_stores.ts";
@@ -55,7 +55,6 @@ Deno.test("fileSource() says in which line a file is wrong, and never repeats a 
     ["a.yaml", "A: x\nB: 123456", "a value is no text: put it into quotes", 2],
     ["a.yaml", "s3cret", "it is neither a map of names and texts nor has it entries", 1],
     [".env", Uint8Array.of(0x41, 0x3d, 0xff), "it is no text in UTF-8", null],
-    [".env", `A=${"x".repeat(1024 * 1024)}`, "it is larger than 1048576 bytes", null],
   ];
   for (const [at, [name, text, what, line]] of cases.entries()) {
     await t.step(`${at} ${name}: ${what}`, async () => {
@@ -74,13 +73,27 @@ Deno.test("fileSource() says in which line a file is wrong, and never repeats a 
   }
 });
 
-Deno.test("fileSource() refuses what is no file", async (t) => {
+Deno.test("fileSource() refuses what is no file that it reads, and says what to do", async (t) => {
   await inFolder(async (folder) => {
-    const cases = [[folder, "it is a folder"], [`${folder}/none`, "it does not exist"]] as const;
+    const large = `${folder}/large.env`;
+    await Deno.writeTextFile(large, `A=${"x".repeat(1024 * 1024)}`);
+    const cases = [
+      [folder, "it is a folder"],
+      [`${folder}/none`, "it does not exist"],
+      [large, "it is larger than 1048576 bytes"],
+    ] as const;
     for (const [path, what] of cases) {
       await t.step(what, async () => {
-        const { code, place } = await assertRejects(() => fileSource(path, SCOPE), RunnerError, what);
-        assertEquals([code, place], ["secrets.invalid", path]);
+        const { code, message, place, hint } = await assertRejects(
+          () => fileSource(path, SCOPE),
+          RunnerError,
+        );
+        assertEquals([code, message, place, hint], [
+          "secrets.invalid",
+          `Secrets file "${path}" cannot be read: ${what}`,
+          path,
+          "Check the path and who may read it",
+        ]);
       });
     }
     await t.step({
@@ -88,7 +101,12 @@ Deno.test("fileSource() refuses what is no file", async (t) => {
       ignore: Deno.build.os === "windows",
       fn: async () => {
         await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
-        await assertRejects(() => fileSource(`${folder}/pipe`, SCOPE), RunnerError, "it is no regular file");
+        const { message, hint } = await assertRejects(
+          () => fileSource(`${folder}/pipe`, SCOPE),
+          RunnerError,
+        );
+        assertStringIncludes(message, "cannot be read: it is no regular file");
+        assertEquals(hint, "Write the secrets to a file, or name variables that hold them with --secret-env");
       },
     });
   });
