@@ -124,17 +124,22 @@ function verdictStatus(verdict: Verdict): "ok" | "warning" | "error" {
 }
 
 function startedLine(event: NodeStartedEvent, options: EventLineOptions): EventLine<NodeStartedEvent> {
-  const payload = options.redactor.redact(event.payload, "$.inputs.payload");
+  const { redactor, context } = options;
+  const payload = redactor.redact(event.payload, "$.inputs.payload");
+  // Templates may have made them, of anything.
+  const names = {
+    ...(event.target === undefined ? {} : { target: redactor.scrub(event.target) }),
+    ...(event.operation === undefined ? {} : { operation: redactor.scrub(event.operation) }),
+  };
   return {
-    event: { ...event, payload: payload.value },
+    event: { ...event, ...names, payload: payload.value },
     facts: {
       phase: "start",
       status: "ok",
       place: event,
       component: event.component,
-      ...(event.target === undefined ? {} : { target: event.target }),
-      ...(event.operation === undefined ? {} : { operation: event.operation }),
-      inputs: { context: contextJson(options.context), payload: payload.value },
+      ...names,
+      inputs: { context: contextJson(context), payload: payload.value },
       redactions: payload.paths,
     },
   };
@@ -175,14 +180,15 @@ function failedLine(event: NodeFailedEvent, { redactor }: EventLineOptions): Eve
 
 function calledLine(event: HostCalledEvent, { redactor }: EventLineOptions): EventLine<HostCalledEvent> {
   const inputs = redactor.redact(event.inputs, "$.inputs");
+  const call = redactor.scrub(event.call);
   return {
-    event: { ...event, inputs: inputs.value },
+    event: { ...event, call, inputs: inputs.value },
     facts: {
       phase: "host",
       status: "call",
       place: event.place,
       component: `host::${event.capability}`,
-      operation: event.call,
+      operation: call,
       hostCallId: event.hostCallId,
       inputs: inputs.value,
       redactions: inputs.paths,
@@ -196,14 +202,15 @@ function returnedLine(
 ): EventLine<HostReturnedEvent> {
   const outputs = redactor.redact(event.outputs, "$.outputs");
   const phase = event.provider === "mock" ? "mock" : "host";
+  const call = redactor.scrub(event.call);
   return {
-    event: { ...event, outputs: outputs.value },
+    event: { ...event, call, outputs: outputs.value },
     facts: {
       phase,
       status: event.status,
       place: event.place,
       component: `${phase}::${event.capability}`,
-      operation: event.call,
+      operation: call,
       hostCallId: event.hostCallId,
       inputs: { capability: event.capability, provider: event.provider },
       outputs: outputs.value,

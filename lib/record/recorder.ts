@@ -134,6 +134,7 @@ export class Recorder {
     }));
     return {
       ...end,
+      flowId: end.flowId && redactor.scrub(end.flowId),
       error: error?.failure ?? null,
       output: redactor.redact(end.output, "$.output").value,
       turns: end.turns.map(({ reason, output, input }, i) => ({
@@ -196,9 +197,9 @@ export class Recorder {
   #nodeStarted(event: NodeStartedEvent): void {
     if (this.#openNodes.has(event.callId)) return this.#unpaired(`Node call "${event.callId}" started twice`);
     this.#logs.open(event.callId);
-    const { span, stamp } = this.#lines.record(event);
+    const { event: written, span, stamp } = this.#lines.record(event);
     this.#openNodes.set(event.callId, { event, startedMs: stamp.atMs });
-    this.#records.started(event, span[0]);
+    if (written.type === "node.started") this.#records.started(written, span[0]);
   }
 
   #nodeEnded(event: NodeEndedEvent | NodeFailedEvent): void {

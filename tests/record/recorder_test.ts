@@ -397,6 +397,26 @@ Deno.test("Recorder tells listeners events without secrets, numbered like the li
   assertEquals(seen[0]?.event, started(place("a"), { token: "__REDACTED__" }));
 });
 
+Deno.test("Recorder hides secrets in the names of what is called, which templates may have made", () => {
+  const { recorder, lines } = startTestRun({ redactor: new Redactor(["hunter2"]) });
+  const seen: RecordedEvent[] = [];
+  recorder.subscribe((event) => seen.push(event));
+  const a = place("a"), target = "to hunter2", operation = "say hunter2", call = "tool#hunter2";
+  const start = started(a);
+  if (start.type === "node.started") recorder.emit({ ...start, target, operation });
+  recorder.emit({ ...called(a), call });
+  recorder.emit(returned(a, { call }));
+  recorder.emit(ended(a));
+  const result = recorder.finish(runEnd({ flowId: "flow hunter2" }));
+  assertEquals(lines().slice(0, 3).map(({ target, operation }) => [target, operation]), [
+    ["to __REDACTED__", "say __REDACTED__"],
+    [null, "tool#__REDACTED__"],
+    [null, "tool#__REDACTED__"],
+  ]);
+  assertEquals([result.flowId, result.nodeSummaries[0]?.target], ["flow __REDACTED__", "to __REDACTED__"]);
+  assertEquals(JSON.stringify([lines(), seen, result]).includes("hunter2"), false);
+});
+
 Deno.test("Recorder scrubs a stream across pieces and gives back the rest at the end of the call", () => {
   const { recorder, lines } = startTestRun({ redactor: new Redactor(["hunter2"]) });
   const a = place("a");
