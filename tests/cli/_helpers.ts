@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly permissions?: readonly string[];
   /** Its standard input; without it there is none. */
   readonly stdin?: string | Uint8Array;
+  /** Variables of its environment, beside those of the tests. @default none */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a process or a call of `main` ended. */
@@ -54,11 +56,11 @@ export async function namesBelow(folder: string): Promise<string[]> {
 
 /** Starts the command. Nobody is there to answer a prompt, and none may appear. */
 export function startCommand(args: readonly string[], options: StartOptions): Deno.ChildProcess {
-  const { cwd, permissions = ["-A"], stdin } = options;
+  const { cwd, permissions = ["-A"], stdin, env = {} } = options;
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--cached-only", ...permissions, CLI, ...args],
     cwd,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
