@@ -148,7 +148,9 @@ async function openHttp(
   { allow, mocks: { http }, limits }: Grants,
   { scrub, hides, emit }: GrantPorts,
 ): Promise<HttpTransport> {
-  const real = allow.netHosts.length === 0 ? null : new RealHttp({ allow, limits });
+  const isMocked = http !== null && http.mode !== "off";
+  // With recordings even an empty list is one that hosts are not on; without, there is no HTTP at all.
+  const real = allow.netHosts.length === 0 && !isMocked ? null : new RealHttp({ allow, limits });
   const inner = real ?? new RefusingTransport();
   if (http === null) return inner;
   const [{ RecordedHttp }, { RecordingStore }] = await Promise.all([
