@@ -30,16 +30,40 @@ export function recordSecrets(record: JsonObject | undefined): SecretRequirement
 /** The file in which a pack's author may name the hosts it needs. */
 const HINTS = "bindings.hints.yaml";
 
+/** A host that a pack names. */
+export interface NamedHost {
+  /** The origin of an address, or the host as the pack's hints spell it. */
+  readonly host: string;
+  /** The ids of the flows that name it in addresses. */
+  readonly flows: readonly string[];
+  /** The file of hints that asks for it, or null when none does. */
+  readonly hints: string | null;
+}
+
 /** The hosts that flows name in addresses, and those that the pack's hints ask for. */
 export async function hostsOf(pack: Pack, findings: Finding[]): Promise<string[]> {
-  const hosts = new Set<string>();
-  for (const { document } of pack.flows) addHosts(document, hosts);
+  return (await namedHosts(pack, findings)).map(({ host }) => host);
+}
+
+/** The same with where they are named; a file of hints that cannot be read is a finding. */
+export async function namedHosts(pack: Pack, findings: Finding[]): Promise<NamedHost[]> {
+  const flows = new Map<string, string[]>();
+  for (const { id, document } of pack.flows) {
+    const hosts = new Set<string>();
+    addHosts(document, hosts);
+    for (const host of hosts) flows.set(host, [...flows.get(host) ?? [], id]);
+  }
+  const hinted = new Set<string>();
   const hints = [HINTS, `assets/${HINTS}`].find((name) => pack.entries.some((entry) => entry.name === name));
   if (hints !== undefined) {
     const allowed = member(member(await readHints(pack, hints, findings), "network"), "allow");
-    for (const host of isArray(allowed) ? allowed : []) if (typeof host === "string") hosts.add(host);
+    for (const host of isArray(allowed) ? allowed : []) if (typeof host === "string") hinted.add(host);
   }
-  return [...hosts].sort(compareCodePoints);
+  return [...new Set([...flows.keys(), ...hinted])].sort(compareCodePoints).map((host) => ({
+    host,
+    flows: flows.get(host) ?? [],
+    hints: hinted.has(host) ? hints ?? null : null,
+  }));
 }
 
 async function readHints(pack: Pack, name: string, findings: Finding[]): Promise<Json> {

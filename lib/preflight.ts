@@ -32,16 +32,23 @@ export interface RunTouches {
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
 export function requireRunPermissions(touches: RunTouches): void {
-  const { read, write = [], env = false, variables = [], net = [] } = touches;
-  const { artifactsDir, cacheDir, prepares = true } = touches;
+  const { cacheDir, prepares = true } = touches;
+  requirePermissions([
+    ...runNeeds(touches),
+    ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
+  ]);
+}
+
+/** What everything that a run touches needs of Deno, but for preparing components. */
+export function runNeeds(touches: RunTouches): Need[] {
+  const { read, write = [], env = false, variables = [], net = [], artifactsDir, cacheDir } = touches;
   // Files are put in place by renaming, which needs the right to read as well.
   const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
-  requirePermissions([
+  return [
     ...needsOf({ read: [...read, ...written], write: [...written, ...write], env }),
     ...variables.map((variable): Need => ({ name: "env", variable })),
     ...net.map((host): Need => ({ name: "net", host })),
-    ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
-  ]);
+  ];
 }
 
 /**

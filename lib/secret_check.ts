@@ -74,7 +74,7 @@ export async function requireSecrets(
 const ASKING_REGEXP = /^greentic:(?:secrets-store|runtime-config)\//;
 
 /** Of the components that are reached those that can ask for secrets, themselves or through one that they are linked to. */
-async function ableToAsk(
+export async function ableToAsk(
   { components }: AskingPack,
   reached: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {

@@ -32,7 +32,7 @@ export async function findingsWithTools(
 }
 
 /** The service that a finding misses, if it is about one. */
-function serviceOf(
+export function serviceOf(
   { code, severity, flow, node }: Finding,
   flows: ReadonlyMap<string, Flow>,
 ): ServiceKind | undefined {

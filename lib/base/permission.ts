@@ -34,12 +34,18 @@ export function isGranted(need: Need): boolean {
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
 export function requirePermissions(needs: readonly Need[]): void {
+  const error = missingPermissions(needs);
+  if (error !== undefined) throw error;
+}
+
+/** The error that {@linkcode requirePermissions} throws, or undefined when everything is granted. */
+export function missingPermissions(needs: readonly Need[]): RunnerError | undefined {
   const missing = needs.filter((need) => !isGranted(need));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return undefined;
   const names = missing.map((need) =>
     need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
-  throw new RunnerError(
+  return new RunnerError(
     "permission.missing",
     `Deno permissions are missing: ${[...new Set(names)].join(", ")}`,
     {

@@ -1,13 +1,16 @@
 /** The pack that a command line names: a path, or the bytes of standard input. */
 
 import { RunnerError } from "../base/errors.ts";
-import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { openPack } from "../pack/open.ts";
 import { ownBytes, type PackInput } from "../pack/open_source.ts";
-import { isWrittenKey } from "../pack/trust.ts";
-import { packedInput, sourcesPath } from "../sources.ts";
+import {
+  openedPaths as pathsToOpen,
+  type OpeningNeeds,
+  openingNeeds as needsToOpen,
+} from "../run_touches.ts";
+import { packedInput } from "../sources.ts";
 import type { CommandIo } from "./print.ts";
 
 /** What is opened for a pack's name; `-` is standard input, of which no more is read than the limit allows. */
@@ -28,33 +31,18 @@ export async function packInput(pack: string, options: RunOptions, io: CommandIo
   }
 }
 
-/** What opening a pack needs of Deno. */
-export interface OpeningNeeds {
-  /** The files and folders that are read. */
-  readonly read: readonly string[];
-  /** Whether YAML is read: its parser looks at the environment, and needs nothing from there. */
-  readonly env: boolean;
-}
-
 /** What opening a pack, a folder of sources or a flow needs; nobody can look into a folder that may not be read. */
 export async function openingNeeds(pack: string, options: RunOptions): Promise<OpeningNeeds> {
-  const read = openedPaths(pack, options);
-  if (pack !== "-" && isFlowName(pack)) return { read: [...read, `${pack}${SIDECAR_SUFFIX}`], env: true };
-  const mayLook = pack !== "-" && isGranted({ name: "read", path: pack });
-  return { read, env: mayLook && await sourcesPath(pack) !== undefined };
+  return await needsToOpen(pathOf(pack), options);
 }
 
 /** The files and folders that opening a pack reads, as far as its options name them. */
-export function openedPaths(pack: string, { trust = [], components = {} }: RunOptions): string[] {
-  const { map, dir, lock } = components;
-  const mapped = map === undefined ? [] : typeof map === "string" ? [map] : Object.values(map);
-  return [
-    ...(pack === "-" ? [] : [pack]),
-    ...trust.filter((item) => !isWrittenKey(item)),
-    ...mapped,
-    ...(dir === undefined ? [] : [dir]),
-    ...(lock === undefined ? [] : [lock]),
-  ];
+export function openedPaths(pack: string, options: RunOptions): string[] {
+  return pathsToOpen(pathOf(pack), options);
+}
+
+function pathOf(pack: string): string | undefined {
+  return pack === "-" ? undefined : pack;
 }
 
 /** Whether a pack may have components; only one that can be opened with what is granted is known to have none. */

@@ -2,12 +2,11 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { isArray, type Json } from "../base/json.ts";
-import { OWN_FOLDER } from "../base/own_folder.ts";
 import type { RunResult } from "../base/result.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
-import { hostTouches } from "../host_touches.ts";
 import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
+import { runTouches } from "../run_touches.ts";
 import { type LiveRun, startRun } from "../runner.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
@@ -29,25 +28,22 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
 
 /** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache, and what else is read. */
 export async function requireToRun(
-  { input, turns }: RunningCommand,
+  command: RunningCommand,
   { pack, options, also = [] }: { pack: string; options: RunOptions; also?: readonly string[] },
 ): Promise<void> {
-  const { read, env } = await openingNeeds(pack, options);
-  const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
-  const answers = files.filter((path) => path !== null);
+  const opening = await openingNeeds(pack, options);
   const resolved = resolveOptions(options);
-  const { cacheDir, wasi: { dirs } } = resolved;
-  const host = hostTouches(resolved);
+  const { cacheDir } = resolved;
   requireRunPermissions({
-    read: [...read, ...answers, ...also, ...dirs.map(({ host }) => host), ...host.read],
-    write: [...dirs.flatMap(({ host, readOnly }) => readOnly ? [] : [host]), ...host.write],
-    env: env || host.env,
-    variables: host.variables,
-    net: host.net,
-    artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
-    cacheDir,
-    prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, { read, env }),
+    ...runTouches(opening, resolved, [...answerFiles(command), ...also]),
+    prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, opening),
   });
+}
+
+/** The files that the input of a run and the answers to its waits are read from. */
+export function answerFiles({ input, turns }: Pick<RunningCommand, "input" | "turns">): string[] {
+  const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
+  return files.filter((path) => path !== null);
 }
 
 /** Shows a run as it goes on, prints what came of it, and gives the exit code. */

@@ -7,6 +7,7 @@ import type { Invocation } from "../base/call.ts";
 import { unshared } from "../base/digest.ts";
 import { RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
+import { checkSynchronous } from "./canon.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
 import { compileCores, type CompiledComponents } from "./compiled.ts";
 import { CONTROL_INTERFACES } from "./control.ts";
@@ -95,6 +96,29 @@ export class ComponentLibrary {
       if (result.status === "rejected") throw result.reason;
       return result.value;
     });
+  }
+
+  /**
+   * Reads the border of a component and of those that it is linked to, and prepares none of them.
+   *
+   * @returns What it imports and exports, and the files of all, its own first.
+   * @throws {RunnerError} what {@linkcode ready} would throw before it transpiles.
+   */
+  async look(
+    { id, via }: ComponentWish,
+  ): Promise<{ shape: ComponentShape; files: readonly ComponentFile[] }> {
+    const file = this.#file(id);
+    const { shape } = await this.#link(file);
+    chooseWorld(shape, via, file.entry);
+    await this.#checkCircle(file, []);
+    const files = new Set([file]);
+    // A set that grows while it is walked is walked to its end.
+    for (const each of files) {
+      const { bytes, links } = await this.#link(each);
+      if (bytes !== null) checkSynchronous(bytes, each.entry);
+      for (const [, linked] of links) files.add(linked);
+    }
+    return { shape, files: [...files] };
   }
 
   /** The keys of all components that were prepared, for the cache. */

@@ -61,12 +61,8 @@ export async function prepare(
   bytes: Uint8Array<ArrayBuffer>,
   options: PrepareOptions,
 ): Promise<{ prepared: Prepared; cacheHit: boolean }> {
-  const { place, shape, limits: { maxMemoryBytes, maxTableElements } } = options;
-  const digest = await sha256Hex(bytes);
-  const maxPages = Math.floor(maxMemoryBytes / PAGE_BYTES);
-  const key = await sha256Hex(
-    new TextEncoder().encode([digest, TOOLS, maxPages, maxTableElements].join("\n")),
-  );
+  const { place, shape, limits } = options;
+  const { digest, key, maxPages } = await keyOf(bytes, limits);
   checkSynchronous(bytes, place);
   const kept = options.kept?.(key);
   if (kept) return { prepared: kept, cacheHit: true };
@@ -79,7 +75,7 @@ export async function prepare(
   const { glue, cores } = await transpile(bytes, shape, place);
   const metered = cores.map(({ name, bytes }) => ({
     name,
-    bytes: new Uint8Array(meterModule(bytes, { maxPages, maxTableElements, place })),
+    bytes: new Uint8Array(meterModule(bytes, { maxPages, maxTableElements: limits.maxTableElements, place })),
   }));
   const prepared: Prepared = {
     key,
@@ -92,6 +88,28 @@ export async function prepare(
   };
   await tolerant(() => cache?.store(prepared), options);
   return { prepared, cacheHit: false };
+}
+
+/** Whether a component is in a cache that may be read, as {@linkcode prepare} would find it there. */
+export async function isPrepared(
+  bytes: Uint8Array,
+  { limits, cacheDir }: { limits: KeyLimits; cacheDir: string },
+): Promise<boolean> {
+  const { key } = await keyOf(bytes, limits);
+  return await new ComponentCache(cacheDir).load(key) !== null;
+}
+
+/** The limits that decide how components are prepared. */
+type KeyLimits = Pick<Limits, "maxMemoryBytes" | "maxTableElements">;
+
+async function keyOf(
+  bytes: Uint8Array,
+  { maxMemoryBytes, maxTableElements }: KeyLimits,
+): Promise<{ digest: string; key: string; maxPages: number }> {
+  const digest = await sha256Hex(bytes);
+  const maxPages = Math.floor(maxMemoryBytes / PAGE_BYTES);
+  const text = [digest, TOOLS, maxPages, maxTableElements].join("\n");
+  return { digest, key: await sha256Hex(new TextEncoder().encode(text)), maxPages };
 }
 
 async function tolerant<T>(
