@@ -33,6 +33,14 @@ export {
   warmUpCache,
 } from "./lib/cache.ts";
 export { lintPack, type LintReport } from "./lib/lint.ts";
+export {
+  type DoctorCode,
+  type DoctorFinding,
+  type DoctorOptions,
+  doctorPack,
+  type DoctorReport,
+  type DoctorSubject,
+} from "./lib/doctor.ts";
 export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {

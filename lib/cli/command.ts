@@ -36,6 +36,11 @@ export interface RunCommand extends RunningCommand {
   readonly options: RunOptions;
 }
 
+/** `doctor PACK`: the run that is to be examined. */
+export interface DoctorCommand extends Omit<RunCommand, "name"> {
+  readonly name: "doctor";
+}
+
 /** `resume RUN_DIR`. */
 export interface ResumeCommand extends RunningCommand {
   readonly name: "resume";
@@ -123,6 +128,7 @@ export interface KeygenCommand {
 /** What the command line asks for. */
 export type Command =
   | RunCommand
+  | DoctorCommand
   | ResumeCommand
   | ReplayCommand
   | LintCommand
@@ -158,7 +164,8 @@ type CommandName = Exclude<Command["name"], "help" | "version">;
 
 /** Each command with its options and what makes a command of them. */
 const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => Command]>> = {
-  run: [RUNNING, runCommand],
+  run: [RUNNING, (parsed) => ({ name: "run", ...runToStart(parsed, "run") })],
+  doctor: [RUNNING, (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") })],
   resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
   replay: [
     {
@@ -221,12 +228,13 @@ function parseNamed(name: CommandName, argv: readonly string[]): Command {
   return parsed.flags.help ? { name: "help", topic: name } : make(parsed);
 }
 
-function runCommand(parsed: Parsed): Command {
+/** A run as its command line describes it. */
+function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<RunCommand, "name"> {
   const { options, ...elsewhere } = runningOptions(parsed);
-  const pack = positional(parsed, "pack", "run");
+  const pack = positional(parsed, "pack", command);
   const running = runningCommand(parsed);
   checkStdin(pack, running);
-  return { name: "run", pack, ...running, ...elsewhere, options };
+  return { pack, ...running, ...elsewhere, options };
 }
 
 function resumeCommand(parsed: Parsed): Command {

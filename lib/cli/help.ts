@@ -9,6 +9,7 @@ Usage:
   greentic-runner replay RUN_DIR [options] run a recorded run again, and tell what differs
   greentic-runner lint PACK [options]      tell what is wrong with flows
   greentic-runner inspect PACK [options]   tell what a pack contains
+  greentic-runner doctor PACK [options]    tell what would stop or hinder a run
   greentic-runner verify PACK [options]    tell what a pack proves
   greentic-runner build DIR [-o FILE]      build a pack from a folder
   greentic-runner sign PACK --key FILE     sign a pack
@@ -197,6 +198,21 @@ Options:
 ${OPENING}
 Example:
   greentic-runner inspect my.gtpack --mermaid main
+`,
+  doctor: `Usage: greentic-runner doctor PACK [options of run]
+
+Tells what would stop or hinder a run with the same options, without running any of it: verification, the flow that
+would run, components with their imports and worlds, secrets, hosts, state, folders, Deno permissions, the cache. Each
+row has its severity, its subject, what was found, where, and the line that helps. Nothing is written, and no host is
+reached. Exit code 4 when a run would be stopped, 3 when the pack is refused.
+
+Options: all those of run (greentic-runner help run), among them:
+      --flow ID               the flow that would run (default: the pack's entry flow); also --entry
+      --secret NAME=VALUE     a secret that guests may read; repeatable
+      --cache-dir DIR         where prepared components are kept (default .greentic/cache)
+${OPENING}
+Example:
+  greentic-runner doctor my.gtpack --flow main
 `,
   verify: `Usage: greentic-runner verify PACK [options]
 

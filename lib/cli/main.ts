@@ -42,6 +42,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
     // What a command needs is loaded with the command: --version and --help load none of it.
     case "run":
       return await (await import("./run_command.ts")).runCommand(command, io);
+    case "doctor":
+      return await (await import("./doctor_command.ts")).doctorCommand(command, io);
     case "resume":
       return await (await import("./resume_command.ts")).resumeCommand(command, io);
     case "replay":

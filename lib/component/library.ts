@@ -101,24 +101,22 @@ export class ComponentLibrary {
   /**
    * Reads the border of a component and of those that it is linked to, and prepares none of them.
    *
-   * @returns What it imports and exports, and the files of all, its own first.
+   * @returns What each of them imports and exports, the component itself first.
    * @throws {RunnerError} what {@linkcode ready} would throw before it transpiles.
    */
-  async look(
-    { id, via }: ComponentWish,
-  ): Promise<{ shape: ComponentShape; files: readonly ComponentFile[] }> {
+  async look({ id, via }: ComponentWish): Promise<Map<ComponentFile, ComponentShape>> {
     const file = this.#file(id);
-    const { shape } = await this.#link(file);
-    chooseWorld(shape, via, file.entry);
+    const own = await this.#link(file);
+    chooseWorld(own.shape, via, file.entry);
     await this.#checkCircle(file, []);
-    const files = new Set([file]);
-    // A set that grows while it is walked is walked to its end.
-    for (const each of files) {
+    const shapes = new Map([[file, own.shape]]);
+    // A map that grows while it is walked is walked to its end.
+    for (const each of shapes.keys()) {
       const { bytes, links } = await this.#link(each);
       if (bytes !== null) checkSynchronous(bytes, each.entry);
-      for (const [, linked] of links) files.add(linked);
+      for (const [, linked] of links) shapes.set(linked, (await this.#link(linked)).shape);
     }
-    return { shape, files: [...files] };
+    return shapes;
   }
 
   /** The keys of all components that were prepared, for the cache. */

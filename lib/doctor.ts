@@ -1,0 +1,117 @@
+/**
+ * Tells before a run everything that would stop or hinder it: verification, flows, components, secrets, hosts, state,
+ * permissions, cache. Never runs anything of the pack, never writes, and reaches no host but one that the pack itself is
+ * fetched from.
+ */
+
+import type { JsonObject } from "./base/json.ts";
+import { missingPermissions } from "./base/permission.ts";
+import { transpilerNeeds } from "./component/transpiler.ts";
+import { examineCache, examineComponents } from "./doctor_components.ts";
+import { type DoctorFinding, inOrder, stopping } from "./doctor_finding.ts";
+import { examineFlows, openExamined } from "./doctor_pack.ts";
+import { examineFolders, examineHttp, examineSecrets, examineState } from "./doctor_wants.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { heldInput, inputPath, type PackInput } from "./pack/open_source.ts";
+import type { Pack } from "./pack/pack.ts";
+import { runNeeds } from "./preflight.ts";
+import { openingNeeds, runTouches } from "./run_touches.ts";
+import type { PackedInput } from "./sources.ts";
+
+export type { DoctorCode, DoctorFinding, DoctorSubject } from "./doctor_finding.ts";
+
+/** The options of the run that is examined, and what else that run reads. */
+export interface DoctorOptions extends RunOptions {
+  /** Files that the caller of the run reads for it, such as its input. @default {[]} */
+  readonly alsoRead?: readonly string[];
+}
+
+/** What an examination came to. */
+export interface DoctorReport {
+  /** Whether nothing would stop the run. */
+  readonly ok: boolean;
+  /** Whether the pack may not even be opened: nothing is known then of what is in it. */
+  readonly refused: boolean;
+  /** The pack's id, or null when it is refused. */
+  readonly id: string | null;
+  /** Its version, or null when it is refused. */
+  readonly version: string | null;
+  /** The flow that would run, or null when none could. */
+  readonly flowId: string | null;
+  /** Everything that was found, by subject and then by severity. */
+  readonly findings: readonly DoctorFinding[];
+}
+
+/**
+ * Examines whether a run with these options could begin, and what it would lack on its way.
+ *
+ * @param source What names the pack, as for `runPack`.
+ * @param options Those of the run.
+ * @returns Everything that was found. Whatever would stop the run is an error among the findings, not an exception.
+ * @throws {RunnerError} when there is no pack to examine or it may not be read, or an option is wrong; `run.cancelled`.
+ *
+ * @example
+ * ```ts
+ * import { doctorPack } from "@greentic/runner";
+ *
+ * const { ok, findings } = await doctorPack("fixtures/packs/kinds.gtpack", { entryFlow: "host" });
+ * console.log(ok, findings.map(({ severity, message, hint }) => `${severity}: ${message}. ${hint ?? ""}`));
+ * ```
+ */
+export async function doctorPack(source: PackInput, options: DoctorOptions = {}): Promise<DoctorReport> {
+  const { alsoRead = [], ...given } = options;
+  const resolved = resolveOptions(given);
+  const held = heldInput(source);
+  const opened = await openExamined(held, resolved);
+  const needs = runNeeds(runTouches(await openingNeeds(inputPath(held), given), resolved, alsoRead));
+  const { findings, cold, ...known } = opened.pack === null
+    ? { id: null, version: null, flowId: null, cold: false, findings: [] }
+    : await examine(opened, resolved);
+  const denied = missingPermissions([...needs, ...(cold ? transpilerNeeds() : [])]);
+  const all = inOrder([
+    ...opened.findings,
+    ...findings,
+    ...(denied === undefined ? [] : [stopping("permission", denied)]),
+  ]);
+  return {
+    ok: !all.some(({ severity }) => severity === "error"),
+    refused: opened.pack === null,
+    ...known,
+    findings: all,
+  };
+}
+
+interface Examination extends Pick<DoctorReport, "id" | "version" | "flowId" | "findings"> {
+  /** Whether the transpiler will be needed. */
+  readonly cold: boolean;
+}
+
+async function examine(
+  opened: { readonly pack: Pack; readonly packed: PackedInput },
+  options: ResolvedOptions,
+): Promise<Examination> {
+  const { pack } = opened;
+  const { flow, reached, findings } = await examineFlows(opened, options);
+  const components = await examineComponents(pack, reached.components, options);
+  const cache = await examineCache(pack, components.usable, options);
+  return {
+    id: pack.id,
+    version: pack.version,
+    flowId: flow?.id ?? null,
+    cold: cache.cold,
+    findings: [
+      ...findings,
+      ...components.findings,
+      ...await examineSecrets(pack, new Set(reached.components.map(({ id }) => id)), options),
+      ...await examineHttp(pack, components, options),
+      ...await examineState(pack, components.used, options),
+      ...await examineFolders(options),
+      ...cache.findings,
+    ],
+  };
+}
+
+/** A report as JSON. */
+export function doctorJson({ flowId, findings, ...report }: DoctorReport): JsonObject {
+  return { ...report, flow: flowId, findings: findings.map((finding) => ({ ...finding })) };
+}
