@@ -1,6 +1,6 @@
 /** What an examination before a run finds, and how findings of other checks become one of these. Never checks anything itself. */
 
-import type { ErrorCode, RunnerError } from "./base/errors.ts";
+import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
 
 /** What a finding is about, in the order in which a report tells of them. */
@@ -57,6 +57,20 @@ export function concerning(
 /** An error that the run would end with. */
 export function stopping(subject: DoctorSubject, error: RunnerError): DoctorFinding {
   return concerning(subject, findingOf(error));
+}
+
+/** The error of something that is tried; what is not permitted is told with everything else that is not. */
+export async function faultsOf(
+  subject: DoctorSubject,
+  work: () => unknown,
+): Promise<DoctorFinding[]> {
+  try {
+    await work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof RunnerError)) throw error;
+    return error.code === "permission.missing" ? [] : [stopping(subject, error)];
+  }
 }
 
 const SUBJECTS: readonly DoctorSubject[] = [

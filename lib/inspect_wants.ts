@@ -18,13 +18,18 @@ export function secretsOf(pack: Pick<Pack, "secrets" | "components">): SecretReq
 /** The secrets that a component's record names; undefined when there is no record that could. */
 export function recordSecrets(record: JsonObject | undefined): SecretRequirement[] | undefined {
   if (record === undefined) return undefined;
-  const required = member(member(member(member(record, "capabilities"), "host"), "secrets"), "required");
+  const required = member(hostWish(record, "secrets"), "required");
   return (isArray(required) ? required : []).flatMap((item) => {
     const key = stringMember(item, "key"), description = stringMember(item, "description");
     if (key === undefined) return [];
     const known = description === undefined ? {} : { description };
     return [{ key, required: member(item, "required") !== false, ...known }];
   });
+}
+
+/** What a component's record says it wants of a part of its host, such as `http`. */
+export function hostWish(record: JsonObject | undefined, part: string): Json | undefined {
+  return member(member(member(record, "capabilities"), "host"), part);
 }
 
 /** The file in which a pack's author may name the hosts it needs. */

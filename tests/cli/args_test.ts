@@ -92,6 +92,13 @@ Deno.test("parseCommand() understands what a command line asks for", async (t) =
     [["run", "-p", "my.gtpack"], RUN],
     [["--json", "my.gtpack"], { ...RUN, json: true }],
     [["inspect", "my.gtpack"], INSPECT],
+    [["doctor", "my.gtpack"], { ...RUN, name: "doctor" }],
+    [["doctor", "my.gtpack", "--flow", "main", "--quiet", "--secret", "a=b"], {
+      ...RUN,
+      name: "doctor",
+      quiet: true,
+      options: { ...RUN.options, entryFlow: "main", secrets: { values: { a: "b" } } },
+    }],
     [["inspect", "--json", "my.gtpack"], { ...INSPECT, json: true }],
     [["run", "--", "-odd.gtpack"], { ...RUN, pack: "-odd.gtpack" }],
     [["run", "--quiet", "--", "--json"], { ...RUN, pack: "--json", quiet: true }],
