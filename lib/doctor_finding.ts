@@ -59,7 +59,7 @@ export function stopping(subject: DoctorSubject, error: RunnerError): DoctorFind
   return concerning(subject, findingOf(error));
 }
 
-/** The error of something that is tried; what is not permitted is told with everything else that is not. */
+/** The error of something that is tried. */
 export async function faultsOf(
   subject: DoctorSubject,
   work: () => unknown,
@@ -69,7 +69,7 @@ export async function faultsOf(
     return [];
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    return error.code === "permission.missing" ? [] : [stopping(subject, error)];
+    return [stopping(subject, error)];
   }
 }
 

@@ -19,7 +19,7 @@ import {
   textsBelow,
 } from "./_helpers.ts";
 import { component } from "./_sources.ts";
-import { write } from "./pack/_packs.ts";
+import { newSpec, sourceRow, sourcesExtension, write } from "./pack/_packs.ts";
 
 const CACHE = sharedCache();
 /** A cache in which something lies that is of no use here. */
@@ -301,6 +301,28 @@ Deno.test("doctorPack() tells what components lack, and where that matters", asy
       "verification: The pack is not signed",
       "cache: Components are yet to be prepared: adapter, router",
     ]);
+  });
+  await t.step("what is linked belongs to the run, and what is not reached does not", async () => {
+    const state = { state: { read: true } };
+    const linked = await wishing({
+      adapter: {},
+      router: state,
+      "host-user": { ...state, http: { client: true } },
+    });
+    assertEquals(await about("component", linked), []);
+    assertEquals(await about("http", linked), []);
+    assertEquals(await about("state", linked), [
+      "info state state.used | Component router may read state, which is kept in memory, for this run | components/router.wasm | -",
+    ]);
+    const greets = await wishing({ greet: {}, router: {}, adapter: {} });
+    assertEquals(await about("component", greets), []);
+  });
+  await t.step("a component that is nowhere", async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const extensions = sourcesExtension([sourceRow(digest, "remote")]);
+    const told = await about("component", await buildPack(newSpec({ components: [], extensions })));
+    assertEquals(told.length, 1, told.join("\n"));
+    assert(told[0]!.startsWith("error component pack.missing_entry | "), told[0]);
   });
   await t.step("a component without a pack", async () => {
     const report = await doctorPack({ name: "greet.wasm", bytes: await component("greet") }, {

@@ -47,6 +47,15 @@ Deno.test("doctor: reads nothing but the pack, and names what the run needs besi
     assertEquals([code, stderr], [4, "flow host of kinds 0.1.0 would be stopped: 2 errors, 3 warnings\n"]);
     assertEquals([...(await textsBelow(cwd)).keys()], ["kinds.gtpack"], "nothing was written");
   });
+  await t.step("with an input that may not be read", async () => {
+    const permissions = ["--allow-read=kinds.gtpack"];
+    const { code, stdout } = await command(["doctor", "kinds.gtpack", "--input", "@in.json"], {
+      cwd,
+      permissions,
+    });
+    assertEquals(code, 4);
+    assertStringIncludes(stdout, "  Add --allow-read=in.json,.greentic --allow-write=.greentic\n");
+  });
   await t.step("what it names is enough for the run", async () => {
     const permissions = ["--allow-read=kinds.gtpack"];
     const given = ["--secret", "DEMO_TOKEN=made up"];
