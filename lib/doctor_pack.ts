@@ -36,7 +36,7 @@ export async function openExamined(source: PackInput, options: ResolvedOptions):
     const pack = await openPack(input, { ...rest, extensible, held: true, signal: signal ?? undefined });
     const { kind, label } = pack.source;
     // Nothing but an archive that is a file can be signed.
-    const signable = kind === "zip" && packed.findings === null && inputPath(source) !== undefined;
+    const signable = kind === "zip" && inputPath(source) !== undefined;
     const findings = verdictFindings(pack.verification.verdicts, signable ? label : null);
     return { pack, packed, findings };
   } catch (error) {

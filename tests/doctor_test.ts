@@ -171,6 +171,12 @@ Deno.test("doctorPack() tells why a pack is refused, and nothing of what is in i
       "warning verification verify.unsigned | The pack is not signed | signatures/pack.sig | -",
     ]);
   });
+  await t.step("sources, which cannot be signed", async () => {
+    const folder = packPath("../sources/hello");
+    assertEquals(await about("verification", folder), [
+      "warning verification verify.unsigned | The pack is not signed | signatures/pack.sig | -",
+    ]);
+  });
   await t.step("sources that no pack can be built from", async () => {
     await write(`${temp.path}/sources/pack.yaml`, "version: [");
     const report = await doctorPack(`${temp.path}/sources`);
@@ -323,6 +329,13 @@ Deno.test("doctorPack() tells what components lack, and where that matters", asy
     const told = await about("component", await buildPack(newSpec({ components: [], extensions })));
     assertEquals(told.length, 1, told.join("\n"));
     assert(told[0]!.startsWith("error component pack.missing_entry | "), told[0]);
+    const flows = [{
+      id: "main",
+      document: flowDocument("main", [{ id: "say", component: "emit.response" }]),
+    }];
+    const beside = await about("component", await buildPack(newSpec({ components: [], extensions, flows })));
+    assertEquals(beside.length, 1, beside.join("\n"));
+    assert(beside[0]!.startsWith("warning component pack.missing_entry | "), beside[0]);
   });
   await t.step("a component without a pack", async () => {
     const report = await doctorPack({ name: "greet.wasm", bytes: await component("greet") }, {
