@@ -1,4 +1,4 @@
-/** What an examination before a run finds, and how findings of other checks become one of these. Never checks anything itself. */
+/** What an examination before a run finds, and how findings of other checks become its own. Never checks anything itself. */
 
 import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";

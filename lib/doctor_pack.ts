@@ -20,7 +20,7 @@ export type Opened =
   | { readonly pack: Pack; readonly packed: PackedInput; readonly findings: readonly DoctorFinding[] }
   | { readonly pack: null; readonly findings: readonly DoctorFinding[] };
 
-/** Codes of what is wrong with a pack that is there. Any others say that there is nothing to examine, or not in this way. */
+/** Codes of what is wrong with a pack that is there. With any other there is nothing to examine. */
 const REFUSING_REGEXP = /^(?:pack|manifest|verify|build|yaml|flow)\./;
 
 /**
