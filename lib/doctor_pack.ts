@@ -6,8 +6,7 @@
 import { type ErrorCode, RunnerError, usualHint } from "./base/errors.ts";
 import { quoted } from "./base/paths.ts";
 import type { Verdict } from "./base/verdict.ts";
-import { BuildError } from "./build_sources.ts";
-import { concerning, type DoctorFinding, stopping } from "./doctor_finding.ts";
+import { type DoctorFinding, stopping } from "./doctor_finding.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
@@ -44,12 +43,6 @@ export async function openExamined(source: PackInput, options: ResolvedOptions):
       throw new RunnerError("run.cancelled", "Examination was cancelled", { cause: error });
     }
     if (!(error instanceof RunnerError) || error.code === "pack.not_found") throw error;
-    if (error instanceof BuildError) {
-      const findings = error.findings.map((finding) =>
-        concerning(finding.flow === undefined ? "verification" : "flow", finding)
-      );
-      return { pack: null, findings };
-    }
     if (!REFUSING_REGEXP.test(error.code)) throw error;
     const verdicts = error instanceof PackRefused ? error.verdicts : [];
     return { pack: null, findings: refusalFindings(error, verdicts) };
@@ -59,7 +52,14 @@ export async function openExamined(source: PackInput, options: ResolvedOptions):
 function refusalFindings(error: RunnerError, verdicts: readonly Verdict[]): DoctorFinding[] {
   const subject = error.code.startsWith("flow.") ? "flow" : "verification";
   const found = verdictFindings(verdicts, null);
-  const refusal = stopping(subject, error);
+  const { cause } = error;
+  // That no pack can be built says less than why.
+  const reason = error.code === "build.failed" && cause instanceof RunnerError ? cause : error;
+  const refusal: DoctorFinding = {
+    ...stopping(subject, error),
+    code: reason.code,
+    message: reason.message,
+  };
   // A policy that refuses says what to do about the first verdict that refused.
   const first = found.findIndex(({ severity }) => severity === "error");
   const hinted = found.map((finding, i) => i === first ? { ...refusal, code: finding.code } : finding);

@@ -181,7 +181,9 @@ Deno.test("doctorPack() tells why a pack is refused, and nothing of what is in i
     await write(`${temp.path}/sources/pack.yaml`, "version: [");
     const report = await doctorPack(`${temp.path}/sources`);
     assertEquals([report.ok, report.refused], [false, true]);
-    assert(lines(report)[0]!.startsWith("error verification build.failed | "), lines(report)[0]);
+    const [told = ""] = lines(report);
+    assert(told.startsWith(`error verification yaml.invalid | pack.yaml:1: `), told);
+    assert(told.includes(` | ${temp.path}/sources | `), told);
   });
 });
 
@@ -213,7 +215,6 @@ Deno.test("doctorPack() tells what is wrong with the flow that would run, and of
     },
     documents: {
       broken: brokenFlow("broken"),
-      asks: { ...flowDocument("asks", [say]), vars: { who: { type: "string", required: true } } },
     },
   });
   const broken = "flow.routing";
@@ -249,9 +250,8 @@ Deno.test("doctorPack() tells what is wrong with the flow that would run, and of
 });
 
 Deno.test("doctorPack() asks for variables that the flow requires", async () => {
-  const text = (parameters: string) =>
-    `id: main\ntype: job\nparameters: ${parameters}\nnodes:\n  say:\n    emit.response: {text: hi}\n`;
-  const pack = text("{vars_init: {who: {required: true}}}");
+  const pack = "id: main\ntype: job\nparameters: {vars_init: {who: {required: true}}}\n" +
+    "nodes:\n  say:\n    emit.response: {text: hi}\n";
   await using temp = await tempFolder();
   const path = await write(`${temp.path}/main.ygtc`, pack);
   const [told] = await about("flow", path);
