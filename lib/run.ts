@@ -103,7 +103,7 @@ export async function executeRun(
         pack: progress.pack!,
         source,
         used: progress.components,
-        options,
+        options: progress.opened,
       }))
       : null;
     return await settle(progress.ended(result, snapshot));
@@ -158,6 +158,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   if (tape.refusal !== null) throw tape.refusal;
   using grants = await RunGrants.open(options, { pack, reached, record });
   const open = resume === undefined ? { options } : unsealed(options, resume, record.seal);
+  progress.opened = open.options;
   if (options.record) {
     const resumed = "snapshot" in open ? { snapshot: open.snapshot, parent: resume!.parent } : null;
     record.startTape(

@@ -22,6 +22,8 @@ export class RunProgress {
   pack: Pack | null = null;
   flowId: string | null = null;
   components: readonly ComponentUse[] = [];
+  /** The options with secrets in the places where a resumed run had markers, once these are known. */
+  opened: ResolvedOptions;
   readonly verdicts: Verdict[] = [];
   readonly #options: ResolvedOptions;
   readonly #fallbackId: string;
@@ -33,7 +35,7 @@ export class RunProgress {
     options: ResolvedOptions,
     { fallbackId, parentRun }: { fallbackId: string; parentRun: string | null },
   ) {
-    this.#options = options;
+    this.#options = this.opened = options;
     this.#fallbackId = fallbackId;
     this.#parentRun = parentRun;
   }

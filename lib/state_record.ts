@@ -13,7 +13,10 @@ export function stateJson({ state, kv }: Pick<Granted, "state" | "kv">, dump: bo
   const differences = stores.map((store) => store.difference());
   const parts = ["added", "changed", "removed"] as const;
   const difference = Object.fromEntries(
-    parts.map((part): [string, Json] => [part, Object.assign({}, ...differences.map((one) => one[part]))]),
+    parts.map((part): [string, Json] => [
+      part,
+      Object.fromEntries(differences.flatMap((difference) => Object.entries<Json>(difference[part]))),
+    ]),
   );
   if (!dump && parts.every((part) => Object.keys(difference[part] as JsonObject).length === 0)) return null;
   return { version: VERSION, ...difference, ...(dump ? { entries: entriesOf(stores) } : {}) };

@@ -603,3 +603,24 @@ Deno.test("a snapshot has no secret that was given, and resuming takes them anew
     ]);
   });
 });
+
+Deno.test("what a snapshot seals of the options is sealed alike when the run waits again", async () => {
+  await using temp = await tempFolder();
+  const secrets = { values: { TOKEN: "s3cret-value" } };
+  const asked = await runPack(ORDER, {
+    secrets,
+    config: { token: "Bearer s3cret-value" },
+    artifactsDir: `${temp.path}/first`,
+    cacheDir: null,
+  });
+  const again = await resumeRun(asked.artifactsDir, {
+    ...SOUP,
+    secrets,
+    artifactsDir: `${temp.path}/second`,
+  });
+  assertEquals(again.status, "waiting");
+  for (const { artifactsDir } of [asked, again]) {
+    const { options } = JSON.parse(await Deno.readTextFile(`${artifactsDir}/snapshot.json`));
+    assertEquals(options.config, { token: "Bearer __SECRET(TOKEN,0)__" });
+  }
+});
