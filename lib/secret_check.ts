@@ -110,7 +110,7 @@ export function checkSecrets(pack: AskingPack, reached: ReadonlySet<string>, sou
   throw new RunnerError("secret.missing", message, {
     hint: `Add ${
       keys.map((key) => `--secret ${quoted(key)}=…`).join(" ")
-    }, or --secrets FILE with lines of KEY=VALUE`,
+    }, or --secrets FILE with lines of KEY=VALUE; --allow-missing-secrets runs without`,
     rows: tableOf(missing),
   });
 }
