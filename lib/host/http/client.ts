@@ -10,7 +10,7 @@ import type { HostCall, HostReply, WitValue } from "../../base/call.ts";
 import type { Json, JsonObject } from "../../base/json.ts";
 import type { Answer, Capability } from "../capability.ts";
 import type { Headers, HttpRequest, HttpResponse, HttpResult, HttpTransport } from "./message.ts";
-import { toldBody, toldHeaders } from "./told.ts";
+import { toldBody, toldHeaders, toldUrl } from "./told.ts";
 
 const HTTP_V1 = "greentic:host/http-v1@1.0.0";
 
@@ -35,7 +35,7 @@ export class HttpClient implements Capability {
     const { method, url, headers, body, timeoutMs, allowInsecure, followRedirects } = requestOf(call);
     return {
       method,
-      url,
+      url: toldUrl(url),
       ...told(headers, body),
       ...(timeoutMs === null ? {} : { timeout_ms: timeoutMs }),
       ...(allowInsecure ? { allow_insecure: true } : {}),

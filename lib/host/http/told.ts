@@ -1,6 +1,7 @@
 /**
- * Headers and bodies as the record tells them: headers by name, so that whoever writes the record hides those whose
- * name says that they are secret, and bodies as readable as they are. Never hides anything itself.
+ * Addresses, headers and bodies as the record tells them: headers by name, so that whoever writes the record hides those
+ * whose name says that they are secret, and bodies as readable as they are. Hides nothing itself but the user that an
+ * address names, which nothing but its place tells from the rest.
  *
  * The record keeps only an excerpt of what is long, as text, in which no names are looked for. So what is long is cut
  * here, where it stands.
@@ -14,6 +15,14 @@ import type { Headers } from "./message.ts";
 const MAX_BODY_BYTES = 32 * 1024;
 /** What is told of a larger one, in bytes, and of the value of a header, in characters. */
 const EXCERPT = 1024;
+
+/** The user and password of an address, however many slashes and signs @ stand around them. */
+const USER_REGEXP = /^(\s*[a-z]+:[\\/]*)[^\\/?#]*@/i;
+
+/** An address as it is spelled, but for the user and password in it. */
+export function toldUrl(url: string): string {
+  return url.replace(USER_REGEXP, "$1__REDACTED__@");
+}
 
 /** Headers as an object by lower-case name; what stands under a name more than once is joined by commas. */
 export function toldHeaders(headers: Headers): JsonObject {

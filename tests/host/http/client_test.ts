@@ -197,8 +197,8 @@ Deno.test("HttpClient.describe() tells what is asked, and leaves out what is as 
     allow_insecure: true,
     follow_redirects: false,
   });
-  assertEquals(http.describe(hostCall(HTTP_V1, "GET", "https://a.example/x", [], undefined)), {
+  assertEquals(http.describe(hostCall(HTTP_V1, "GET", "https://user:password@a.example/x", [], undefined)), {
     method: "GET",
-    url: "https://a.example/x",
+    url: "https://__REDACTED__@a.example/x",
   });
 });

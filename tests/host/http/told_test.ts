@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { toldBody, toldHeaders } from "../../../lib/host/http/told.ts";
+import { toldBody, toldHeaders, toldUrl } from "../../../lib/host/http/told.ts";
 import { bytes } from "../_helpers.ts";
 
 Deno.test("toldHeaders() tells headers by lower-case name, and joins what stands there more than once", () => {
@@ -30,4 +30,17 @@ Deno.test("toldBody() tells JSON as a value, other UTF-8 as text, and bytes in B
   for (const [name, body, expected] of cases) {
     await t.step(name, () => assertEquals(toldBody(body), expected));
   }
+});
+
+Deno.test("toldUrl() tells an address as it is spelled, but for its user", async (t) => {
+  const cases: [url: string, told: string][] = [
+    ["HTTP://A.example:80/x?y=@#z@", "HTTP://A.example:80/x?y=@#z@"],
+    ["https://u:p@a.example/@b", "https://__REDACTED__@a.example/@b"],
+    ["https://u@a.example", "https://__REDACTED__@a.example"],
+    ["https://u:p@q@a.example/", "https://__REDACTED__@a.example/"],
+    ["http:\\\\u:p@a.example", "http:\\\\__REDACTED__@a.example"],
+    ["no address, a@b", "no address, a@b"],
+    ["", ""],
+  ];
+  for (const [url, told] of cases) await t.step(url, () => assertEquals(toldUrl(url), told));
 });
