@@ -84,7 +84,7 @@ export class RecordingStore {
    */
   save(key: string, content: Recording): string {
     const file = this.#recordings.get(key)?.file ?? this.#freeName(key, content);
-    writeWhole(this.folder, file, writeRecording(content));
+    writeWhole(this.folder, file, content);
     this.#keep(key, { file, content });
     return file;
   }
@@ -154,10 +154,12 @@ function invalid(path: string, fault: string): RunnerError {
   });
 }
 
-function writeWhole(folder: string, name: string, text: string): void {
+function writeWhole(folder: string, name: string, content: Recording): void {
   const path = `${folder}/${name}`;
   const temporary = `${folder}/.${name}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
+    // Answers can be more than one text can hold.
+    const text = writeRecording(content);
     Deno.mkdirSync(folder, { recursive: true });
     Deno.writeTextFileSync(temporary, text, { createNew: true });
     Deno.renameSync(temporary, path);

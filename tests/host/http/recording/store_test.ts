@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { RunnerError } from "../../../../lib/base/errors.ts";
+import { messageChain, RunnerError } from "../../../../lib/base/errors.ts";
 import { fingerprintOf } from "../../../../lib/host/http/recording/cassette.ts";
 import { fileNameOf, recordingKey } from "../../../../lib/host/http/recording/key.ts";
 import { type Recording, writeRecording } from "../../../../lib/host/http/recording/recording.ts";
@@ -179,6 +179,26 @@ Deno.test("RecordingStore.save() leaves no temporary file when it fails", async 
   ]);
   assertEquals((await Array.fromAsync(Deno.readDir(folder.path))).length, 1);
   assertEquals(store.find(key), undefined);
+});
+
+Deno.test("RecordingStore.save() tells of answers that are more than a text can hold, and keeps what was there", async () => {
+  await using folder = await tempFolder();
+  const content = recording();
+  const key = await recordingKey(content.request);
+  const store = await RecordingStore.open(folder.path);
+  store.save(key, content);
+  const before = await textsBelow(folder.path);
+  const endless: Recording = {
+    ...content,
+    get redactions(): never {
+      throw new RangeError("Invalid string length");
+    },
+  };
+  const error = assertThrows(() => store.save(key, endless), RunnerError);
+  assertEquals(error.code, "artifacts.write");
+  assertEquals(messageChain(error).at(-1), "Invalid string length");
+  assertEquals(await textsBelow(folder.path), before);
+  assertEquals(store.find(key)?.content, content);
 });
 
 Deno.test("RecordingStore tells which permissions it lacks", async (t) => {
