@@ -156,7 +156,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const first = program.flows.get(resume?.snapshot.next_flow ?? flow.id) ?? flow;
   const reached = reach(program, first);
   if (tape.refusal !== null) throw tape.refusal;
-  using grants = await RunGrants.open(options, { pack, reached, record });
+  using grants = await RunGrants.open(options, { pack, reached, record, signal });
   const open = resume === undefined ? { options } : unsealed(options, resume, record.seal);
   progress.opened = open.options;
   if (options.record) {

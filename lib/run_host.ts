@@ -37,9 +37,15 @@ export class RunGrants implements Disposable {
    */
   static async open(
     options: ResolvedOptions,
-    { pack, reached, record }: { pack: Pack; reached: Reach; record: RunRecord },
+    { pack, reached, record, signal }: {
+      pack: Pack;
+      reached: Reach;
+      record: RunRecord;
+      signal: AbortSignal;
+    },
   ): Promise<RunGrants> {
-    const granted = await Granted.open(options, { pack: pack.id, emit: record.emit, ...record.secrecy });
+    const { emit, hide, secrecy } = record;
+    const granted = await Granted.open(options, { pack: pack.id, emit, hide, signal, ...secrecy });
     const grants = new RunGrants(granted, options, record);
     try {
       record.learn(granted.secrets);

@@ -1,5 +1,7 @@
 /** The lines that tell of a run while it goes on. Never prints data. */
 
+import type { HostReturnedEvent } from "../base/events.ts";
+import { member, stringMember } from "../base/json.ts";
 import type { RecordedEvent } from "../record/line_writer.ts";
 import { jsonText } from "../record/json_text.ts";
 import { type CommandIo, line, nodeName, visible } from "./print.ts";
@@ -50,6 +52,13 @@ export class ProgressPrinter {
         if (waived || verdict === "mismatch") this.#line(`${verdict.padEnd(9)} ${place}: ${reason}`);
         break;
       }
+      case "host.returned": {
+        const refused = refusalOf(event);
+        if (refused !== undefined) {
+          this.#node(`refused   ${nodeName(event.place)}  ${event.capability}: ${refused}`);
+        }
+        break;
+      }
       case "warning":
         this.#line(`warning   ${event.message}${event.place === undefined ? "" : ` (${event.place})`}`);
     }
@@ -62,4 +71,12 @@ export class ProgressPrinter {
   #line(text: string): void {
     this.#io.stderr(`${visible(text)}\n`);
   }
+}
+
+/** What a component was not given that an option gives, with that option; undefined where there is none. */
+function refusalOf({ outputs }: HostReturnedEvent): string | undefined {
+  const code = stringMember(outputs, "code"), hint = stringMember(outputs, "hint");
+  if (hint === undefined || code !== "http.denied" && code !== "replay.miss") return undefined;
+  const message = stringMember(member(outputs, "error"), "message");
+  return code === "replay.miss" || message === undefined ? hint : `${message}. ${hint}`;
 }

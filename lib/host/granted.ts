@@ -78,6 +78,10 @@ export interface GrantPorts extends Secrecy {
   readonly pack: string;
   /** Takes what is odd and does not stop the run. */
   readonly emit: Emit;
+  /** Hears of secrets that become known. */
+  readonly hide: (secret: string) => void;
+  /** Aborted when the run must end. */
+  readonly signal: AbortSignal;
 }
 
 /** What is open for one run, until it is disposed of. */
@@ -117,7 +121,7 @@ export class Granted implements Disposable {
     const http = await openHttp(grants, ports);
     const kept = new KeptBytes(limits);
     const memory = new MemoryStore(kept);
-    const store = mocks.state && mocks.kv ? memory : await openStore(state, kept, memory);
+    const store = mocks.state && mocks.kv ? memory : await openStore(state, { kept, memory }, ports.signal);
     try {
       const [ofState, ofKv] = [mocks.state ? memory : store, mocks.kv ? memory : store];
       seedState(ofState, identity, state.seeds);
@@ -132,21 +136,26 @@ export class Granted implements Disposable {
 
   /** Closes what is open. */
   [Symbol.dispose](): void {
+    this.http.close?.();
     this.state.close();
     this.kv.close();
   }
 }
 
-async function openStore({ file }: StateGrants, kept: KeptBytes, memory: TextStore): Promise<TextStore> {
+async function openStore(
+  { file }: StateGrants,
+  { kept, memory }: { kept: KeptBytes; memory: TextStore },
+  signal: AbortSignal,
+): Promise<TextStore> {
   if (file === null) return memory;
   // What SQLite is only runs with a file pay for.
   const { openSqliteStore } = await import("./state/sqlite_store.ts");
-  return await openSqliteStore(file, kept);
+  return await openSqliteStore(file, kept, { signal });
 }
 
 async function openHttp(
   { allow, mocks: { http }, limits }: Grants,
-  { scrub, hides, emit }: GrantPorts,
+  { scrub, hides, hide, emit }: GrantPorts,
 ): Promise<HttpTransport> {
   const isMocked = http !== null && http.mode !== "off";
   // With recordings even an empty list is one that hosts are not on; without, there is no HTTP at all.
@@ -172,5 +181,7 @@ async function openHttp(
     onExpired,
     warn: (code, message, place) => emit({ type: "warning", code, message, place }),
     clock: systemClock,
+    learn: hide,
+    maxBytes: limits.maxMemoryBytes,
   });
 }

@@ -62,4 +62,6 @@ export type HttpResult =
 export interface HttpTransport {
   /** Answers a request. Never throws; the signal is aborted when nobody waits for the answer any more. */
   send(request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
+  /** Gives back what it holds, at the end of the run. */
+  close?(): void;
 }

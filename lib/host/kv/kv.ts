@@ -10,7 +10,7 @@ import { failureOfError, type HostCall, type WitValue } from "../../base/call.ts
 import { type Json, jsonOrText } from "../../base/json.ts";
 import type { Answer, Capability, RunScope } from "../capability.ts";
 import { keyEnv } from "../state/state.ts";
-import { askStore, endsCall, type TextStore } from "../state/store.ts";
+import { askStore, endsCall, inTurn, type TextStore } from "../state/store.ts";
 
 /** Keeps texts. */
 export class Kv implements Capability {
@@ -32,14 +32,16 @@ export class Kv implements Capability {
     return fn === "put" ? { ns: ns!, key: key!, value: value! } : { ns: ns!, key: key! };
   }
 
-  answer({ fn, args }: HostCall): Answer {
+  answer({ fn, args }: HostCall, signal: AbortSignal): Answer | Promise<Answer> {
     const [ns, key, value] = args.map(String);
     const name = `${this.#prefix}:${escaped(ns!)}:${key!}`;
-    if (fn === "put") {
-      const failure = this.#store.set(name, JSON.stringify(value!));
-      return failure === null ? done(undefined, { stored: true }) : endsCall(failure);
-    }
+    if (fn === "put") return inTurn(this.#store, signal, () => this.#put(name, value!));
     return askStore(() => this.#get(name), (error) => endsCall(failureOfError(error)));
+  }
+
+  #put(name: string, value: string): Answer {
+    const failure = this.#store.set(name, JSON.stringify(value));
+    return failure === null ? done(undefined, { stored: true }) : endsCall(failure);
   }
 
   #get(name: string): Answer {

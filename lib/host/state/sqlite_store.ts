@@ -11,6 +11,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { entryBytes } from "../../base/bytes.ts";
 import { type Failure, failureOfError } from "../../base/call.ts";
 import { systemClock } from "../../base/clock.ts";
+import { RunnerError } from "../../base/errors.ts";
 import type { KeptBytes } from "../kept_bytes.ts";
 import { APPLICATION_ID, BUSY, sqliteCode, StateFile, VERSION } from "./sqlite_file.ts";
 import { askStore, type TextStore } from "./store.ts";
@@ -21,10 +22,17 @@ export const BUSY_TIMEOUT_MS = 5000;
 /** Largest file that is checked as a whole when it is opened: that takes milliseconds, and larger ones take longer. */
 const MAX_CHECKED_BYTES = 4 * 1024 * 1024;
 
+/** How long SQLite itself waits for others, while nothing else of the run can go on, in milliseconds. */
+const BLOCKED_MS = 100;
+/** How often it is asked whether others are still writing, in milliseconds. */
+const PACE_MS = 10;
+
 /** How a file is opened. */
 export interface SqliteOptions {
   /** How long to wait while others write, in milliseconds. @default {BUSY_TIMEOUT_MS} */
   readonly busyTimeoutMs?: number;
+  /** Ends the wait. @default never aborted */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -37,20 +45,47 @@ export interface SqliteOptions {
 export async function openSqliteStore(
   path: string,
   kept: KeptBytes,
-  { busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions = {},
+  { busyTimeoutMs = BUSY_TIMEOUT_MS, signal = new AbortController().signal }: SqliteOptions = {},
 ): Promise<TextStore> {
   const file = new StateFile(path);
   const bytes = file.check();
   const { DatabaseSync } = await import("node:sqlite");
-  return file.attempt("opened", () => {
-    const db = new DatabaseSync(file.sqlitePath, { timeout: busyTimeoutMs });
+  const blockedMs = Math.min(busyTimeoutMs, BLOCKED_MS);
+  const until = systemClock.monotonicMs() + busyTimeoutMs;
+  for (;;) {
+    signal.throwIfAborted();
     try {
-      prepare(db, file, { bytes, until: systemClock.monotonicMs() + busyTimeoutMs });
-      return new SqliteStore(db, file, kept);
+      return file.attempt("opened", () => {
+        const db = new DatabaseSync(file.sqlitePath, { timeout: blockedMs });
+        try {
+          prepare(db, file, { bytes, until: systemClock.monotonicMs() + blockedMs });
+          return new SqliteStore(db, { file, kept, busyTimeoutMs });
+        } catch (error) {
+          db.close();
+          throw error;
+        }
+      });
     } catch (error) {
-      db.close();
-      throw error;
+      if (!isBusy(error) || systemClock.monotonicMs() > until) throw error;
+      await pause(signal);
     }
+  }
+}
+
+/** Whether others hold the file. */
+function isBusy(error: unknown): boolean {
+  return error instanceof RunnerError && sqliteCode(error.cause) === BUSY;
+}
+
+/** Lets others go on writing for a moment. */
+function pause(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, PACE_MS);
+  const onAbort = () => resolve();
+  signal.addEventListener("abort", onAbort);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
   });
 }
 
@@ -103,12 +138,17 @@ class SqliteStore implements TextStore {
   readonly #statements: Readonly<
     Record<"get" | "set" | "delete" | "next", ReturnType<DatabaseSync["prepare"]>>
   >;
+  readonly #busyTimeoutMs: number;
   #open = true;
 
-  constructor(db: DatabaseSync, file: StateFile, kept: KeptBytes) {
+  constructor(
+    db: DatabaseSync,
+    { file, kept, busyTimeoutMs }: { file: StateFile; kept: KeptBytes; busyTimeoutMs: number },
+  ) {
     this.#db = db;
     this.#file = file;
     this.#kept = kept;
+    this.#busyTimeoutMs = busyTimeoutMs;
     // Texts are read as bytes: as texts they would end at their first NUL.
     this.#statements = {
       get: db.prepare("SELECT CAST(value AS BLOB) AS value FROM entries WHERE key = ?"),
@@ -147,6 +187,32 @@ class SqliteStore implements TextStore {
     if (Number(changes) === 0) return false;
     this.#kept.change(-bytes);
     return true;
+  }
+
+  turn(signal: AbortSignal): Promise<void> | null {
+    return this.#isLocked() ? this.#unlocked(signal) : null;
+  }
+
+  async #unlocked(signal: AbortSignal): Promise<void> {
+    const until = systemClock.monotonicMs() + this.#busyTimeoutMs;
+    do await pause(signal); while (
+      !signal.aborted && systemClock.monotonicMs() < until && this.#isLocked()
+    );
+  }
+
+  /** Whether somebody else is writing now. */
+  #isLocked(): boolean {
+    try {
+      run(this.#db, "PRAGMA busy_timeout = 0");
+      run(this.#db, "BEGIN IMMEDIATE");
+      run(this.#db, "COMMIT");
+      return false;
+    } catch (error) {
+      // Whatever else is wrong, writing will tell.
+      return sqliteCode(error) === BUSY;
+    } finally {
+      run(this.#db, `PRAGMA busy_timeout = ${Math.min(this.#busyTimeoutMs, BLOCKED_MS)}`);
+    }
   }
 
   *entries(): Iterable<readonly [string, string]> {

@@ -11,7 +11,7 @@ import type { HostCall, WitValue } from "../../base/call.ts";
 import { RunnerError } from "../../base/errors.ts";
 import { type Json, jsonOrText } from "../../base/json.ts";
 import type { Answer, Capability, RunScope } from "../capability.ts";
-import { askStore, endsCall, type TextStore } from "./store.ts";
+import { askStore, endsCall, inTurn, type TextStore } from "./store.ts";
 
 /** Keeps state. */
 export class State implements Capability {
@@ -35,18 +35,21 @@ export class State implements Capability {
     return call.fn === "write" ? { key, value: this.#valueOf(call) } : { key };
   }
 
-  answer(call: HostCall): Answer {
+  answer(call: HostCall, signal: AbortSignal): Answer | Promise<Answer> {
     const { fn, args } = call;
     const scope = scopedKey(String(args[0]), fn === "write" ? args[2] : args[1], this.#scope);
     if ("invalid" in scope) return failed("invalid-ctx", scope.invalid);
-    if (fn === "write") {
-      const failure = this.#store.set(scope.key, JSON.stringify(this.#valueOf(call)));
-      return failure === null ? done("ok", { stored: true }) : endsCall(failure);
-    }
-    return askStore(
-      () => fn === "read" ? this.#read(scope.key) : done("ok", { existed: this.#store.delete(scope.key) }),
-      ({ message }) => failed("internal", message),
-    );
+    const broken = ({ message }: RunnerError) => failed("internal", message);
+    if (fn === "read") return askStore(() => this.#read(scope.key), broken);
+    return inTurn(this.#store, signal, () => {
+      if (fn === "write") return this.#write(scope.key, this.#valueOf(call));
+      return askStore(() => done("ok", { existed: this.#store.delete(scope.key) }), broken);
+    });
+  }
+
+  #write(key: string, value: Json): Answer {
+    const failure = this.#store.set(key, JSON.stringify(value));
+    return failure === null ? done("ok", { stored: true }) : endsCall(failure);
   }
 
   #read(key: string): Answer {

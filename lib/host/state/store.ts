@@ -17,6 +17,8 @@ export interface TextStore {
   delete(key: string): boolean;
   /** All keys with their texts, by the code points of the keys; throws `state.file` when the store cannot be read. */
   entries(): Iterable<readonly [key: string, value: string]>;
+  /** Waits until nobody else is writing, or until it is known who holds the store; absent or null for no wait. */
+  turn?(signal: AbortSignal): Promise<void> | null;
   /** Lets go of what the store holds open. Nothing may be asked of it after that, but that it closes again. */
   close(): void;
 }
@@ -29,6 +31,16 @@ export function endsCall(failure: Failure): Answer {
     provider: "real",
     outputs: { error: failure.message },
   };
+}
+
+/** Answers once it is one's turn to write. */
+export function inTurn(
+  store: TextStore,
+  signal: AbortSignal,
+  write: () => Answer,
+): Answer | Promise<Answer> {
+  const turn = store.turn?.(signal) ?? null;
+  return turn === null ? write() : turn.then(write);
 }
 
 /**

@@ -57,6 +57,10 @@ export class TrackedStore implements TextStore {
     return this.#store.entries();
   }
 
+  turn(signal: AbortSignal): Promise<void> | null {
+    return this.#store.turn?.(signal) ?? null;
+  }
+
   close(): void {
     this.#store.close();
   }

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { WitValue } from "../../../lib/base/call.ts";
 import { RunnerError } from "../../../lib/base/errors.ts";
 import { seedState, State } from "../../../lib/host/state/state.ts";
-import { answerOf, bytes, hostCall } from "../_helpers.ts";
+import { answerOf, bytes, hostCall, NEVER } from "../_helpers.ts";
 import type { WithStore } from "./_stores.ts";
 
 const STORE = "greentic:state/state-store@1.0.0";
@@ -82,7 +82,7 @@ export function stateSuite(name: string, withStore: WithStore): void {
           const call = hostCall(`${STORE}#write`, "k", bytes(text), undefined);
           const texts = parsedWhile(() => {
             state.describe(call);
-            state.answer(call);
+            state.answer(call, NEVER);
           });
           assertEquals(texts.length, parsed);
         });

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { RunnerError } from "../../../lib/base/errors.ts";
-import { openSqliteStore } from "../../../lib/host/state/sqlite_store.ts";
-import { kept } from "../_helpers.ts";
+import { BUSY_TIMEOUT_MS, openSqliteStore } from "../../../lib/host/state/sqlite_store.ts";
+import { State } from "../../../lib/host/state/state.ts";
+import { bytes, hostCall, kept, NEVER } from "../_helpers.ts";
 import { inFolder } from "./_stores.ts";
 
 const WRITER = new URL("_writer.ts", import.meta.url).pathname;
@@ -306,3 +307,29 @@ async function killedAfter(lines: number, args: string[]): Promise<number> {
   assertEquals((await child.status).success, false);
   return text.split("\n").length - 1;
 }
+
+Deno.test("State waits for others to write without keeping the thread, and no longer than its guest does", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/state.db`;
+    const store = await openSqliteStore(path, kept());
+    const state = new State({ env: "local", tenant: "acme", team: null, user: null }, store);
+    const other = new DatabaseSync(path);
+    const call = hostCall("greentic:state/state-store@1.0.0#write", "k", bytes("1"), undefined);
+    other.exec("BEGIN IMMEDIATE");
+    const answer = state.answer(call, NEVER);
+    let turns = 0;
+    const timer = setInterval(() => ++turns > 3 && other.isTransaction && other.exec("COMMIT"), 1);
+    assertEquals((await answer).status, "ok");
+    clearInterval(timer);
+    other.exec("BEGIN IMMEDIATE");
+    const started = performance.now();
+    const stopped = await state.answer(call, AbortSignal.timeout(20));
+    assertEquals(stopped.status, "error");
+    assert(performance.now() - started < BUSY_TIMEOUT_MS / 2, "the end of the guest ends the wait");
+    const opening = openSqliteStore(path, kept(), { signal: AbortSignal.timeout(20) });
+    await assertRejects(() => opening);
+    other.exec("COMMIT");
+    other.close();
+    store.close();
+  });
+});

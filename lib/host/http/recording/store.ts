@@ -21,12 +21,19 @@ export interface Stored<Content> {
   readonly content: Content;
 }
 
+/** A file of this many characters is written again when it has grown by this factor, and smaller ones each time. */
+const LARGE = 256 * 1024, GROWTH = 1.125;
+
 /** A folder of recordings that was read. */
 export class RecordingStore {
   /** The folder, which may not be there yet. */
   readonly folder: string;
   readonly #recordings = new Map<string, Stored<Recording>>();
   readonly #cassettes = new Map<string, Stored<HttpResponse>>();
+  /** With how many answers the file of a recording is written again, by key. */
+  readonly #due = new Map<string, number>();
+  /** The keys of recordings whose files lack their last answers. */
+  readonly #unsaved = new Set<string>();
   /** The names of files that recordings are in. */
   readonly #names = new Set<string>();
 
@@ -78,15 +85,36 @@ export class RecordingStore {
   }
 
   /**
-   * Saves a recording in place of the one under its key, and gives the file's name.
+   * Saves a recording in place of the one under its key, and gives the file's name. A file is written whole each time, so
+   * that of one that grows and grows most versions wait for {@linkcode flush}.
    *
    * @throws {RunnerError} `artifacts.write`, `permission.missing`.
    */
   save(key: string, content: Recording): string {
     const file = this.#recordings.get(key)?.file ?? this.#freeName(key, content);
-    writeWhole(this.folder, file, content);
+    if (content.responses.length < (this.#due.get(key) ?? 0)) this.#unsaved.add(key);
+    else this.#write(key, { file, content });
     this.#keep(key, { file, content });
     return file;
+  }
+
+  /**
+   * Writes what has not been written yet.
+   *
+   * @throws {RunnerError} `artifacts.write`, `permission.missing`.
+   */
+  flush(): void {
+    for (const key of this.#unsaved) {
+      const stored = this.#recordings.get(key);
+      if (stored !== undefined) this.#write(key, stored);
+    }
+  }
+
+  #write(key: string, { file, content }: Stored<Recording>): void {
+    const size = writeWhole(this.folder, file, content);
+    const answers = content.responses.length;
+    this.#due.set(key, size < LARGE ? 0 : Math.ceil(answers * GROWTH));
+    this.#unsaved.delete(key);
   }
 
   /** The path of a file of the folder. */
@@ -154,7 +182,8 @@ function invalid(path: string, fault: string): RunnerError {
   });
 }
 
-function writeWhole(folder: string, name: string, content: Recording): void {
+/** Writes a file and gives its length in characters. */
+function writeWhole(folder: string, name: string, content: Recording): number {
   const path = `${folder}/${name}`;
   const temporary = `${folder}/.${name}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
@@ -163,6 +192,7 @@ function writeWhole(folder: string, name: string, content: Recording): void {
     Deno.mkdirSync(folder, { recursive: true });
     Deno.writeTextFileSync(temporary, text, { createNew: true });
     Deno.renameSync(temporary, path);
+    return text.length;
   } catch (cause) {
     removeQuietly(temporary);
     if (cause instanceof Deno.errors.NotCapable) {

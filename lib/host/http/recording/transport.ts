@@ -18,6 +18,7 @@ import { ageFault, type OnExpired } from "./expiry.ts";
 import { recordingKey } from "./key.ts";
 import { missOf, recordHint } from "./miss.ts";
 import type { RecordingMode } from "./mode.ts";
+import { issuedSecrets } from "./issued.ts";
 import { bytesOf, type RecordedRequest, type RecordedResponse, type Recording } from "./recording.ts";
 import { type Rewrites, rewritten } from "./rewrite.ts";
 import { scrubRequest, scrubResponse, type Secrecy } from "./scrub.ts";
@@ -47,6 +48,10 @@ export interface RecordedHttpParts extends Secrecy {
   /** Hears of recordings that are too old, once each, and of answers that could not be kept; the place is a file. */
   readonly warn: (code: ErrorCode, message: string, place: string) => void;
   readonly clock: Clock;
+  /** Hears of secrets that servers give out, under names that say so, before they are kept or recorded anywhere. */
+  readonly learn: (secret: string) => void;
+  /** Bytes of bodies that a run may record. */
+  readonly maxBytes: number;
 }
 
 /** Answers of one run from recordings, or recorded. */
@@ -56,6 +61,8 @@ export class RecordedHttp implements HttpTransport {
   readonly #given = new Map<string, number>();
   /** What this run has recorded, by key. */
   readonly #own = new Map<string, Recording>();
+  /** Bytes of the bodies that were recorded. */
+  #bytes = 0;
   /** Files whose age was told. */
   readonly #warned = new Set<string>();
 
@@ -134,12 +141,14 @@ export class RecordedHttp implements HttpTransport {
     store: RecordingStore,
     signal: AbortSignal,
   ): Promise<HttpResult> {
-    const { inner, clock, warn } = this.#options;
+    const { inner, clock, warn, learn } = this.#options;
     const recordedAt = formatUtc(clock.now());
     const startMs = clock.monotonicMs();
     const result = await inner.send(asked, signal);
     if (result.type !== "response") return result;
     const durationMs = Math.round(clock.monotonicMs() - startMs);
+    if (!this.#hasRoom(result.response, store)) return result;
+    for (const secret of issuedSecrets(result.response, this.#options.hides)) learn(secret);
     // No waiting from here on: requests of one run must not lose each other's answers.
     const { request, responses, redactions } = this.#own.get(key) ?? fresh;
     const kept = scrubResponse(result.response, this.#options, `$.responses[${responses.length}]`);
@@ -157,6 +166,31 @@ export class RecordedHttp implements HttpTransport {
       if (!(error instanceof RunnerError)) throw error;
       warn(error.code, messageChain(error).join(": "), error.place ?? store.folder);
       return result;
+    }
+  }
+
+  /** Whether an answer can be kept, too; the first that cannot be is told. */
+  #hasRoom({ body }: HttpResponse, { folder }: RecordingStore): boolean {
+    const { maxBytes, warn } = this.#options;
+    const hadRoom = this.#bytes <= maxBytes;
+    this.#bytes += body.length;
+    if (this.#bytes <= maxBytes) return true;
+    if (hadRoom) {
+      const message =
+        `Answers that are recorded exceed the limit maxMemoryBytes of ${maxBytes} bytes: no more of them are kept`;
+      warn("limit.memory", message, folder);
+    }
+    return false;
+  }
+
+  /** Writes what has not been written yet. */
+  close(): void {
+    const { store, warn } = this.#options;
+    try {
+      store?.flush();
+    } catch (error) {
+      if (!(error instanceof RunnerError)) throw error;
+      warn(error.code, messageChain(error).join(": "), error.place ?? store?.folder ?? "");
     }
   }
 

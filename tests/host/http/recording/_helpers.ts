@@ -1,5 +1,6 @@
 /** What the tests of recordings share: requests, a transport that answers from a list, and a redactor as a port. */
 
+import { DEFAULT_LIMITS } from "../../../../lib/base/limits.ts";
 import type { ErrorCode } from "../../../../lib/base/errors.ts";
 import { fixedClock } from "../../../../lib/base/clock.ts";
 import type {
@@ -109,6 +110,8 @@ export async function run(
     onExpired: "warn",
     warn: (...warning) => void warnings.push(warning),
     clock: fixedClock(NOW, 0),
+    learn: () => {},
+    maxBytes: DEFAULT_LIMITS.maxMemoryBytes,
     ...parts,
   };
   const http = new RecordedHttp(

@@ -11,6 +11,7 @@ import {
 import { HIDDEN } from "../../../../lib/host/http/recording/scrub.ts";
 import type { OnExpired } from "../../../../lib/host/http/recording/expiry.ts";
 import { exists, tempFolder, textsBelow } from "../../../_helpers.ts";
+import { isSecretName, Redactor } from "../../../../lib/record/redact.ts";
 import { secretForms } from "../../../../lib/record/secret_forms.ts";
 import { bytes, NEVER } from "../../_helpers.ts";
 import {
@@ -564,4 +565,59 @@ Deno.test("two runs that record in one folder leave whole recordings", async () 
     await Promise.all(runs.map(({ http }) => http.send(request(), NEVER)));
   }
   assertEquals((await only(folder.path)).responses.map(({ body }) => body), texts.map((text) => ({ text })));
+});
+
+Deno.test("RecordedHttp hides what servers give out as secrets, and asks with it for the same recording again", async () => {
+  await using temp = await tempFolder();
+  const redactor = new Redactor();
+  const parts = {
+    scrub: {
+      text: (value: string) => redactor.scrub(value),
+      bytes: (value: Uint8Array) => redactor.scrubBytes(value),
+    },
+    hides: isSecretName,
+    learn: (secret: string) => redactor.addSecret(secret),
+  };
+  const issued = '{"access_token":"tok-12345678","next_page_token":"page-two-x","token_type":"Bearer"}';
+  const recorder = await run(temp.path, "record", { ...parts, inner: new ScriptedHttp(issued, "done") });
+  await recorder.http.send(request(), NEVER);
+  await recorder.http.send(request({ url: `${URL_A}?t=tok-12345678` }), NEVER);
+  const texts = [...(await textsBelow(temp.path)).values()].join("\n");
+  assert(!texts.includes("tok-12345678"), texts);
+  assertStringIncludes(texts, "page-two-x");
+  const replay = await run(temp.path, "lockdown", parts);
+  const first = await replay.http.send(request(), NEVER);
+  assertStringIncludes(told(first), `"access_token":"${HIDDEN}"`);
+  const again = await replay.http.send(request({ url: `${URL_A}?t=${HIDDEN}` }), NEVER);
+  assertEquals(told(again), "mock: done");
+});
+
+Deno.test("RecordedHttp records no more than the run may keep, and says so once", async () => {
+  await using temp = await tempFolder();
+  const inner = new ScriptedHttp("12345", "67890", "abc");
+  const { http, warnings } = await run(temp.path, "record", { inner, maxBytes: 7 });
+  for (const text of ["12345", "67890", "abc"]) {
+    assertEquals(told(await http.send(request(), NEVER)), `real: ${text}`);
+  }
+  assertEquals((await only(temp.path)).responses.length, 1);
+  const message =
+    "Answers that are recorded exceed the limit maxMemoryBytes of 7 bytes: no more of them are kept";
+  assertEquals(warnings, [["limit.memory", message, temp.path]]);
+});
+
+Deno.test("RecordedHttp writes a large file again when it has grown by a part, and whole in the end", async () => {
+  await using temp = await tempFolder();
+  const large = "x".repeat(300_000);
+  const answers = Array.from({ length: 20 }, (_, i) => `${large}${i}`);
+  const { http } = await run(temp.path, "record", { inner: new ScriptedHttp(...answers) });
+  let versions = 0, before = 0;
+  for (const _ of answers) {
+    await http.send(request(), NEVER);
+    const { responses } = await only(temp.path);
+    if (responses.length !== before) versions++;
+    before = responses.length;
+  }
+  assert(versions < answers.length, `${versions}`);
+  http.close();
+  assertEquals((await only(temp.path)).responses.length, answers.length);
 });
