@@ -226,6 +226,21 @@ Deno.test("command: a run that is interrupted is traced to its end", async (t) =
   });
 });
 
+Deno.test("command: a run that is interrupted ends also where its collector never answers", async () => {
+  await using folder = await commandFolder();
+  await using collector = startStranger(() => new Promise(() => {}));
+  const { cwd } = folder, { host } = new URL(collector.base);
+  const args = ["run", "p.gtpack", "--flow", "spin", "--otlp", collector.base, "--artifacts-dir", RUN];
+  const child = startCommand(args, { cwd, permissions: folder.permissions(host) });
+  await textWith(`${cwd}/${RUN}/transcript.jsonl`, '"node_id":"spin"');
+  const start = performance.now();
+  child.kill("SIGINT");
+  const { code, stderr } = await ended(child);
+  assertEquals([code, stderr.split("warning[otlp.export]").length - 1], [130, 1], stderr);
+  assert(performance.now() - start < 5000, "it ends in about two seconds");
+  await completeTranscript(`${cwd}/${RUN}`);
+});
+
 Deno.test("command: a collector in trouble costs a warning and at most about two seconds", async (t) => {
   await using folder = await commandFolder();
   const { cwd } = folder;
@@ -310,6 +325,13 @@ Deno.test("command: the environment says where traces go and what they are a par
     await using collector = startCollector();
     const { code, stderr } = await run(collector, { TRACEPARENT: `00-${traceId}-${spanId}-00` });
     assertEquals([code, collector.requests.length], [0, 0], stderr);
+  });
+  await t.step("a parent that is none is told, and ignored", async () => {
+    await using collector = startCollector();
+    const { code, stderr } = await run(collector, { TRACEPARENT: "mine" });
+    const told = ["warning   The traceparent is ignored: it is not as W3C Trace Context writes it"];
+    assertEquals([code, stderr.split("\n").filter((line) => line.startsWith("warning"))], [0, told], stderr);
+    assertEquals(named(collector.spans(), "run wait").parentSpanId, undefined);
   });
   await t.step("flags go first", async () => {
     await using collector = startCollector();

@@ -336,7 +336,8 @@ Deno.test("command: what it prints and leaves says no secret", async (t) => {
         const { stdout, stderr } = done;
         assert(stderr !== "");
         const left = await filesBelow(`${cwd}/runs/${flow}`, "run");
-        assertHidden(secret, new Map([...left, ["stdout", stdout], ["stderr", stderr]]));
+        const cached = await filesBelow(CACHE, "cache");
+        assertHidden(secret, new Map([...left, ...cached, ["stdout", stdout], ["stderr", stderr]]));
       });
     }
   }

@@ -27,6 +27,7 @@ export function startSuiteServer(): { origin: string } & AsyncDisposable {
     if (what === "status") return new Response(more === "204" ? null : "said", { status: Number(more) });
     if (what === "bytes") return new Response(ALL_BYTES);
     if (what === "large") return new Response(LARGE);
+    if (what === "back") return new Response(await asked.arrayBuffer());
     if (what === "empty") return new Response(null);
     if (what === "count") return new Response(String(++count));
     if (what === "away") {
@@ -110,6 +111,7 @@ const RULES = {
     ) {
       const echo = await echoOf(http, `${origin}/echo`, { method: "POST", body });
       assertEquals(echo.body, body.toBase64());
+      assertEquals((await ask(http, `${origin}/back`, { method: "POST", body })).body, body);
     }
   },
   async "bodies that are empty or absent"(http: HttpTransport, origin: string): Promise<void> {
