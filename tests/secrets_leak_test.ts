@@ -265,6 +265,41 @@ Deno.test("a secret that a guest puts is hidden from then on", async () => {
   assertHidden(secret, new Map([["hook", JSON.stringify(later)], ["result", JSON.stringify(result)]]));
 });
 
+Deno.test("nothing of a secret stands where the record cuts off what is long", async () => {
+  const secret = SECRETS.words!, most = secret.slice(0, -1);
+  await using temp = await tempFolder();
+  const lines: JsonObject[] = [];
+  // What the record says of what is written begins with its key. Few characters, but many bytes: the guest copies them often.
+  const body = "x".repeat(1024 - most.length) + secret + "€".repeat(11_000);
+  const value = "x".repeat(1024 - most.length - '{"key":"k","value":"'.length) + secret +
+    "\x01".repeat(11_000);
+  const result = await runPack(
+    await makePack({
+      flows: {
+        main: chain(
+          call("host-user", "http", { url: "http://127.0.0.1:1/", method: "POST", body: "{{entry.body}}" }),
+          call("host-user", "state-write", { key: "k", value: "{{entry.value}}" }),
+          call("host-user", "http", { url: "http://127.0.0.1:1/", method: "{{entry.method}}" }),
+        ),
+      },
+      components: ["host-user"],
+    }),
+    {
+      input: { body, value, method: ` ${"x".repeat(99 - most.length)}${secret}` },
+      secrets: { values: { TOKEN: secret } },
+      allow: ["http://127.0.0.1:1"],
+      artifactsDir: `${temp.path}/run`,
+      cacheDir: CACHE,
+      transcript: (line) => void lines.push(line),
+    },
+  );
+  assertEquals(result.error, null);
+  const text = JSON.stringify(lines);
+  // Two excerpts, and a message that the guest answers with as well.
+  assertEquals(text.split("__REDACTED__…").length - 1, 4);
+  assertHidden(most, new Map([["hook", text], ["result", JSON.stringify(result)]]));
+});
+
 /** Options with a secret where a name belongs, each of which ends a run before its flow. */
 const MISTAKEN: readonly [what: string, options: (secret: string) => RunOptions][] = [
   ["a flow that is none", (secret) => ({ entryFlow: secret })],

@@ -110,7 +110,7 @@ function plain(value: Json): Json {
   if (text === undefined) return null;
   if (text.length <= MAX_RECORDED) return JSON.parse(text);
   // A slice of a text keeps the whole of it in memory; a copy does not.
-  const excerpt: string = JSON.parse(JSON.stringify(text.slice(0, EXCERPT)));
+  const excerpt: string = JSON.parse(JSON.stringify(`${text.slice(0, EXCERPT)}…`));
   return { excerpt, characters: text.length };
 }
 

@@ -14,13 +14,16 @@ import {
   type JsonObject,
   MAX_JSON_DEPTH,
 } from "../base/json.ts";
-import { secretForms } from "./secret_forms.ts";
+import { MIN_SECRET_CHARS, secretForms } from "./secret_forms.ts";
 
 /** What stands in the place of a secret. */
 export const REDACTED = "__REDACTED__";
 
 /** What stands in the place of a value that is nested too deeply to be written. */
 const TOO_DEEP = "__TOO_DEEP__";
+
+/** What stands where a text was cut. */
+const CUT = "…";
 
 /** Parts of key names that mark the whole value as secret. */
 const MARKERS = ["secret", "token", "password", "authorization", "cookie", "credential", "bearer", "passwd"];
@@ -103,9 +106,10 @@ export class Redactor {
     return concatBytes([...pieces, bytes.subarray(from)]);
   }
 
-  /** The text without known secret values, however they are encoded in it. */
+  /** The text without known secret values, however they are encoded in it, and without what a cut has left of one. */
   scrub(text: string): string {
-    const ranges = findForms(text, this.#forms);
+    const found = findForms(text, this.#forms), left = this.#leftAtCuts(text);
+    const ranges = left.length === 0 ? found : merged([...found, ...left]);
     if (ranges.length === 0) return text;
     let clean = "";
     let from = 0;
@@ -132,6 +136,30 @@ export class Redactor {
       return text.length - cut > longest * 4 ? text.length : cut;
     }
     return text.length;
+  }
+
+  /**
+   * What is left of secrets where a text was cut: before the last sign of a cut, and behind the first. A few characters of
+   * one stand everywhere.
+   */
+  #leftAtCuts(text: string): [number, number][] {
+    const end = text.lastIndexOf(CUT), start = text.indexOf(CUT) + CUT.length;
+    if (end < 0) return [];
+    const forms = this.#forms, longest = forms[0]?.length ?? 0;
+    const ranges: [number, number][] = [];
+    for (let from = Math.max(0, end - longest + 1); from <= end - MIN_SECRET_CHARS; from++) {
+      const rest = text.slice(from, end);
+      if (!forms.some((form) => form.length > rest.length && form.startsWith(rest))) continue;
+      ranges.push([from, end]);
+      break;
+    }
+    for (let to = Math.min(text.length, start + longest - 1); to >= start + MIN_SECRET_CHARS; to--) {
+      const rest = text.slice(start, to);
+      if (!forms.some((form) => form.length > rest.length && form.endsWith(rest))) continue;
+      ranges.push([start, to]);
+      break;
+    }
+    return ranges;
   }
 
   get #forms(): readonly string[] {
@@ -200,14 +228,19 @@ function findForms(text: string, forms: readonly string[]): [number, number][] {
       at = text.indexOf(form, end - form.length + 1);
     }
   }
-  found.sort(([a], [b]) => a - b);
-  const merged: [number, number][] = [];
-  for (const range of found) {
-    const last = merged.at(-1);
+  return merged(found);
+}
+
+/** Ranges in order and without overlap. */
+function merged(ranges: [number, number][]): [number, number][] {
+  ranges.sort(([a], [b]) => a - b);
+  const apart: [number, number][] = [];
+  for (const range of ranges) {
+    const last = apart.at(-1);
     if (last !== undefined && range[0] <= last[1]) last[1] = Math.max(last[1], range[1]);
-    else merged.push(range);
+    else apart.push(range);
   }
-  return merged;
+  return apart;
 }
 
 /** The smallest shift at which a text matches itself, by the prefix function of Knuth, Morris and Pratt. */

@@ -339,3 +339,23 @@ Deno.test("Redactor.scrub() leaves no character of an occurrence, however occurr
     { numRuns: 2000, seed: 1 },
   );
 });
+
+Deno.test("scrub() takes out what a cut has left of a secret", async (t) => {
+  const redactor = new Redactor(["hunter2-hunter3", 'p@ss/w"rd']);
+  const table: [before: string, after: string][] = [
+    ["it is hunter2-hunter…", "it is __REDACTED__…"],
+    ["it is hunt…", "it is __REDACTED__…"],
+    ["it is hun…", "it is hun…"],
+    ["hunter2-hunter3…", "__REDACTED__…"],
+    ["…nter2-hunter3 it was", "…__REDACTED__ it was"],
+    ["…er3 it was", "…er3 it was"],
+    ['method "hunter2-h…" is none', 'method "__REDACTED__…" is none'],
+    ["q=p%40ss%2Fw…", "q=__REDACTED__…"],
+    [`${btoa("hunter2-hunter3").slice(0, 9)}…`, "__REDACTED__…"],
+    ["hunter…, and so on…", "hunter…, and so on…"],
+    ["…", "…"],
+  ];
+  for (const [before, after] of table) {
+    await t.step(before, () => assertEquals(redactor.scrub(before), after));
+  }
+});

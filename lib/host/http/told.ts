@@ -4,7 +4,7 @@
  * address names, which nothing but its place tells from the rest.
  *
  * The record keeps only an excerpt of what is long, as text, in which no names are looked for. So what is long is cut
- * here, where it stands.
+ * here, where it stands; the sign of a cut tells that half of a secret may stand before it.
  */
 
 import { utf8Text } from "../../base/bytes.ts";
@@ -35,7 +35,7 @@ export function toldHeaders(headers: Headers): JsonObject {
 /** A body as the JSON value that it is, else as text, else in Base64; a large one as its beginning and size. */
 export function toldBody(body: Uint8Array): Json {
   if (body.length > MAX_BODY_BYTES) {
-    return { excerpt: new TextDecoder().decode(body.subarray(0, EXCERPT)), bytes: body.length };
+    return { excerpt: `${new TextDecoder().decode(body.subarray(0, EXCERPT))}…`, bytes: body.length };
   }
   const text = utf8Text(body);
   return text === undefined ? { base64: body.toBase64() } : jsonOrText(text);
