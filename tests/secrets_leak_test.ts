@@ -4,7 +4,7 @@
  * the contents of files in a folder that it was given.
  */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type Json,
   type JsonObject,
@@ -298,6 +298,37 @@ Deno.test("nothing of a secret stands where the record cuts off what is long", a
   // Two excerpts, and a message that the guest answers with as well.
   assertEquals(text.split("__REDACTED__…").length - 1, 4);
   assertHidden(most, new Map([["hook", text], ["result", JSON.stringify(result)]]));
+});
+
+Deno.test("nothing of a secret stands where what a guest says is cut off", async (t) => {
+  const secret = SECRETS.words!;
+  async function said(payload: string, limits: RunOptions["limits"] = {}): Promise<Remains> {
+    await using temp = await tempFolder();
+    const pack = await makePack({
+      flows: { main: chain(call("fails", "panic", payload)) },
+      components: ["fails"],
+    });
+    const result = await runPack(pack, {
+      secrets: { values: { TOKEN: secret } },
+      limits,
+      artifactsDir: `${temp.path}/run`,
+      cacheDir: CACHE,
+    });
+    assertEquals(result.error?.code, "trap.unreachable");
+    return new Map([...await filesBelow(`${temp.path}/run`, "run"), ["result", JSON.stringify(result)]]);
+  }
+  await t.step("in the failure, which has its end", async () => {
+    const most = secret.slice(1);
+    const remains = await said(`${secret}${"x".repeat(2000 - most.length - 1)}`);
+    assertStringIncludes(remains.get("result")!, "…__REDACTED__xxx");
+    assertHidden(most, remains);
+  });
+  await t.step("in the log, which has its beginning", async () => {
+    const most = secret.slice(0, -1), before = "demanded panic: ".length + 1;
+    const remains = await said(`${"x".repeat(200 - before - most.length)}${secret}`, { maxLogBytes: 200 });
+    assertStringIncludes(remains.get("run/logs/n0.stderr.log")!, "xxx__REDACTED__…\n");
+    assertHidden(most, remains);
+  });
 });
 
 /** Options with a secret where a name belongs, each of which ends a run before its flow. */

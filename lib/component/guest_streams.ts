@@ -8,6 +8,8 @@ export type WriteText = (stream: "stdout" | "stderr", text: string) => void;
 /** Text that waits to be passed on: up to so many characters, or so many milliseconds. A message for each byte costs. */
 const MAX_WAITING = 4096;
 const PACE_MS = 50;
+/** What is kept of standard error for failures, in characters. */
+const MAX_TAIL = 2000;
 
 /** The standard output and standard error of one guest. */
 export class GuestStreams {
@@ -45,7 +47,7 @@ export class GuestStreams {
     if (room < 0 || bytes.length === 0) return; // the note was written
     this.#taken[stream] += bytes.length;
     this.#emit(stream, this.#decoders[stream].decode(bytes.subarray(0, room), { stream: true }));
-    if (bytes.length > room) this.#emit(stream, `\n[output truncated at ${this.#cap} bytes]\n`);
+    if (bytes.length > room) this.#emit(stream, `…\n[output truncated at ${this.#cap} bytes]\n`);
   }
 
   #keep(bytes: Uint8Array): void {
@@ -65,7 +67,7 @@ export class GuestStreams {
   }
 
   #emit(stream: "stdout" | "stderr", text: string): void {
-    if (stream === "stderr") this.#tail = (this.#tail + text).slice(-2000);
+    if (stream === "stderr") this.#tail = tailOf(this.#tail + text);
     this.#waiting[stream] += text;
     const now = performance.now();
     if (this.#waiting[stream].length < MAX_WAITING && now - this.#passedOn < PACE_MS) return;
@@ -78,4 +80,9 @@ export class GuestStreams {
     this.#waiting[stream] = "";
     if (text !== "") this.#write(stream, text);
   }
+}
+
+/** The end of a text. Secrets are looked for later: the sign of a cut tells that half of one may stand there. */
+function tailOf(text: string): string {
+  return text.length > MAX_TAIL ? `…${text.slice(-MAX_TAIL)}` : text;
 }

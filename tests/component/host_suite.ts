@@ -227,7 +227,7 @@ export function hostSuite(name: string, start: StartHost): void {
       events.length = 0;
       assertEquals(outputOf(await started.host.invoke(invocation("chatty", "x"), NEVER)), null);
       const text = logged(events, "stderr");
-      assertEquals(text, `${"\0".repeat(100)}\n[output truncated at 100 bytes]\n`);
+      assertEquals(text, `${"\0".repeat(100)}…\n[output truncated at 100 bytes]\n`);
     }
     // More in sum than one value may have: what is printed is capped, and no fault.
     const endless = await speaker(say(1_000_000).repeat(60));
