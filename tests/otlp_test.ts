@@ -244,34 +244,47 @@ Deno.test("command: a run that is interrupted ends also where its collector neve
 Deno.test("command: a collector in trouble costs a warning and at most about two seconds", async (t) => {
   await using folder = await commandFolder();
   const { cwd } = folder;
+  await Deno.writeFile(`${cwd}/bad.gtpack`, PACK.slice(0, -100));
   async function run(flow: string, endpoint: string | null) {
+    const pack = flow === "refused" ? "bad.gtpack" : "p.gtpack";
     const otlp = endpoint === null ? [] : ["--otlp", endpoint];
     const hosts = endpoint === null ? [] : [new URL(endpoint).host];
     const start = performance.now();
-    const done = await command(["run", "p.gtpack", "--flow", flow, "--json", ...otlp], {
+    const done = await command(["run", pack, "--flow", flow, "--json", ...otlp], {
       cwd,
-      permissions: folder.permissions(...hosts),
+      permissions: folder.permissions(...hosts).map((flag) => flag.replace("p.gtpack", pack)),
     });
-    const { status, output, failures } = JSON.parse(done.stdout);
     const ms = performance.now() - start;
-    return { ...done, ms, told: { code: done.code, status, output, failed: Object.keys(failures) } };
+    const record = JSON.parse(done.stdout), { status, output, failures } = record;
+    const told = {
+      code: done.code,
+      status,
+      output,
+      failed: Object.keys(failures),
+      fields: Object.keys(record),
+    };
+    return { ...done, ms, told };
   }
-  const table: [flow: "wait" | "fail", collector: string, start: () => Collector][] = [
+  const table: [flow: "wait" | "fail" | "refused", collector: string, start: () => Collector][] = [
     ["wait", "absent", () => {
       const base = `http://127.0.0.1:${freePort()}`;
       return { base, requests: [], spans: () => [], [Symbol.asyncDispose]: () => Promise.resolve() };
     }],
     ["fail", "one that never answers", () => startStranger(() => new Promise(() => {}))],
     ["wait", "one that fails", () => startCollector(() => new Response("broken", { status: 500 }))],
-    ["fail", "one that is none", () => startCollector(() => new Response("<html>", { status: 404 }))],
+    ["refused", "one that is none", () => startCollector(() => new Response("<html>", { status: 404 }))],
     [
       "wait",
       "no HTTP at all",
       () => startStranger((connection) => connection.write(new Uint8Array([1, 2, 3])).then()),
     ],
   ];
-  const without = { wait: await run("wait", null), fail: await run("fail", null) };
-  assertEquals([without.wait.code, without.fail.code], [0, 1]);
+  const without = {
+    wait: await run("wait", null),
+    fail: await run("fail", null),
+    refused: await run("refused", null),
+  };
+  assertEquals(Object.values(without).map(({ code }) => code), [0, 1, 3]);
   for (const [flow, what, start] of table) {
     await t.step(`${flow}: ${what}`, async () => {
       await using collector = start();

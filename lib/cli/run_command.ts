@@ -12,7 +12,7 @@ import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
-import { type CommandIo, jsonText, resultLines, visible } from "./print.ts";
+import { type CommandIo, failureLines, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import type { InputSource } from "./values.ts";
 
@@ -54,6 +54,11 @@ export async function show(run: LiveRun, command: RunningCommand, io: CommandIo)
   if (record !== null && command.json) io.stdout(jsonText(toRunJson(record)));
   try {
     return report(await run.result, command, io);
+  } catch (error) {
+    // There is no result to tell it.
+    const fault = record?.exportFault;
+    for (const line of fault === undefined ? [] : failureLines(fault, "warning")) io.stderr(`${line}\n`);
+    throw error;
   } finally {
     if (record !== null) io.stderr(`record: ${visible(record.artifactsDir)}\n`);
   }
