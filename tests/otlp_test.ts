@@ -1,7 +1,7 @@
 /** Traces of runs through the public face: what the collector gets, and that a collector in trouble troubles nobody. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type RunOptions, runPack, type RunResult } from "../mod.ts";
+import { resumeRun, type RunOptions, runPack, type RunResult } from "../mod.ts";
 import type { TranscriptLine } from "../lib/record/line.ts";
 import {
   completeTranscript,
@@ -108,6 +108,7 @@ Deno.test("a collector gets every span once, however a run ends", async (t) => {
       ["spin", "timed_out", "node.timeout", { limits: { nodeTimeoutMs: 150 } }],
       ["nested", "timed_out", "limit.run_time", { limits: { runTimeoutMs: 300 } }],
       ["wait", "waiting", undefined, {}],
+      ["wait", "success", undefined, { turns: [{ text: "yes" }] }],
     ];
   for (const [entryFlow, status, code, options] of table) {
     await t.step(`${entryFlow}: ${status}`, async () => {
@@ -127,6 +128,27 @@ Deno.test("a collector gets every span once, however a run ends", async (t) => {
       assertEquals(root.status.code, code === undefined ? 0 : 2);
     });
   }
+});
+
+Deno.test("a run that goes on is traced on its own, or as a part of what it is told", async () => {
+  await using temp = await tempFolder();
+  const shared = { pack: PACK, cacheDir: CACHE };
+  const asked = await runPack(PACK, {
+    cacheDir: CACHE,
+    entryFlow: "wait",
+    artifactsDir: `${temp.path}/asked`,
+  });
+  await using collector = startCollector();
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736", spanId = "00f067aa0ba902b7";
+  const result = await resumeRun(asked.artifactsDir, {
+    ...shared,
+    input: { text: "yes" },
+    otlp: { endpoint: collector.base, traceparent: `00-${traceId}-${spanId}-01` },
+    artifactsDir: `${temp.path}/answered`,
+  });
+  assertEquals([result.status, result.exportFault], ["success", undefined]);
+  const root = named(await assertTraced(collector, result.artifactsDir), "run wait");
+  assertEquals([root.traceId, root.parentSpanId], [traceId, spanId]);
 });
 
 Deno.test("a collector gets every span once when a run is cancelled", async (t) => {
