@@ -420,12 +420,14 @@ Deno.test("command: what it prints and leaves says no secret", async (t) => {
   const error = { code: `E_${secret}`, message: `not with ${secret}`, details: disguises(secret) };
   await Deno.writeTextFile(`${cwd}/tools/lookup__it.json`, JSON.stringify({ ok: false, error }));
   await Deno.writeTextFile(`${cwd}/mocks.json`, JSON.stringify({ tools: { dir: "tools" } }));
-  const given = ["--input-file", "in.json", "--secrets", "secrets.json", "--mocks", "./mocks.json"];
+  const given = ["--input-file", "in.json", "--mocks", "./mocks.json"];
+  const sources = [["--secrets", "secrets.json"], ["--secret-env", "TOKEN", "--json"]];
   for (const [flow, code] of Object.entries({ outputs: 0, names: 1, panic: 1, tool: 1, waits: 0 })) {
-    for (const json of [[], ["--json"]]) {
-      await t.step([flow, ...json].join(" "), async () => {
+    for (const source of sources) {
+      await t.step([flow, ...source].join(" "), async () => {
         const where = ["--artifacts-dir", `runs/${flow}`, "--cache-dir", CACHE];
-        const done = await command(["run", "p.gtpack", "--flow", flow, ...given, ...where, ...json], { cwd });
+        const args = ["run", "p.gtpack", "--flow", flow, ...given, ...where, ...source];
+        const done = await command(args, { cwd, env: { TOKEN: secret } });
         assertEquals(done.code, code, done.stderr);
         const { stdout, stderr } = done;
         assert(stderr !== "");
