@@ -5,7 +5,7 @@
 
 import { abortCause, failureOfError } from "./base/call.ts";
 import { breather } from "./base/clock.ts";
-import { messageOf, RunnerError } from "./base/errors.ts";
+import { messageOf, RunnerError, withTexts } from "./base/errors.ts";
 import type { RunResult } from "./base/result.ts";
 import { Ahead } from "./component/ahead.ts";
 import { startTranspiler } from "./component/transpiler.ts";
@@ -116,7 +116,7 @@ export async function executeRun(
   }
   if (signal.aborted) return await settle(progress.stopped(abortCause(signal.reason)));
   await settle(progress.failed(error));
-  throw error;
+  throw withTexts(error, record.secrecy.scrub.text);
 }
 
 interface Stage extends RunParts {

@@ -432,6 +432,24 @@ export class RunnerError extends Error {
   }
 }
 
+/** The error with every text in it changed, those of its causes too; itself where nothing changes. */
+export function withTexts(error: RunnerError, change: (text: string) => string): RunnerError {
+  const { code, hint, place, rows } = error;
+  const [message = "", ...causes] = messageChain(error);
+  const texts = [message, ...causes, hint ?? "", place ?? "", ...rows ?? []];
+  if (texts.every((text) => change(text) === text)) return error;
+  const cause = causes.reduceRight<Error | undefined>(
+    (inner, text) => new Error(change(text), inner === undefined ? undefined : { cause: inner }),
+    undefined,
+  );
+  return new RunnerError(code, change(message), {
+    ...(hint === undefined ? {} : { hint: change(hint) }),
+    ...(place === undefined ? {} : { place: change(place) }),
+    ...(rows === undefined ? {} : { rows: rows.map(change) }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
 /** The messages of an error and all its causes, outermost first. */
 export function messageChain(error: unknown): string[] {
   const chain: string[] = [];

@@ -1,7 +1,7 @@
 /** The error of this library and the messages behind it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { messageChain, messageOf, RunnerError, usualHint } from "../../lib/base/errors.ts";
+import { messageChain, messageOf, RunnerError, usualHint, withTexts } from "../../lib/base/errors.ts";
 
 Deno.test("RunnerError carries what it was given and nothing else", () => {
   const cause = new Error("deep");
@@ -59,4 +59,23 @@ Deno.test("messageChain() goes from the outermost error to the innermost cause",
 
 Deno.test("messageOf() takes whatever was thrown", () => {
   assertEquals([messageOf(new Error("a")), messageOf("b"), messageOf(null)], ["a", "b", "null"]);
+});
+
+Deno.test("withTexts() changes every text of an error, and gives back one in which nothing changes", () => {
+  const cause = new Error("outer s3", { cause: new Error("inner s3") });
+  const error = new RunnerError("flow.not_found", "flow s3 not found", {
+    hint: "Name s3",
+    place: "s3.gtpack",
+    rows: ["row s3", "row"],
+    cause,
+  });
+  const changed = withTexts(error, (text) => text.replace("s3", "-"));
+  assertEquals([changed.code, ...messageChain(changed)], [
+    "flow.not_found",
+    "flow - not found",
+    "outer -",
+    "inner -",
+  ]);
+  assertEquals([changed.hint, changed.place, changed.rows], ["Name -", "-.gtpack", ["row -", "row"]]);
+  assertEquals(withTexts(error, (text) => text), error);
 });
