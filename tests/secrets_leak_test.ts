@@ -191,6 +191,7 @@ async function plant(secret: string, entryFlow: string, more: RunOptions = {}): 
     wasi: { dirs: [{ host: `${temp.path}/data`, guest: "/data" }], env: { MINE: secret } },
     transcript: (line) => void lines.push(line),
     artifactsDir: `${temp.path}/run`,
+    record: true,
     cacheDir: CACHE,
     ...more,
   });
@@ -254,6 +255,7 @@ Deno.test("a secret that a guest puts is hidden from then on", async () => {
   });
   const result = await runPack(pack, {
     artifactsDir: `${temp.path}/run`,
+    record: true,
     cacheDir: CACHE,
     transcript: (line) => void lines.push(line),
   });
@@ -421,7 +423,7 @@ Deno.test("command: what it prints and leaves says no secret", async (t) => {
     for (const source of sources) {
       await t.step([flow, ...source].join(" "), async () => {
         const where = ["--artifacts-dir", `runs/${flow}`, "--cache-dir", CACHE];
-        const args = ["run", "p.gtpack", "--flow", flow, ...given, ...where, ...source];
+        const args = ["run", "p.gtpack", "--flow", flow, "--record", ...given, ...where, ...source];
         const done = await command(args, { cwd, env: { TOKEN: secret } });
         assertEquals(done.code, code, done.stderr);
         const { stdout, stderr } = done;
