@@ -1,6 +1,6 @@
 /**
  * What makes two requests the same for recordings, and what a recording's file is called. The method in any case, the
- * address without its fragment, and the body count; headers do not: they differ from run to run. No body and an empty
+ * address without its fragment, the body, and whether redirects are followed count; headers do not: they differ from run to run. No body and an empty
  * one are the same. Takes requests without their secrets.
  */
 
@@ -17,8 +17,10 @@ export function canonicalUrl(url: string): string {
 }
 
 /** The same for two requests exactly if one's recording answers the other. */
-export async function recordingKey({ method, url, body }: RecordedRequest): Promise<string> {
-  const head = JSON.stringify([method.toUpperCase(), canonicalUrl(url)]);
+export async function recordingKey(request: RecordedRequest): Promise<string> {
+  const { method, url, body, followRedirects } = request;
+  const told = followRedirects === false ? ["no redirects"] : [];
+  const head = JSON.stringify([method.toUpperCase(), canonicalUrl(url), ...told]);
   return await sha256Hex(concatBytes([new TextEncoder().encode(`${head}\n`), bytesOf(body) ?? EMPTY]));
 }
 

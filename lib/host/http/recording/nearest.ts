@@ -136,6 +136,10 @@ function addressDifferences(left: RecordedRequest, right: RecordedRequest): Diff
     if (a !== b) queries.push({ field: `query.${name}`, recorded: a, asked: b });
   }
   differences.push(...queries.slice(0, MAX_DIFFERENCES));
+  if (left.followRedirects !== right.followRedirects) {
+    const [recorded, asked] = [left, right].map(({ followRedirects = true }) => String(followRedirects));
+    differences.push({ field: "follow_redirects", recorded: recorded!, asked: asked! });
+  }
   // The order of a query, a user, other escapes: nothing of it has a name above.
   if (differences.length === 0 && canonicalUrl(left.url) !== canonicalUrl(right.url)) {
     return [{ field: "url", recorded: left.url, asked: right.url }];

@@ -37,6 +37,8 @@ export interface RecordedRequest {
   readonly url: string;
   readonly headers: Headers;
   readonly body: RecordedBody;
+  /** Only for a request whose redirects are not followed: it gets other answers. */
+  readonly followRedirects?: false;
 }
 
 /** One answer. */
@@ -84,9 +86,14 @@ export function bodyText(body: RecordedBody): string | undefined {
 
 /** The contents of a recording's file. */
 export function writeRecording({ request, responses, redactions }: Recording): string {
+  const { followRedirects, ...asked } = request;
   const document: JsonObject = {
     version: VERSION,
-    request: { ...request, headers: written(request.headers) },
+    request: {
+      ...asked,
+      headers: written(asked.headers),
+      ...(followRedirects === false ? { follow_redirects: false } : {}),
+    },
     responses: responses.map(({ recordedAt, status, headers, body, durationMs }) => ({
       recorded_at: recordedAt,
       status,
@@ -133,6 +140,7 @@ function readRequest(value: Json | undefined): RecordedRequest {
     url: readText(member(value, "url"), "request.url"),
     headers: readHeaders(member(value, "headers"), "request.headers"),
     body: readBody(member(value, "body"), "request.body"),
+    ...(member(value, "follow_redirects") === false ? { followRedirects: false } : {}),
   };
 }
 

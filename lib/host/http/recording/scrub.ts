@@ -38,7 +38,7 @@ export interface Secrecy {
 
 /** A request as it is compared and kept, and the places where something was taken out. */
 export function scrubRequest(
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body, followRedirects }: HttpRequest,
   secrecy: Secrecy,
 ): { readonly request: RecordedRequest; readonly redactions: readonly string[] } {
   const redactions: string[] = [];
@@ -48,6 +48,7 @@ export function scrubRequest(
     url: noted(canonicalUrl(url), scrubUrl(url, scrub), "$.request.url", redactions),
     headers: scrubHeaders(headers, secrecy, "$.request", redactions),
     body: body === null ? null : scrubBody({ headers, body }, scrub, "$.request.body", redactions),
+    ...(followRedirects ? {} : { followRedirects: false } as const),
   };
   return { request, redactions };
 }

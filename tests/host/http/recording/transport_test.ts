@@ -621,3 +621,19 @@ Deno.test("RecordedHttp writes a large file again when it has grown by a part, a
   http.close();
   assertEquals((await only(temp.path)).responses.length, answers.length);
 });
+
+Deno.test("RecordedHttp tells requests apart by whether their redirects are followed", async () => {
+  await using temp = await tempFolder();
+  const moved: HttpResult = {
+    type: "response",
+    provider: "real",
+    response: response("moved", { status: 302 }),
+  };
+  const recorder = await run(temp.path, "record", { inner: new ScriptedHttp(moved) });
+  await recorder.http.send(request({ followRedirects: false }), NEVER);
+  const { http } = await run(temp.path, "lockdown");
+  const missed = await http.send(request(), NEVER);
+  assertEquals(missed.type === "abort" && missed.failure.code, "replay.miss");
+  assertStringIncludes(missed.type === "abort" ? missed.failure.message : "", "follow_redirects");
+  assertEquals(told(await http.send(request({ followRedirects: false }), NEVER)), "mock: moved");
+});
