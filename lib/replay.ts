@@ -11,12 +11,12 @@ import type { RunResult } from "./base/result.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import { readSnapshot } from "./engine/snapshot.ts";
 import { readOptions } from "./kept_options.ts";
-import { checkNames, object } from "./option_checks.ts";
+import { checkNames, object, string } from "./option_checks.ts";
 import { type ComponentsOptions, resolveOptions, type RunOptions, type SigningPolicy } from "./options.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import { failureFromJson } from "./record/failure_json.ts";
 import { readTranscript } from "./record/read.ts";
-import { absolutePath } from "./record/run_dir.ts";
+import { absolutePath, isSamePlace } from "./record/run_dir.ts";
 import { firstDifference, type RunDifference } from "./record/run_difference.ts";
 import { MIN_SECRET_CHARS } from "./record/secret_forms.ts";
 import { standIn } from "./record/stand_in.ts";
@@ -114,6 +114,9 @@ export interface TapedRun {
  */
 export async function replayRun(runDir: string, options: ReplayOptions = {}): Promise<ReplayReport> {
   checkNames("option", Object.keys(object("options", options)), Object.keys(OPTION_NAMES));
+  for (const [name, value] of Object.entries(object("secrets", options.secrets ?? {}))) {
+    string(`secrets.${name}`, value);
+  }
   const held = options.pack === undefined ? undefined : heldInput(options.pack);
   return await replayTaped(await readTaped(runDir, options.secrets), {
     ...options,
@@ -130,6 +133,11 @@ export async function readTaped(
   runDir: string,
   secrets: Readonly<Record<string, string>> = {},
 ): Promise<TapedRun> {
+  if (typeof runDir !== "string" || runDir === "") {
+    throw new RunnerError("option.invalid", "The run to replay is no path", {
+      hint: "Give the run directory of a run that was recorded whole",
+    });
+  }
   const dir = absolutePath(runDir);
   const tape = await readTape(dir);
   const hidden = tellSecrets(tape, secrets);
@@ -164,13 +172,15 @@ export async function replayTaped(taped: TapedRun, options: ReplayOptions): Prom
   const { tape, dir, hidden, refusal, resume } = taped;
   const { pack, secrets: _, ...given } = options;
   const resolved = resolveOptions(mergedOptions(taped.options, given));
-  if (resolved.artifactsDir !== null && absolutePath(resolved.artifactsDir) === dir) {
+  if (resolved.artifactsDir !== null && isSamePlace(resolved.artifactsDir, dir)) {
     throw new RunnerError("option.invalid", "A replay cannot have the run directory of the recorded run", {
       place: dir,
       hint: "Give another to --artifacts-dir or the option artifactsDir, or leave it out",
     });
   }
   const source = pack ?? await packSource(taped.source, dir);
+  // Read first: a run that cannot be compared need not be repeated.
+  const before = await readTranscript(dir);
   using pool = new WorkerPool();
   const settled = Promise.withResolvers<RunResult>();
   const attempt = await executeRun(source, resolved, {
@@ -185,8 +195,8 @@ export async function replayTaped(taped: TapedRun, options: ReplayOptions): Prom
   );
   if ("error" in attempt) throw attempt.error;
   const { result } = attempt;
-  const [before, after] = [await readTranscript(dir), await readTranscript(result.artifactsDir)];
-  return { result, difference: firstDifference(before, after), recorded: dir };
+  const difference = firstDifference(before, await readTranscript(result.artifactsDir));
+  return { result, difference, recorded: dir };
 }
 
 /** Tells the tape's seal values for its secrets: what is given, and what is made up for the rest. Returns all of them. */

@@ -8,7 +8,7 @@ import { object } from "./option_checks.ts";
 import { type ComponentsOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { isGone } from "./pack/archive_file.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
-import { absolutePath } from "./record/run_dir.ts";
+import { isSamePlace } from "./record/run_dir.ts";
 import type { ResumePoint, WaitingRun } from "./waiting.ts";
 
 /**
@@ -70,7 +70,7 @@ function checkPlace(
       },
     );
   }
-  if (artifactsDir === null || absolutePath(artifactsDir) !== parent) return;
+  if (artifactsDir === null || !isSamePlace(artifactsDir, parent)) return;
   throw new RunnerError(
     "option.invalid",
     "A resumed run cannot have the run directory of the run that waited",

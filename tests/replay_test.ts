@@ -3,7 +3,15 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { type Json, type JsonObject, replayRun, resumeRun, RunnerError, runPack } from "../mod.ts";
 import { fixtureUrl } from "../fixtures/components/build.ts";
-import { makePack, packPath, sharedCache, type TempFolder, tempFolder, textsBelow } from "./_helpers.ts";
+import {
+  exists,
+  makePack,
+  packPath,
+  sharedCache,
+  type TempFolder,
+  tempFolder,
+  textsBelow,
+} from "./_helpers.ts";
 import { callMain, command } from "./cli/_helpers.ts";
 
 const CACHE = sharedCache();
@@ -196,6 +204,18 @@ Deno.test("replayRun() draws the same random bytes and the same times, whatever 
   assertNotEquals(again.output, run.output, "a run that is no replay draws others");
 });
 
+Deno.test("replayRun() gives a node that was not recorded the same randomness each time", async () => {
+  await using temp = await tempFolder();
+  const { dir } = await recorded(temp);
+  const pack = await makePack({
+    flows: { main: [{ id: "new", component: "host-user", operation: "random" }] },
+    components: ["host-user"],
+  });
+  const draw = async (name: string) =>
+    (await replayRun(dir, { pack, artifactsDir: `${temp.path}/${name}` })).result.output;
+  assertEquals(await draw("a"), await draw("b"));
+});
+
 Deno.test("replayRun() says what is wrong with what it is given", async (t) => {
   await using temp = await tempFolder();
   const plain = await runPack(DEMO, {
@@ -203,13 +223,18 @@ Deno.test("replayRun() says what is wrong with what it is given", async (t) => {
     artifactsDir: `${temp.path}/plain`,
     cacheDir: CACHE,
   });
-  const { dir } = await recorded(temp);
+  const { dir, pack } = await recorded(temp);
   const damaged = `${temp.path}/damaged`;
   await Deno.mkdir(damaged);
   await Deno.writeTextFile(`${damaged}/tape.jsonl`, '{"version":1,"secrets":[]}\n');
   const newer = `${temp.path}/newer`;
   await Deno.mkdir(newer);
   await Deno.writeTextFile(`${newer}/tape.jsonl`, '{"version":2,"secrets":[]}\n');
+  const link = `${temp.path}/link`;
+  await Deno.symlink(dir, link);
+  const alone = `${temp.path}/alone`, lost = `Run artifact "${alone}/transcript.jsonl" cannot be read`;
+  await Deno.mkdir(alone);
+  await Deno.copyFile(`${dir}/tape.jsonl`, `${alone}/tape.jsonl`);
   const table: [name: string, run: string, options: object, code: string, message: string][] = [
     ["no tape", plain.artifactsDir, {}, "artifacts.read", `Run "${plain.artifactsDir}" left no tape.jsonl`],
     [
@@ -229,6 +254,23 @@ Deno.test("replayRun() says what is wrong with what it is given", async (t) => {
       "option.invalid",
       "A replay cannot have the run directory of the recorded run",
     ],
+    [
+      "its own folder through a link",
+      dir,
+      { pack: DEMO, artifactsDir: link },
+      "option.invalid",
+      "A replay cannot have the run directory of the recorded run",
+    ],
+    ["no transcript", alone, { pack: DEMO, artifactsDir: `${temp.path}/unused` }, "artifacts.read", lost],
+    ["no path", "", {}, "option.invalid", "The run to replay is no path"],
+    ["a path that is none", 5 as unknown as string, {}, "option.invalid", "The run to replay is no path"],
+    [
+      "a secret that is no text",
+      dir,
+      { secrets: { TOKEN: 5 } },
+      "option.invalid",
+      'Option "secrets.TOKEN" is 5: expected a text',
+    ],
     ["an unknown option", dir, { allow: [] }, "option.invalid", 'The option "allow" is unknown'],
   ];
   for (const [name, run, options, code, message] of table) {
@@ -237,6 +279,8 @@ Deno.test("replayRun() says what is wrong with what it is given", async (t) => {
       assertEquals([error.code, error.message], [code, message]);
     });
   }
+  assert(!await exists(`${temp.path}/unused`), "a run that cannot be compared is not repeated");
+  assertEquals((await replayRun(dir, { pack, artifactsDir: `${temp.path}/replay` })).difference, null);
 });
 
 Deno.test("command: replay needs the tape, the pack, the cache and a place for its record, and no network", async (t) => {
@@ -260,6 +304,11 @@ Deno.test("command: replay needs the tape, the pack, the cache and a place for i
   const permissions = ["--allow-read=ada,demo.gtpack,.greentic", "--allow-write=.greentic"];
   await t.step("the same", async () => {
     const { code, stdout, stderr } = await command(["replay", "ada", ...cache], { cwd, permissions });
+    assertEquals([code, stdout], [0, "same\n"], stderr);
+  });
+  await t.step("with a secret", async () => {
+    const given = ["replay", "ada", "--secret", "TOKEN=another-one", ...cache];
+    const { code, stdout, stderr } = await command(given, { cwd });
     assertEquals([code, stdout], [0, "same\n"], stderr);
   });
   await t.step("a difference", async () => {

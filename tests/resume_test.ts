@@ -444,11 +444,18 @@ Deno.test("resumeRun() refuses what is no waiting run", async (t) => {
 Deno.test("resumeRun() refuses what would lose the run that waited, or start elsewhere", async (t) => {
   await using temp = await tempFolder();
   const { artifactsDir } = await waitingRun(temp);
+  const link = `${temp.path}/link`;
+  await Deno.symlink(artifactsDir, link);
   const table: [name: string, args: unknown[], message: string][] = [
     [
       "its own directory",
       [artifactsDir, { artifactsDir: `${artifactsDir}/` }],
       "A resumed run cannot have the run dir",
+    ],
+    [
+      "its own directory through a link",
+      [artifactsDir, { artifactsDir: link }],
+      "A resumed run cannot have the",
     ],
     ["another start", [artifactsDir, { entryNode: "ask" }], "A resumed run goes on where it waited"],
     ["a directory that is none", [artifactsDir, { artifactsDir: 5 }], 'Option "artifactsDir" is'],

@@ -43,7 +43,7 @@ export interface TapeRecorder {
 export interface TapePlayer {
   /** The answer that a call had, or undefined when nothing like it was recorded. */
   answer(call: HostCall): TapedAnswer | undefined;
-  /** What the guest of a call read, or null when the call was not recorded. */
+  /** What the guest of a call read; null leaves the call its own clocks and randomness. */
   draws(place: NodePlace): Draws | null;
   /** The next time that templates were told, or undefined when they were told no more. */
   now(): Date | undefined;

@@ -18,7 +18,9 @@ export async function replayCommand(command: ReplayCommand, io: CommandIo): Prom
   const { run, pack: named, options } = command;
   requirePermissions([{ name: "read", path: run }]);
   const taped = await readTaped(run, options.secrets);
-  const merged = mergedOptions(taped.options, options);
+  // Secrets by name are the tape's affair, and no options of a run.
+  const { secrets: _, ...given } = options;
+  const merged = mergedOptions(taped.options, given);
   const pack = named ?? taped.source;
   const file = pack === null || isAddress(pack) ? null : pack;
   const { read, env } = file === null ? { read: [], env: false } : await openingNeeds(file, merged);

@@ -105,6 +105,11 @@ export function absolutePath(path: string): string {
   return resolve(Deno.cwd(), path);
 }
 
+/** Whether two paths lead to one place, also through links. One that leads nowhere yet is compared as it is written. */
+export function isSamePlace(path: string, other: string): boolean {
+  return realPath(path) === realPath(other);
+}
+
 /** Creates the directory of a run with its subfolders. */
 export function createRunDir(options: RunDirOptions): RunDir {
   const dir = new RunDir(options.artifactsDir === undefined ? createUnique(options) : createGiven(options));
@@ -146,6 +151,15 @@ function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string 
       if (error instanceof Deno.errors.AlreadyExists && attempt < 16) continue;
       throw ioError("write", path, error);
     }
+  }
+}
+
+function realPath(path: string): string {
+  const absolute = absolutePath(path);
+  try {
+    return Deno.realPathSync(absolute);
+  } catch {
+    return absolute;
   }
 }
 

@@ -21,6 +21,9 @@ export const TAPE_FILE = "tape.jsonl";
 /** Version of the lines. */
 export const TAPE_VERSION = 1;
 
+/** Longest secret that a tape can tell of: no guest is given a longer one. */
+const MAX_SECRET_CHARS = 16 * 1024 * 1024;
+
 /** A line behind the first one. */
 export type TapeLine =
   | { readonly type: "secret"; readonly secret: KnownSecret }
@@ -186,6 +189,10 @@ function placeFromJson(json: Json | undefined): NodePlace {
 function secretFromJson(json: Json): KnownSecret {
   const length = member(json, "length");
   if (typeof length !== "number") throw new SyntaxError("a secret has no length");
+  // A value of this length is made up for it.
+  if (length > MAX_SECRET_CHARS) {
+    throw new SyntaxError(`a secret has more than ${MAX_SECRET_CHARS} characters`);
+  }
   return { name: text(json, "name"), length };
 }
 

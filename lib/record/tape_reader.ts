@@ -62,6 +62,8 @@ interface RecordedCall {
   next: number;
 }
 
+const NO_DRAWS: Draws = { wallMs: [], monotonicMs: [], random: new Uint8Array(0), truncated: false };
+
 /**
  * Reads the tape of a run directory. What follows the last line feed is a line whose writer was killed, and is left out.
  *
@@ -133,8 +135,8 @@ export class Tape implements TapePlayer {
     return this.#unsealed(found.answer);
   }
 
-  draws(place: NodePlace): Draws | null {
-    return this.#callOf(place)?.draws ?? null;
+  draws(place: NodePlace): Draws {
+    return this.#callOf(place)?.draws ?? NO_DRAWS;
   }
 
   now(): Date | undefined {

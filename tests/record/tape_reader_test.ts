@@ -16,6 +16,11 @@ Deno.test("readTape() says what is wrong with a tape", async (t) => {
     ["newer", '{"version":2,"secrets":[]}\n', "Version 2 of the tape is newer than 1"],
     ["no JSON", `${HEAD}{"now"\n`, "tape.jsonl:2"],
     ["no line that is known", `${HEAD}{"then":1}\n`, "it is none of the known lines"],
+    [
+      "a secret that is too long",
+      `{"version":1,"secrets":[{"name":"A","length":1e300}]}\n`,
+      "a secret has more than 16777216 characters",
+    ],
     ["no time", `${HEAD}{"now":"soon"}\n`, "it has no time"],
     ["no place", `${HEAD}{"draws":{}}\n`, "it has no place"],
     ["no arguments", `${HEAD}{"answer":{"place":${PLACE}}}\n`, 'its "args" is no list'],
@@ -66,8 +71,9 @@ Deno.test("Tape gives times and draws", async () => {
   assertEquals(tape.draws(at("a", "x")), draws);
   assertEquals(tape.draws(at("a", "y"))?.wallMs, [9]);
   assertEquals(tape.draws(at("a", "x"))?.wallMs, [1]);
-  assertEquals(tape.draws(at("a", "z")), null);
-  assertEquals(tape.draws(at("a", "x", { flowPath: ["main/call"] })), null);
+  const nothing = { wallMs: [], monotonicMs: [], random: new Uint8Array(0), truncated: false };
+  assertEquals(tape.draws(at("a", "z")), nothing);
+  assertEquals(tape.draws(at("a", "x", { flowPath: ["main/call"] })), nothing);
 });
 
 Deno.test("Tape.answer() finds calls by their place, not by their id", async () => {
