@@ -182,19 +182,18 @@ export async function replayTaped(taped: TapedRun, options: ReplayOptions): Prom
   // Read first: a run that cannot be compared need not be repeated.
   const before = await readTranscript(dir);
   using pool = new WorkerPool();
-  const settled = Promise.withResolvers<RunResult>();
-  const attempt = await executeRun(source, resolved, {
+  const kept: RunResult[] = [];
+  const result = await executeRun(source, resolved, {
     warm: { pool, compiled: new Map() },
-    settled: settled.resolve,
+    settled: (record) => void kept.push(record),
     replay: { tape, hidden, refusal },
     ...(resume === null ? {} : { resume }),
-  }).then(
-    (result) => ({ result }),
+  }).catch((error: unknown) => {
+    const [record] = kept;
     // What stops a run before its flow is in its record, and may be what was recorded.
-    async (error: unknown) => error instanceof RunnerError ? { result: await settled.promise } : { error },
-  );
-  if ("error" in attempt) throw attempt.error;
-  const { result } = attempt;
+    if (record === undefined || !(error instanceof RunnerError)) throw error;
+    return record;
+  });
   const difference = firstDifference(before, await readTranscript(result.artifactsDir));
   return { result, difference, recorded: dir };
 }

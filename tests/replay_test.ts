@@ -340,3 +340,14 @@ Deno.test("command: replay needs the tape, the pack, the cache and a place for i
     assert(stderr.includes("--allow-write=.greentic"), stderr);
   });
 });
+
+Deno.test("replayRun() rejects when its record cannot be made", async () => {
+  await using temp = await tempFolder();
+  const { dir, pack } = await recorded(temp);
+  await Deno.writeTextFile(`${temp.path}/file`, "");
+  const error = await assertRejects(
+    () => replayRun(dir, { pack, artifactsDir: `${temp.path}/file/run` }),
+    RunnerError,
+  );
+  assertEquals(error.code, "artifacts.write");
+});
