@@ -15,7 +15,7 @@ import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
 import { startHandlebars } from "./flow/handlebars.ts";
-import { ToolsMock } from "./host/tools/mock.ts";
+import type { ToolsMock } from "./host/tools/mock.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -43,7 +43,6 @@ import { tapeHeader } from "./tape_header.ts";
 import { RunProgress } from "./run_progress.ts";
 import { RunRecord } from "./run_record.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
-import { findingsWithTools } from "./tools.ts";
 import {
   checkResumedComponents,
   checkResumedFlow,
@@ -81,8 +80,8 @@ export async function executeRun(
   const record = new RunRecord(options, { label, parentRun });
   if (parts.listen !== undefined) record.recorder.subscribe(parts.listen);
   const progress = new RunProgress(options, { fallbackId: stemOf(label), parentRun });
-  const trace = startTrace(options, record);
-  const tape = runTape(options, record, parts.replay);
+  const trace = await startTrace(options, record);
+  const tape = await runTape(options, record, parts.replay);
   async function settle(end: RunEnd): Promise<RunResult> {
     const { record: kept, result } = record.settle(end);
     const fault = await trace?.finish(kept) ?? null;
@@ -99,7 +98,7 @@ export async function executeRun(
   if ("result" in attempt) {
     const { result } = attempt;
     const snapshot = result.status === "waiting"
-      ? record.keepSnapshot(waitingJson(result.snapshot, {
+      ? await record.keepSnapshot(waitingJson(result.snapshot, {
         pack: progress.pack!,
         source,
         used: progress.components,
@@ -112,7 +111,7 @@ export async function executeRun(
   // Of a run that ended before it was granted anything, the tape tells how it was run, and what it was not granted.
   if (options.record) {
     const refused = progress.stage === "resolve" && !signal.aborted ? failureOfError(error) : null;
-    record.startTape(() => tapeHeader(source, options, { pack: progress.pack, refused }), null);
+    await record.startTape(() => tapeHeader(source, options, { pack: progress.pack, refused }));
   }
   if (signal.aborted) return await settle(progress.stopped(abortCause(signal.reason)));
   await settle(progress.failed(error));
@@ -148,7 +147,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   });
 
   progress.stage = "load";
-  const tools = toolsMock(options, stage);
+  const tools = await toolsMock(options, stage);
   const { program, flow, startAt } = await load({ pack, packed, tools }, options, stage);
 
   progress.stage = "resolve";
@@ -157,14 +156,11 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
   const reached = reach(program, first);
   if (tape.refusal !== null) throw tape.refusal;
   using grants = await RunGrants.open(options, { pack, reached, record, signal });
-  const open = resume === undefined ? { options } : unsealed(options, resume, record.seal);
+  const open = resume === undefined ? { options } : await unsealed(options, resume, record.seal);
   progress.opened = open.options;
   if (options.record) {
     const resumed = "snapshot" in open ? { snapshot: open.snapshot, parent: resume!.parent } : null;
-    record.startTape(
-      () => tapeHeader(source, open.options, { pack, resume: resumed }),
-      grants.granted.secrets,
-    );
+    await record.startTape(() => tapeHeader(source, open.options, { pack, resume: resumed }));
   }
   const { table, preopens } = await createHost(grants, open.options, { pack, tape, hide: record.hide, emit });
   const { parameters, wasi: { dirs: _, ...wasi } } = open.options;
@@ -204,8 +200,12 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
 }
 
 /** What answers nodes that need a service, or null. */
-function toolsMock({ mocks, limits }: ResolvedOptions, { record, tape }: Stage): ToolsMock | null {
+async function toolsMock(
+  { mocks, limits }: ResolvedOptions,
+  { record, tape }: Stage,
+): Promise<ToolsMock | null> {
   if (mocks.tools === null) return null;
+  const { ToolsMock } = await import("./host/tools/mock.ts");
   return new ToolsMock(mocks.tools.dir, { emit: record.emit, limits, around: tape.aroundScript });
 }
 
@@ -218,7 +218,9 @@ async function load(
   if (resume !== undefined) checkResumedPack(resume, pack);
   const program = await loadProgram(pack);
   const found = packed.findings ?? allFindings(pack, program);
-  const findings = tools === null ? found : await findingsWithTools(found, program.flows, tools);
+  const findings = tools === null
+    ? found
+    : await (await import("./tools.ts")).findingsWithTools(found, program.flows, tools);
   reportFindings(findings, emit);
   const asked = options.entryFlow ?? resume?.snapshot.flow_id ?? packed.entryFlow;
   progress.flowId = entryFlowId(pack, asked);

@@ -11,17 +11,16 @@ import { failureOfError } from "./base/call.ts";
 import { RunnerError } from "./base/errors.ts";
 import type { TapeRecorder } from "./base/tape.ts";
 import type { PutSecret } from "./host/put_secret.ts";
-import { TAPE_FILE } from "./record/tape_line.ts";
-import { TapeWriter } from "./record/tape_writer.ts";
+import type { TapeWriter } from "./record/tape_writer.ts";
 import { secretEntries, type SecretSources } from "./host/secrets/open.ts";
-import { Seal } from "./record/seal.ts";
+import type { Seal } from "./record/seal.ts";
 import type { Secrecy } from "./host/http/recording/scrub.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { JsonlSink } from "./record/jsonl_sink.ts";
 import { NodeLogs } from "./record/node_logs.ts";
 import { Recorder, type RunEnd } from "./record/recorder.ts";
 import { isSecretName, Redactor } from "./record/redact.ts";
-import { createRunDir, type RunDir, SNAPSHOT_FILE, STATE_FILE } from "./record/run_dir.ts";
+import { createRunDir, type RunDir, SNAPSHOT_FILE, STATE_FILE, TAPE_FILE } from "./record/run_dir.ts";
 import { toRunJson } from "./record/run_json.ts";
 
 /** Records one run. */
@@ -29,8 +28,8 @@ export class RunRecord {
   /** Takes events. */
   readonly emit: Emit;
   readonly recorder: Recorder;
-  /** Takes secrets out of what must be put back later, those that were given by name. */
-  readonly seal = new Seal();
+  /** The secrets that were given, by name; more than once for those with several texts. */
+  readonly #named: [name: string, text: string][] = [];
   readonly #redactor: Redactor;
   readonly #dir: RunDir;
   #tape: TapeWriter | null = null;
@@ -39,10 +38,9 @@ export class RunRecord {
   /** Creates the run directory and writes the first line. */
   constructor(options: ResolvedOptions, { label, parentRun }: { label: string; parentRun: string | null }) {
     const { identity, limits, secrets, transcript, artifactsDir } = options;
-    this.#redactor = new Redactor([
-      ...Object.values(secrets.mock?.map ?? {}),
-      ...Object.values(secrets.values),
-    ]);
+    const given = [...Object.entries(secrets.mock?.map ?? {}), ...Object.entries(secrets.values)];
+    this.#named.push(...given);
+    this.#redactor = new Redactor(given.map(([, value]) => value));
     this.#dir = createRunDir({
       root: Deno.cwd(),
       startedAt: systemClock.now(),
@@ -70,18 +68,23 @@ export class RunRecord {
     for (const { name, texts } of secretEntries(sources)) {
       for (const text of texts) {
         this.hide(text);
-        this.seal.add(name, text);
+        this.#named.push([name, text]);
       }
     }
   }
 
-  /** Begins the tape of the run, unless it has begun; `sources` are the secrets that it seals. */
-  startTape(header: () => JsonObject, sources: SecretSources | null): void {
-    if (this.#tape !== null) return;
+  /** Takes secrets out of what must be put back later: those that were given by name. Few runs load what that takes. */
+  readonly seal = async (): Promise<Seal> => {
+    const { Seal } = await import("./record/seal.ts");
     const seal = new Seal();
-    for (const { name, texts } of sources === null ? [] : secretEntries(sources)) {
-      for (const text of texts) seal.add(name, text);
-    }
+    for (const [name, text] of this.#named) seal.add(name, text);
+    return seal;
+  };
+
+  /** Begins the tape of the run, unless it has begun. Secrets that are known by then are sealed on it. */
+  async startTape(header: () => JsonObject): Promise<void> {
+    if (this.#tape !== null) return;
+    const [seal, { TapeWriter }] = [await this.seal(), await import("./record/tape_writer.ts")];
     this.#tape = new TapeWriter(this.#dir.file(TAPE_FILE), { header: header(), seal });
   }
 
@@ -117,8 +120,9 @@ export class RunRecord {
    * Keeps the state of a flow that waits. Secrets that were given are sealed in it; all else it needs as it is: only the
    * owner may read the file. Returns its name in the run directory, or null when it could not be written.
    */
-  keepSnapshot(snapshot: JsonObject): string | null {
-    const sealed = { ...this.seal.sealValue(snapshot) as JsonObject, sealed: true };
+  async keepSnapshot(snapshot: JsonObject): Promise<string | null> {
+    const seal = await this.seal();
+    const sealed = { ...seal.sealValue(snapshot) as JsonObject, sealed: true };
     const kept = this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, sealed, { mode: 0o600 }));
     return kept ? SNAPSHOT_FILE : null;
   }

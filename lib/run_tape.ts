@@ -3,17 +3,12 @@
  * earlier run in the place of all who would give it. Never reads or writes a tape itself.
  */
 
-import { failureOfError, type HostCall, type NodePlace, type Outcome, type WitValue } from "./base/call.ts";
 import { systemClock } from "./base/clock.ts";
-import { RunnerError } from "./base/errors.ts";
-import type { Json } from "./base/json.ts";
+import type { RunnerError } from "./base/errors.ts";
 import { MAX_TIMER_MS } from "./base/limits.ts";
-import type { TapedAnswer, TapePlayer, TapeRecorder } from "./base/tape.ts";
-import type { PutSecret } from "./host/put_secret.ts";
+import type { TapePlayer, TapeRecorder } from "./base/tape.ts";
 import type { Capability } from "./host/capability.ts";
-import { replayed } from "./host/replayed.ts";
-import { taped } from "./host/taped.ts";
-import type { AroundScript, ToolCall } from "./host/tools/mock.ts";
+import type { AroundScript } from "./host/tools/mock.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Tape } from "./record/tape_reader.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -46,12 +41,14 @@ export interface RunTape {
 }
 
 /** What stands between a run and the world. */
-export function runTape(
+export async function runTape(
   { record: keeps }: Pick<ResolvedOptions, "record">,
   record: RunRecord,
   replay: Replay | undefined,
-): RunTape {
-  if (replay === undefined) return keeps ? recordingTape(record.tape, record.hearPut) : LIVE;
+): Promise<RunTape> {
+  if (replay === undefined && !keeps) return LIVE;
+  const { recordingTape, replayingTape } = await import("./taped_run.ts");
+  if (replay === undefined) return recordingTape(LIVE, record.tape, record.hearPut);
   const { tape, hidden, refusal } = replay;
   for (const secret of hidden) record.hide(secret);
   return replayingTape(tape, {
@@ -73,80 +70,6 @@ const LIVE: RunTape = {
   now: () => systemClock.now(),
   sleep: waitFor,
 };
-
-/** Everything as it comes, and kept; `hear` hears of secrets that guests put, before anything with them is kept. */
-function recordingTape(recorder: TapeRecorder, hear: (secret: PutSecret) => void): RunTape {
-  return {
-    recorder,
-    refusal: null,
-    player: null,
-    around: (capability) => taped(capability, recorder, hear),
-    async aroundScript(call, place, read) {
-      const outcome = await read();
-      const reply = { type: "ok", value: outcomeValue(outcome) } as const;
-      recorder.answered(scriptCall(call, place), { reply, status: "ok", provider: "mock", outputs: null });
-      return outcome;
-    },
-    now() {
-      const now = systemClock.now();
-      recorder.told(now);
-      return now;
-    },
-    sleep: waitFor,
-  };
-}
-
-/** Everything as it came then; `hear` hears of secrets that guests put again. */
-function replayingTape(
-  player: Tape,
-  { refusal, hear }: Pick<RunTape, "refusal"> & { readonly hear: (secret: PutSecret) => void },
-): RunTape {
-  let told = new Date(0);
-  const nearest = (call: HostCall) => player.nearest(call);
-  return {
-    recorder: null,
-    refusal,
-    player,
-    around: (capability) => replayed(capability, { player, nearest, hear }),
-    aroundScript(call, place) {
-      return Promise.resolve(playedScript(call, () => player.answer(scriptCall(call, place))));
-    },
-    now: () => told = player.now() ?? told,
-    // What is waited for has come already.
-    sleep: () => Promise.resolve(),
-  };
-}
-
-/** What a service answered then. */
-function playedScript(call: ToolCall, play: () => TapedAnswer | undefined): Outcome {
-  try {
-    const answer = play();
-    if (answer?.reply.type === "ok") return outcomeOf(answer.reply.value);
-    throw new RunnerError(
-      "replay.miss",
-      `Recorded run has no answer of the service "${call.tool}" to "${call.action}"`,
-      { hint: "Record it again with --record, or replay the pack as it was recorded" },
-    );
-  } catch (error) {
-    return { status: "error", failure: failureOfError(error), metrics: {} };
-  }
-}
-
-/** A call of a service, as a tape keeps it beside those of guests. */
-function scriptCall({ tool, action, arguments: given }: ToolCall, place: NodePlace): HostCall {
-  return { place, interface: "greentic:runner/tools", fn: "call", args: [tool, action, given as WitValue] };
-}
-
-/** An outcome as plain data, which it is. */
-function outcomeValue(outcome: Outcome): WitValue {
-  const value: Json = JSON.parse(JSON.stringify(outcome));
-  return value;
-}
-
-/** The outcome that {@linkcode outcomeValue} was given. */
-function outcomeOf(value: WitValue): Outcome {
-  return value as unknown as Outcome;
-}
 
 function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -2,15 +2,17 @@
 
 import { systemClock } from "./base/clock.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { OtlpTrace } from "./record/otlp/otlp.ts";
+import type { OtlpTrace } from "./record/otlp/otlp.ts";
 import type { RunRecord } from "./run_record.ts";
 
 /** The trace of a run that is told to a collector, or null. */
-export function startTrace(
+export async function startTrace(
   { otlp, identity }: Pick<ResolvedOptions, "otlp" | "identity">,
   { recorder, emit }: RunRecord,
-): OtlpTrace | null {
+): Promise<OtlpTrace | null> {
   if (otlp === null) return null;
+  // Few runs are traced, and none of the others loads what that takes.
+  const { OtlpTrace } = await import("./record/otlp/otlp.ts");
   const trace = new OtlpTrace({ target: otlp, tenantId: identity.tenant, clock: systemClock });
   recorder.subscribe(trace.listen);
   if (otlp.warning !== null) emit({ type: "warning", code: "otlp.export", message: otlp.warning });

@@ -130,12 +130,13 @@ export interface ResumePoint {
  *
  * @throws {RunnerError} `secret.missing` for one that was not given again.
  */
-export function unsealed(
+export async function unsealed(
   options: ResolvedOptions,
   { snapshot, sealed }: ResumePoint,
-  seal: Seal,
-): { readonly options: ResolvedOptions; readonly snapshot: Snapshot } {
+  known: () => Promise<Seal>,
+): Promise<{ readonly options: ResolvedOptions; readonly snapshot: Snapshot }> {
   if (!sealed) return { options, snapshot };
+  const seal = await known();
   const { config, parameters, wasi } = options;
   const open = <Value extends Json>(value: Value): Value => seal.unsealValue(value) as Value;
   return {

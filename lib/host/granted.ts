@@ -11,7 +11,6 @@ import type { Limits } from "../base/limits.ts";
 import type { RunScope } from "./capability.ts";
 import type { AllowList } from "./http/allow.ts";
 import type { HttpTransport } from "./http/message.ts";
-import { RealHttp } from "./http/real.ts";
 import type { OnExpired } from "./http/recording/expiry.ts";
 import type { RecordingMode } from "./http/recording/mode.ts";
 import type { Rewrites } from "./http/recording/rewrite.ts";
@@ -159,7 +158,9 @@ async function openHttp(
 ): Promise<HttpTransport> {
   const isMocked = http !== null && http.mode !== "off";
   // With recordings even an empty list is one that hosts are not on; without, there is no HTTP at all.
-  const real = allow.netHosts.length === 0 && !isMocked ? null : new RealHttp({ allow, limits });
+  const reaches = allow.netHosts.length > 0 || isMocked;
+  // Runs without hosts do not load what reaches them.
+  const real = reaches ? new (await import("./http/real.ts")).RealHttp({ allow, limits }) : null;
   const inner = real ?? new RefusingTransport();
   if (http === null) return inner;
   const [{ RecordedHttp }, { RecordingStore }] = await Promise.all([

@@ -8,7 +8,6 @@ import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
 import { ioError } from "./io_error.ts";
-import { TAPE_FILE } from "./tape_line.ts";
 
 /** Where a run directory shall be. */
 export interface RunDirOptions {
@@ -96,6 +95,9 @@ export class RunDir {
 
 /** The file that resumes a waiting run. */
 export const SNAPSHOT_FILE = "snapshot.json";
+
+/** The file of all that came to the guests of a run, from which it is replayed. */
+export const TAPE_FILE = "tape.jsonl";
 
 /** The file that tells what a run changed in state. */
 export const STATE_FILE = "state.json";

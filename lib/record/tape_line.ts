@@ -15,9 +15,6 @@ import { witFromJson, witToJson } from "../base/wit_json.ts";
 import { failureFromJson, failureToJson } from "./failure_json.ts";
 import type { KnownSecret } from "./seal.ts";
 
-/** The file of the tape in a run directory. */
-export const TAPE_FILE = "tape.jsonl";
-
 /** Version of the lines. */
 export const TAPE_VERSION = 1;
 

@@ -16,15 +16,9 @@ import { failureFromJson, failureToJson } from "./failure_json.ts";
 import { ioError } from "./io_error.ts";
 import { jsonDifference } from "./json_difference.ts";
 import { jsonText } from "./json_text.ts";
+import { TAPE_FILE } from "./run_dir.ts";
 import { type KnownSecret, Seal } from "./seal.ts";
-import {
-  headFromJson,
-  lineFromJson,
-  TAPE_FILE,
-  TAPE_VERSION,
-  type TapeHead,
-  type TapeLine,
-} from "./tape_line.ts";
+import { headFromJson, lineFromJson, TAPE_VERSION, type TapeHead, type TapeLine } from "./tape_line.ts";
 
 /** The recorded question that comes nearest to one without an answer. */
 export interface NearestQuestion {
