@@ -11,8 +11,10 @@ import type { RunResult } from "./base/result.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import { readSnapshot } from "./engine/snapshot.ts";
 import { readOptions } from "./kept_options.ts";
+import { changeParts } from "./kept_parts.ts";
 import { checkNames, object, string } from "./option_checks.ts";
 import { type ComponentsOptions, resolveOptions, type RunOptions, type SigningPolicy } from "./options.ts";
+import { isGone } from "./pack/archive_file.ts";
 import { heldInput, type PackInput } from "./pack/open_source.ts";
 import { failureFromJson } from "./record/failure_json.ts";
 import { readTranscript } from "./record/read.ts";
@@ -141,7 +143,7 @@ export async function readTaped(
   const dir = absolutePath(runDir);
   const tape = await readTape(dir);
   const hidden = tellSecrets(tape, secrets);
-  const { header } = tape;
+  const header = tape.header(changeParts);
   const damaged = (what: string, cause?: RunnerError) =>
     new RunnerError("artifacts.read", `The tape's ${what}`, {
       place: `${dir}/tape.jsonl:1`,
@@ -179,6 +181,10 @@ export async function replayTaped(taped: TapedRun, options: ReplayOptions): Prom
     });
   }
   const source = pack ?? await packSource(taped.source, dir);
+  // Of a run that cannot begin there is nothing to compare.
+  if (typeof pack === "string" && await isGone(pack)) {
+    throw new RunnerError("pack.not_found", "Pack does not exist", { place: pack });
+  }
   // Read first: a run that cannot be compared need not be repeated.
   const before = await readTranscript(dir);
   using pool = new WorkerPool();

@@ -15,6 +15,7 @@ import type { TapeWriter } from "./record/tape_writer.ts";
 import { secretEntries, type SecretSources } from "./host/secrets/open.ts";
 import type { Seal } from "./record/seal.ts";
 import type { Secrecy } from "./host/http/recording/scrub.ts";
+import { changeParts } from "./kept_parts.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { JsonlSink } from "./record/jsonl_sink.ts";
 import { NodeLogs } from "./record/node_logs.ts";
@@ -85,7 +86,7 @@ export class RunRecord {
   async startTape(header: () => JsonObject): Promise<void> {
     if (this.#tape !== null) return;
     const [seal, { TapeWriter }] = [await this.seal(), await import("./record/tape_writer.ts")];
-    this.#tape = new TapeWriter(this.#dir.file(TAPE_FILE), { header: header(), seal });
+    this.#tape = new TapeWriter(this.#dir.file(TAPE_FILE), { header: header(), parts: changeParts, seal });
   }
 
   /** Keeps on the tape what comes to the run, once it has begun. */
@@ -122,7 +123,7 @@ export class RunRecord {
    */
   async keepSnapshot(snapshot: JsonObject): Promise<string | null> {
     const seal = await this.seal();
-    const sealed = { ...seal.sealValue(snapshot) as JsonObject, sealed: true };
+    const sealed = { ...changeParts(snapshot, (value) => seal.sealValue(value)), sealed: true };
     const kept = this.#attempt(() => this.#dir.writeJson(SNAPSHOT_FILE, sealed, { mode: 0o600 }));
     return kept ? SNAPSHOT_FILE : null;
   }

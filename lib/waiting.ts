@@ -11,6 +11,7 @@ import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
 import { addressOf, optionsJson, readOptions } from "./kept_options.ts";
+import { changeParts } from "./kept_parts.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
 import { isFolder } from "./pack/archive_file.ts";
 import type { PackInput } from "./pack/open_source.ts";
@@ -150,12 +151,12 @@ export async function unsealed(
         arguments: wasi.arguments.map((argument) => seal.unseal(argument)),
       },
     },
-    snapshot: readSnapshot(open(toJson(snapshot))),
+    snapshot: readSnapshot(changeParts(toJson(snapshot), open)),
   };
 }
 
 /** A snapshot as its document has it. */
-function toJson(snapshot: Snapshot): Json {
+function toJson(snapshot: Snapshot): JsonObject {
   return JSON.parse(JSON.stringify(snapshot));
 }
 

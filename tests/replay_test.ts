@@ -247,6 +247,7 @@ Deno.test("replayRun() says what is wrong with what it is given", async (t) => {
     ["a damaged tape", damaged, {}, "artifacts.read", "The tape's first line has no options"],
     ["a newer tape", newer, {}, "artifacts.read", "Version 2 of the tape is newer than 1, the newest known"],
     ["no pack", dir, {}, "option.invalid", "The earlier run does not say where its pack is"],
+    ["a pack that is absent", dir, { pack: `${temp.path}/nope` }, "pack.not_found", "Pack does not exist"],
     [
       "its own folder",
       dir,
@@ -350,4 +351,26 @@ Deno.test("replayRun() rejects when its record cannot be made", async () => {
     RunnerError,
   );
   assertEquals(error.code, "artifacts.write");
+});
+
+Deno.test("A secret that is a word of the run itself neither changes what is kept of it nor how it goes on", async (t) => {
+  await using temp = await tempFolder();
+  // The id of the flow and of the team, and values of options.
+  for (const word of ["order", "default", "worker", "snapshot"]) {
+    await t.step(word, async () => {
+      const secrets = { values: { WORD: word } };
+      const dir = `${temp.path}/${word}`;
+      const asked = await runPack(packPath("order.gtpack"), {
+        secrets,
+        record: true,
+        artifactsDir: dir,
+        cacheDir: CACHE,
+      });
+      assertEquals(asked.status, "waiting");
+      const { difference } = await replayRun(dir, { secrets: secrets.values, artifactsDir: `${dir}-replay` });
+      assertEquals(difference, null);
+      const rest = await resumeRun(dir, { secrets, input: { dish: "soup" }, artifactsDir: `${dir}-rest` });
+      assertEquals([rest.status, rest.waiting?.reason], ["waiting", "count"]);
+    });
+  }
 });

@@ -104,7 +104,11 @@ async function runGuest(
 async function record(dir: string): Promise<TranscriptLine[]> {
   const seal = new Seal();
   for (const [name, value] of Object.entries(SECRETS)) seal.add(name, value);
-  const writer = new TapeWriter(`${dir}/tape.jsonl`, { header: { pack: "demo" }, seal });
+  const writer = new TapeWriter(`${dir}/tape.jsonl`, {
+    header: { pack: "demo" },
+    parts: (header) => header,
+    seal,
+  });
   const wrap = (capability: Capability) =>
     taped(capability, writer, ({ name, value }) => writer.learned(name, value));
   const { lines } = await runGuest({ secrets: SECRETS, path: "/", run: startTestRun(), wrap, callId: "c1" });

@@ -39,9 +39,12 @@ export interface TapeHead {
 /** Changes every text of a value. */
 export type ChangeValue = (value: WitValue) => WitValue;
 
+/** Changes those parts of a document that may hold secrets. */
+export type ChangeParts = (document: JsonObject, change: (value: Json) => Json) => JsonObject;
+
 /** The first line as JSON. */
-export function headToJson({ header, secrets }: TapeHead, change: ChangeValue): JsonObject {
-  const told = witToJson(change(omit(header, ["version", "secrets"])));
+export function headToJson({ header, secrets }: TapeHead): JsonObject {
+  const told = witToJson(omit(header, ["version", "secrets"]));
   return {
     version: TAPE_VERSION,
     ...(isObject(told) ? told : {}),

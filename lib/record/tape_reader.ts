@@ -18,7 +18,14 @@ import { jsonDifference } from "./json_difference.ts";
 import { jsonText } from "./json_text.ts";
 import { TAPE_FILE } from "./run_dir.ts";
 import { type KnownSecret, Seal } from "./seal.ts";
-import { headFromJson, lineFromJson, TAPE_VERSION, type TapeHead, type TapeLine } from "./tape_line.ts";
+import {
+  type ChangeParts,
+  headFromJson,
+  lineFromJson,
+  TAPE_VERSION,
+  type TapeHead,
+  type TapeLine,
+} from "./tape_line.ts";
 
 /** The recorded question that comes nearest to one without an answer. */
 export interface NearestQuestion {
@@ -111,8 +118,8 @@ export class Tape implements TapePlayer {
    *
    * @throws {RunnerError} `secret.missing` when there is a secret in it that the seal does not know.
    */
-  get header(): JsonObject {
-    return this.seal.unsealValue(this.#header);
+  header(parts: ChangeParts): JsonObject {
+    return parts(this.#header, (value) => this.seal.unsealValue(value));
   }
 
   answer(call: HostCall): TapedAnswer | undefined {
@@ -251,6 +258,8 @@ function placeKey({ flowId, flowPath, nodeId }: NodePlace): string {
 
 async function readText(path: string, dir: string): Promise<string> {
   try {
+    // A pipe would let its reader wait for ever.
+    if (!(await Deno.stat(path)).isFile) throw new Deno.errors.NotSupported("It is no regular file");
     return await Deno.readTextFile(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw ioError("read", path, error);

@@ -9,7 +9,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Draws, TapedAnswer, TapeRecorder } from "../base/tape.ts";
 import { ioError } from "./io_error.ts";
 import type { Seal } from "./seal.ts";
-import { headToJson, lineToJson, type TapeLine } from "./tape_line.ts";
+import { type ChangeParts, headToJson, lineToJson, type TapeLine } from "./tape_line.ts";
 
 /** Only its owner may read or change it: what guests were told is nobody else's business, secrets or not. */
 const MODE = 0o600;
@@ -26,10 +26,14 @@ export class TapeWriter implements TapeRecorder {
   /**
    * Creates the file, in the place of one that is there, and writes its first line.
    *
-   * @param options `header` tells of the run; its members `version` and `secrets` are the tape's own. `seal` knows the
+   * @param options `header` tells of the run; its members `version` and `secrets` are the tape's own, and `parts` tells
+   * which others may hold secrets. `seal` knows the
    * secrets; what it knows by now is named in the first line.
    */
-  constructor(path: string, { header, seal }: { header: JsonObject; seal: Seal }) {
+  constructor(
+    path: string,
+    { header, parts, seal }: { header: JsonObject; parts: ChangeParts; seal: Seal },
+  ) {
     this.#path = path;
     this.#seal = seal;
     try {
@@ -38,7 +42,9 @@ export class TapeWriter implements TapeRecorder {
     } catch (error) {
       this.#remember(error);
     }
-    this.#write(() => headToJson({ header, secrets: seal.known }, (value) => seal.sealValue(value)));
+    this.#write(() =>
+      headToJson({ header: parts(header, (value) => seal.sealValue(value)), secrets: seal.known })
+    );
   }
 
   /** The first fault so far. No line is written after it. */

@@ -4,8 +4,13 @@ import type { HostCall, NodePlace, WitValue } from "../../lib/base/call.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import type { TapedAnswer } from "../../lib/base/tape.ts";
 import { Seal } from "../../lib/record/seal.ts";
+import type { ChangeParts } from "../../lib/record/tape_line.ts";
 import { readTape, type Tape } from "../../lib/record/tape_reader.ts";
 import { TapeWriter } from "../../lib/record/tape_writer.ts";
+
+/** All parts of a first line: any of them may hold secrets. */
+export const WHOLE: ChangeParts = (document, change) =>
+  Object.fromEntries(Object.entries(document).map(([name, value]) => [name, change(value)]));
 
 /** A place in the flow `main`. */
 export function at(nodeId: string, callId: string, changes: Partial<NodePlace> = {}): NodePlace {
@@ -44,7 +49,7 @@ export async function recorded(
 ): Promise<{ tape: Tape; text: string }> {
   const dir = await Deno.makeTempDir();
   try {
-    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header, seal });
+    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header, parts: WHOLE, seal });
     work(writer);
     writer.close();
     if (writer.fault !== undefined) throw writer.fault;

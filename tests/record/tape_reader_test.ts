@@ -3,7 +3,7 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import { Seal } from "../../lib/record/seal.ts";
 import { standIn } from "../../lib/record/stand_in.ts";
 import { readTape } from "../../lib/record/tape_reader.ts";
-import { at, call, inFolder, ok, recorded, valueOf } from "./_tape.ts";
+import { at, call, inFolder, ok, recorded, valueOf, WHOLE } from "./_tape.ts";
 
 const HEAD = '{"version":1,"secrets":[]}\n', NOW = '{"now":"2025-12-16T12:10:15.000Z"}\n';
 const PLACE = '{"call_id":"c1","flow_id":"main","flow_path":[],"node_id":"a","attempt":1}';
@@ -141,9 +141,9 @@ Deno.test("Tape plays with a secret's value of now, and with one that was made u
       inFolder(async (dir) => {
         await Deno.writeTextFile(`${dir}/tape.jsonl`, text);
         const tape = await readTape(dir);
-        assertEquals(assertThrows(() => tape.header, RunnerError).code, "secret.missing");
+        assertEquals(assertThrows(() => tape.header(WHOLE), RunnerError).code, "secret.missing");
         tape.seal.add("KEY", value);
-        assertEquals(tape.header, { token: value });
+        assertEquals(tape.header(WHOLE), { token: value });
         const place = at("a", "x");
         assertEquals(valueOf(tape.answer(call(place, "key"))), new TextEncoder().encode(value));
         assertEquals(valueOf(tape.answer(call(place, "send", `Bearer ${value}`))), 17);

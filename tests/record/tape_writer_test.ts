@@ -4,7 +4,7 @@ import { Seal } from "../../lib/record/seal.ts";
 import { secretForms } from "../../lib/record/secret_forms.ts";
 import { readTape } from "../../lib/record/tape_reader.ts";
 import { TapeWriter } from "../../lib/record/tape_writer.ts";
-import { at, call, inFolder, ok, recorded } from "./_tape.ts";
+import { at, call, inFolder, ok, recorded, WHOLE } from "./_tape.ts";
 
 Deno.test("TapeWriter writes lines that can be read", async () => {
   const seal = new Seal();
@@ -47,14 +47,14 @@ Deno.test("TapeWriter lets nobody but its owner read the file, also where anothe
   inFolder(async (dir) => {
     const path = `${dir}/tape.jsonl`;
     await Deno.writeTextFile(path, "older and longer\n".repeat(99), { mode: 0o644 });
-    new TapeWriter(path, { header: {}, seal: new Seal() }).close();
+    new TapeWriter(path, { header: {}, parts: WHOLE, seal: new Seal() }).close();
     assertEquals(await Deno.readTextFile(path), '{"version":1,"secrets":[]}\n');
     if (Deno.build.os !== "windows") assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
   }));
 
 Deno.test("TapeWriter writes each line before it returns", () =>
   inFolder(async (dir) => {
-    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header: {}, seal: new Seal() });
+    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header: {}, parts: WHOLE, seal: new Seal() });
     writer.told(new Date(0));
     const { length } = (await Deno.readTextFile(`${dir}/tape.jsonl`)).split("\n");
     writer.close();
@@ -64,7 +64,7 @@ Deno.test("TapeWriter writes each line before it returns", () =>
 
 Deno.test("TapeWriter remembers a fault and goes on without a tape", () =>
   inFolder((dir) => {
-    const writer = new TapeWriter(`${dir}/absent/tape.jsonl`, { header: {}, seal: new Seal() });
+    const writer = new TapeWriter(`${dir}/absent/tape.jsonl`, { header: {}, parts: WHOLE, seal: new Seal() });
     writer.learned("A", "abcd");
     writer.answered(call(at("a", "c1"), "f"), ok(1));
     writer.close();
@@ -74,7 +74,7 @@ Deno.test("TapeWriter remembers a fault and goes on without a tape", () =>
 
 Deno.test("TapeWriter writes no line behind one that it could not write", () =>
   inFolder(async (dir) => {
-    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header: {}, seal: new Seal() });
+    const writer = new TapeWriter(`${dir}/tape.jsonl`, { header: {}, parts: WHOLE, seal: new Seal() });
     writer.told(new Date(NaN));
     const fault = writer.fault;
     writer.told(new Date(0));
@@ -119,7 +119,7 @@ Deno.test("TapeWriter leaves no spelling of a secret in its file", async () => {
         }
       }
       for (const [i, value] of secrets.entries()) tape.seal.add(`S${i}`, value);
-      assertEquals(tape.header, { input: { [mixed]: mixed } });
+      assertEquals(tape.header(WHOLE), { input: { [mixed]: mixed } });
       const again = tape.answer(call(at("a", "x"), "send", mixed, bytes, binary, { [mixed]: ["dTp4"] }));
       assertEquals(again, { ...ok([bytes, binary, mixed]), outputs: { [mixed]: mixed } });
     }),
