@@ -374,3 +374,19 @@ Deno.test("A secret that is a word of the run itself neither changes what is kep
     });
   }
 });
+
+Deno.test("replayRun() ends a guest that was stopped while it slept as it was ended then", async () => {
+  await using temp = await tempFolder();
+  const pack = await makePack({
+    flows: { main: [{ id: "doze", component: "greedy", operation: "sleep", payload: "5000" }] },
+    components: ["greedy"],
+  });
+  const { status, artifactsDir } = await runPack(pack, {
+    limits: { nodeTimeoutMs: 150 },
+    record: true,
+    artifactsDir: `${temp.path}/recorded`,
+    cacheDir: CACHE,
+  });
+  const { result, difference } = await replayRun(artifactsDir, { pack, artifactsDir: `${temp.path}/replay` });
+  assertEquals([status, result.status, difference], ["timed_out", "timed_out", null]);
+});

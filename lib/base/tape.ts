@@ -27,6 +27,8 @@ export interface Draws {
   readonly random: Uint8Array;
   /** Whether there were more than are kept. */
   readonly truncated: boolean;
+  /** Which of its sleeps the guest was stopped in, from 1; 0 for none. */
+  readonly stoppedInSleep: number;
 }
 
 /** Keeps what comes to guests. */

@@ -34,7 +34,7 @@ export function guestSources(
   { draws, place, wasi }: Pick<GuestCall, "draws" | "place" | "wasi">,
   sleep: (milliseconds: number) => void,
 ): GuestSources {
-  if (draws !== null) return replayed(draws, { place, startMs: wasi.clock?.nowMs ?? null });
+  if (draws !== null) return replayed(draws, { place, startMs: wasi.clock?.nowMs ?? null, sleep });
   const seed = wasi.seed === null ? null : seedOf(wasi.seed, place);
   return { clock: guestClock(wasi.clock, sleep), fill: guestRandom(seed) };
 }
@@ -46,17 +46,23 @@ function seedOf(seed: string, { flowPath, flowId, nodeId, callId }: NodePlace): 
 /** What an earlier run drew. Only a wall clock that it never read may have to start with the machine's time. */
 function replayed(
   draws: Draws,
-  { place, startMs }: { place: NodePlace; startMs: number | null },
+  { place, startMs, sleep }: {
+    place: NodePlace;
+    startMs: number | null;
+    sleep: (milliseconds: number) => void;
+  },
 ): GuestSources {
   const wall = new Readings(draws.wallMs, () => startMs ?? Date.now());
   const monotonic = new Readings(draws.monotonicMs, () => 0);
   const beyond = guestRandom(seedOf("replay", place));
-  let drawn = 0;
+  let drawn = 0, sleeps = 0;
   return {
     clock: {
       wallMs: () => wall.next(),
       monotonicMs: () => monotonic.next(),
       sleep(milliseconds) {
+        // It never woke, and must not now: what stopped it then stops it again.
+        if (++sleeps === draws.stoppedInSleep) sleep(Infinity);
         wall.pass(milliseconds);
         monotonic.pass(milliseconds);
       },
@@ -115,13 +121,21 @@ export class DrawKeeper implements GuestSources {
   #random = new Uint8Array(64);
   #randomLength = 0;
   #truncated = false;
+  #sleeps = 0;
+  #isAsleep = false;
 
   /** Draws from other sources. */
   constructor({ clock, fill }: GuestSources) {
     this.clock = {
       wallMs: () => this.#keep(this.#wallMs, clock.wallMs()),
       monotonicMs: () => this.#keep(this.#monotonicMs, clock.monotonicMs()),
-      sleep: (milliseconds) => clock.sleep(milliseconds),
+      sleep: (milliseconds) => {
+        this.#sleeps++;
+        // A guest that is stopped does not come back from here.
+        this.#isAsleep = true;
+        clock.sleep(milliseconds);
+        this.#isAsleep = false;
+      },
     };
     this.fill = (bytes) => {
       fill(bytes);
@@ -136,6 +150,7 @@ export class DrawKeeper implements GuestSources {
       monotonicMs: this.#monotonicMs,
       random: this.#random.slice(0, this.#randomLength),
       truncated: this.#truncated,
+      stoppedInSleep: this.#isAsleep ? this.#sleeps : 0,
     };
   }
 

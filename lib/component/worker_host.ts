@@ -22,7 +22,13 @@ export interface WarmParts {
 }
 
 /** What a guest drew that never ran. */
-const NO_DRAWS: Draws = { wallMs: [], monotonicMs: [], random: new Uint8Array(), truncated: false };
+const NO_DRAWS: Draws = {
+  wallMs: [],
+  monotonicMs: [],
+  random: new Uint8Array(),
+  truncated: false,
+  stoppedInSleep: 0,
+};
 
 /** Calls components in a worker. */
 export class WorkerHost implements ComponentHost {

@@ -5,7 +5,7 @@
  * The first line is `{"version":1, …, "secrets":[{"name","length"}]}` with what its owner tells of the run between them.
  * Each other line has one member: `{"secret":{"name","length"}}`, `{"answer":{"place","interface","fn","args", …}}` with
  * `"reply","status","provider","outputs"` or `"stopped":true`, `{"draws":{"place","wall_ms","monotonic_ms","random",
- * "truncated"}}` with Base64, or `{"now":"…"}`. Values of guests are written as `wit_json.ts` says.
+ * "truncated","stopped_in_sleep"}}` with Base64, or `{"now":"…"}`. Values of guests are written as `wit_json.ts` says.
  */
 
 import type { HostCall, HostReply, NodePlace, WitValue } from "../base/call.ts";
@@ -74,8 +74,14 @@ export function lineToJson(line: TapeLine, change: ChangeValue): JsonObject {
     case "now":
       return { now: line.now.toISOString() };
     case "draws": {
-      const { wallMs, monotonicMs, random, truncated } = line.draws;
-      const drawn = { wall_ms: wallMs, monotonic_ms: monotonicMs, random: random.toBase64(), truncated };
+      const { wallMs, monotonicMs, random, truncated, stoppedInSleep } = line.draws;
+      const drawn = {
+        wall_ms: wallMs,
+        monotonic_ms: monotonicMs,
+        random: random.toBase64(),
+        truncated,
+        stopped_in_sleep: stoppedInSleep,
+      };
       return { draws: { place: json(placeToJson(line.place)), ...drawn } };
     }
     case "answer": {
@@ -111,6 +117,7 @@ export function lineFromJson(json: Json): TapeLine {
           monotonicMs: numbers(body, "monotonic_ms"),
           random: Uint8Array.fromBase64(text(body, "random")),
           truncated: member(body, "truncated") === true,
+          stoppedInSleep: sleepOf(member(body, "stopped_in_sleep") ?? 0),
         },
       };
     case "answer":
@@ -218,4 +225,9 @@ function oneOf<T extends string>(found: string, known: readonly T[]): T {
   const same = known.find((one) => one === found);
   if (same === undefined) throw new SyntaxError(`"${found}" is none of ${known.join(", ")}`);
   return same;
+}
+
+function sleepOf(json: Json): number {
+  if (typeof json === "number") return json;
+  throw new SyntaxError("a sleep has no number");
 }

@@ -63,7 +63,13 @@ interface RecordedCall {
   next: number;
 }
 
-const NO_DRAWS: Draws = { wallMs: [], monotonicMs: [], random: new Uint8Array(0), truncated: false };
+const NO_DRAWS: Draws = {
+  wallMs: [],
+  monotonicMs: [],
+  random: new Uint8Array(0),
+  truncated: false,
+  stoppedInSleep: 0,
+};
 
 /**
  * Reads the tape of a run directory. What follows the last line feed is a line whose writer was killed, and is left out.

@@ -12,7 +12,13 @@ import { NO_WASI, PLACE } from "./_helpers.ts";
 const CLOCK = { nowMs: 1_700_000_000_000, advanceMs: 5 };
 
 function replay(draws: Partial<Draws>, more: Partial<Parameters<typeof guestSources>[0]> = {}): GuestSources {
-  const none: Draws = { wallMs: [], monotonicMs: [], random: new Uint8Array(), truncated: false };
+  const none: Draws = {
+    wallMs: [],
+    monotonicMs: [],
+    random: new Uint8Array(),
+    truncated: false,
+    stoppedInSleep: 0,
+  };
   return guestSources({ draws: { ...none, ...draws }, place: PLACE, wasi: NO_WASI, ...more }, () => {
     throw new Error("A replay waits for nothing");
   });

@@ -60,7 +60,13 @@ Deno.test("readTape() leaves out the line that a killed run did not end", () =>
   }));
 
 Deno.test("Tape gives times and draws", async () => {
-  const draws = { wallMs: [1], monotonicMs: [2, 3], random: new Uint8Array([255]), truncated: true };
+  const draws = {
+    wallMs: [1],
+    monotonicMs: [2, 3],
+    random: new Uint8Array([255]),
+    truncated: true,
+    stoppedInSleep: 0,
+  };
   const { tape } = await recorded((writer) => {
     writer.told(new Date(1));
     writer.drawn(at("a", "c1"), draws);
@@ -71,7 +77,13 @@ Deno.test("Tape gives times and draws", async () => {
   assertEquals(tape.draws(at("a", "x")), draws);
   assertEquals(tape.draws(at("a", "y"))?.wallMs, [9]);
   assertEquals(tape.draws(at("a", "x"))?.wallMs, [1]);
-  const nothing = { wallMs: [], monotonicMs: [], random: new Uint8Array(0), truncated: false };
+  const nothing = {
+    wallMs: [],
+    monotonicMs: [],
+    random: new Uint8Array(0),
+    truncated: false,
+    stoppedInSleep: 0,
+  };
   assertEquals(tape.draws(at("a", "z")), nothing);
   assertEquals(tape.draws(at("a", "x", { flowPath: ["main/call"] })), nothing);
 });

@@ -25,6 +25,7 @@ Deno.test("TapeWriter writes lines that can be read", async () => {
       monotonicMs: [2],
       random: new Uint8Array([1, 255]),
       truncated: false,
+      stoppedInSleep: 0,
     });
     writer.told(new Date("2025-12-16T12:10:15.123Z"));
   }, { seal, header: { version: 7, secrets: "none", pack: "demo", input: { key: "hunter22" } } });
@@ -37,7 +38,7 @@ Deno.test("TapeWriter writes lines that can be read", async () => {
     '"outputs":{"$$odd":["__SECRET(TOKEN,0)__"]}}}',
     `{"answer":{"place":${place},"interface":"a:b/c","fn":"wait","args":[],"stopped":true}}`,
     '{"secret":{"name":"put/b","length":11}}',
-    `{"draws":{"place":${place},"wall_ms":[1.5],"monotonic_ms":[2],"random":"Af8=","truncated":false}}`,
+    `{"draws":{"place":${place},"wall_ms":[1.5],"monotonic_ms":[2],"random":"Af8=","truncated":false,"stopped_in_sleep":0}}`,
     '{"now":"2025-12-16T12:10:15.123Z"}',
     "",
   ]);
