@@ -178,7 +178,7 @@ async function isFile(path: string): Promise<boolean> {
 function invalid(path: string, fault: string): RunnerError {
   return new RunnerError("recording.invalid", `Recording "${path}" ${fault}`, {
     place: path,
-    hint: "Remove the file, and record the request again with --mocks record",
+    hint: "Move the file out of the folder, and record its request again with --mocks record",
   });
 }
 

@@ -126,7 +126,10 @@ Deno.test("RecordingStore.open() names a file that cannot be used", async (t) =>
         `Recording "${place}" ${fault}`,
         place,
       ]);
-      assertEquals(error.hint, "Remove the file, and record the request again with --mocks record");
+      assertEquals(
+        error.hint,
+        "Move the file out of the folder, and record its request again with --mocks record",
+      );
       assertEquals(await Deno.readTextFile(place), text);
     });
   }
