@@ -1,8 +1,10 @@
 /** Recordings of HTTP requests for other tools. Never changes one. */
 
+import { RunnerError } from "./base/errors.ts";
 import type { JsonObject } from "./base/json.ts";
 import { toHar } from "./host/http/recording/har.ts";
 import { RecordingStore } from "./host/http/recording/store.ts";
+import { isGone } from "./pack/archive_file.ts";
 
 /**
  * The recordings of a folder as an HTTP Archive (HAR 1.2), which browsers' tools and many others show. Answers stand in
@@ -20,6 +22,12 @@ import { RecordingStore } from "./host/http/recording/store.ts";
  * ```
  */
 export async function recordingsToHar(dir: string): Promise<JsonObject> {
+  if (await isGone(dir)) {
+    throw new RunnerError("recording.invalid", `Folder of recordings "${dir}" does not exist`, {
+      place: dir,
+      hint: "Record requests with --mocks record --recordings DIR, or check the path",
+    });
+  }
   const store = await RecordingStore.open(dir);
   return toHar(store.list().map(({ content }) => content));
 }
