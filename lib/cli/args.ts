@@ -5,16 +5,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { RunnerError } from "../base/errors.ts";
-
-/** The options of one command, without their dashes. */
-export interface OptionTable {
-  /** Options with one value; given twice, the last counts. */
-  readonly text: readonly string[];
-  /** Options with a value each time. */
-  readonly lists: readonly string[];
-  /** Options without a value. */
-  readonly flags: readonly string[];
-}
+import type { Option } from "./option.ts";
 
 /** A command line that was split. */
 export interface Parsed {
@@ -24,44 +15,54 @@ export interface Parsed {
   readonly positional: readonly string[];
 }
 
-/** Other names of options, as other tools for packs have them. */
-const ALIASES: Readonly<Record<string, string>> = {
-  entry: "flow",
-  artifacts: "artifacts-dir",
-  operation: "op",
-  param: "parameter",
-  output: "out",
-  o: "out",
-  p: "pack",
-  h: "help",
-};
-
 /** What to do when nothing nearer is known. */
 export const SEE_HELP = "See --help";
+
+/** Whose arguments are split. */
+export interface Whose {
+  /** The name of the command. */
+  readonly command: string;
+  /** Its options. */
+  readonly options: readonly Option[];
+  /** The names of the options of all commands, without dashes. @default none */
+  readonly elsewhere?: readonly string[];
+}
 
 /**
  * Splits the arguments of a command.
  *
  * @throws {RunnerError} `usage`, naming what cannot be understood and the nearest thing that can.
  */
-export function parseArguments(argv: readonly string[], { text, lists, flags }: OptionTable): Parsed {
-  const known = [...text, ...lists, ...flags];
+export function parseArguments(
+  argv: readonly string[],
+  { command, options, elsewhere = [] }: Whose,
+): Parsed {
+  const known = options.map(({ name }) => name);
+  const flags = options.flatMap(({ name, value }) => value === undefined ? [name] : []);
+  const lists = options.flatMap(({ name, repeatable = false }) => repeatable ? [name] : []);
+  const text = known.filter((name) => !flags.includes(name) && !lists.includes(name));
+  const aliases = aliasesOf(options);
   for (const arg of argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length)) {
     const [, flag = "", value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
     if (value !== undefined && flags.includes(flag) && value !== "true" && value !== "false") {
       throw usage(`Option "--${flag}" takes no value`, `Write --${flag} or leave it out`);
     }
   }
-  const result: Record<string, unknown> = parseArgs(withDashedValues(argv, [...text, ...lists]), {
+  const result: Record<string, unknown> = parseArgs(withDashedValues(argv, [...text, ...lists], aliases), {
     // "_": a pack whose name reads as a number keeps its name.
     string: [...text, ...lists, "_"],
     collect: [...lists],
     boolean: [...flags],
-    // An alias of an option that this command does not have would make the option known.
-    alias: Object.fromEntries(Object.entries(ALIASES).filter(([, option]) => known.includes(option))),
+    alias: Object.fromEntries(aliases),
     unknown(arg: string, key: string | undefined) {
       if (key === undefined) return true;
       const option = arg.split("=", 1)[0]!;
+      if (elsewhere.includes(option.slice(2))) {
+        throw usage(
+          `Option "${option}" is none of "${command}"`,
+          `greentic-runner help ${command} tells its options`,
+        );
+      }
       throw usage(`Option "${option}" is unknown`, nearest(option, known.map((name) => `--${name}`)));
     },
   });
@@ -80,14 +81,27 @@ export function parseArguments(argv: readonly string[], { text, lists, flags }: 
   };
 }
 
+/** Other names of options, and which those are. */
+function aliasesOf(options: readonly Option[]): ReadonlyMap<string, string> {
+  return new Map(
+    options.flatMap(({ name, letter, also = [] }) =>
+      [...also, ...(letter === undefined ? [] : [letter])].map((alias) => [alias, name] as const)
+    ),
+  );
+}
+
 /** The arguments with values such as `-` and `-5`, which the parser would take for options, joined to their options. */
-function withDashedValues(argv: readonly string[], valued: readonly string[]): string[] {
+function withDashedValues(
+  argv: readonly string[],
+  valued: readonly string[],
+  aliases: ReadonlyMap<string, string>,
+): string[] {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
   const result: string[] = [];
   for (let at = 0; at < end; at++) {
     const arg = argv[at]!, next = argv[at + 1];
     const name = /^--?/.test(arg) ? arg.replace(/^--?/, "") : "";
-    const option = Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+    const option = aliases.get(name) ?? name;
     if (at + 1 < end && next !== undefined && /^-(?:[0-9].*)?$/.test(next) && valued.includes(option)) {
       result.push(`${arg}=${next}`);
       at++;

@@ -2,8 +2,8 @@
 
 import type { PruneOptions } from "../cache.ts";
 import type { RunOptions } from "../options.ts";
-import { type OptionTable, type Parsed, usage } from "./args.ts";
-import { OPENING, openingOptions, positional } from "./opening.ts";
+import { type Parsed, usage } from "./args.ts";
+import { openingOptions, positional } from "./opening.ts";
 import { defined } from "./values.ts";
 
 /** `cache warmup PACK`, `cache doctor`, `cache prune`. */
@@ -14,13 +14,6 @@ export type CacheCommand =
     | { readonly action: "doctor"; readonly cacheDir: string | undefined }
     | { readonly action: "prune"; readonly cacheDir: string | undefined; readonly options: PruneOptions }
   );
-
-/** The options of all three. */
-export const CACHE: OptionTable = {
-  ...OPENING,
-  text: [...OPENING.text, "flow", "older-than", "max-memory-mb", "max-table-elements"],
-  flags: [...OPENING.flags, "dry-run", "all"],
-};
 
 /** Which of them is asked for. Throws `usage` for none of them. */
 export function cacheCommand(parsed: Parsed): CacheCommand {

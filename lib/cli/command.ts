@@ -2,20 +2,22 @@
  * Turns the command line into a command: a union that the rest of the command line switches over. Never reads a
  * file, and knows no default of the library.
  *
- * One table of commands and options; that is why it is longer than other files.
+ * One type and one function for each command; that is why it is longer than other files.
  */
 
-import { LIMIT_FLAGS, type Limits } from "../base/limits.ts";
+import type { Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
 import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
-import { nearest, type OptionTable, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
-import { CACHE, type CacheCommand, cacheCommand } from "./cache_args.ts";
-import { GUEST_LISTS, GUEST_TEXTS, guestOptions } from "./guest_values.ts";
-import { ARCHIVE_LIMITS, OPENING, openingOptions, positional } from "./opening.ts";
-import { HOST_FLAGS, HOST_LISTS, HOST_TEXTS, type HostValues, hostValues } from "./host_values.ts";
+import { nearest, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { type CacheCommand, cacheCommand } from "./cache_args.ts";
+import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
+import { guestOptions } from "./guest_values.ts";
+import { openingOptions, positional } from "./opening.ts";
+import { type HostValues, hostValues } from "./host_values.ts";
+import { isShell, type Shell, SHELLS } from "./completions.ts";
 import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
@@ -125,6 +127,12 @@ export interface KeygenCommand {
   readonly json: boolean;
 }
 
+/** `completions SHELL`. */
+export interface CompletionsCommand {
+  readonly name: "completions";
+  readonly shell: Shell;
+}
+
 /** What the command line asks for. */
 export type Command =
   | RunCommand
@@ -139,68 +147,27 @@ export type Command =
   | KeygenCommand
   | HarCommand
   | CacheCommand
+  | CompletionsCommand
   | { readonly name: "help"; readonly topic: string | null }
   | { readonly name: "version" };
 
-/** The limits of what runs, without their dashes. */
-const RUN_LIMITS = Object.values(LIMIT_FLAGS).map((flag) => flag.slice(2)).filter((flag) =>
-  !ARCHIVE_LIMITS.includes(flag)
-);
-
-const RUNNING: OptionTable = {
-  text: [
-    ...OPENING.text,
-    ...["flow", "entrypoint", "entry-node", "op", "input", "input-file", "turns", "component-input"],
-    ...["artifacts-dir", "tenant", "team", "user", "session"],
-    ...GUEST_TEXTS,
-    ...HOST_TEXTS,
-    ...RUN_LIMITS,
-  ],
-  lists: [...OPENING.lists, "parameter", ...GUEST_LISTS, ...HOST_LISTS],
-  flags: [...OPENING.flags, "quiet", "fail-on-wait", "lenient-templates", ...HOST_FLAGS],
+/** What makes a command of its arguments. */
+const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
+  run: (parsed) => ({ name: "run", ...runToStart(parsed, "run") }),
+  doctor: (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") }),
+  resume: resumeCommand,
+  replay: replayCommand,
+  lint: (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") }),
+  inspect: inspectCommand,
+  verify: (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") }),
+  build: buildCommand,
+  sign: signCommand,
+  cache: cacheCommand,
+  har: harCommand,
+  keygen: keygenCommand,
+  completions: completionsCommand,
+  help: ({ positional: [topic = null] }) => ({ name: "help", topic }),
 };
-
-type CommandName = Exclude<Command["name"], "help" | "version">;
-
-/** Each command with its options and what makes a command of them. */
-const COMMANDS: Readonly<Record<CommandName, [OptionTable, (parsed: Parsed) => Command]>> = {
-  run: [RUNNING, (parsed) => ({ name: "run", ...runToStart(parsed, "run") })],
-  doctor: [RUNNING, (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") })],
-  resume: [{ ...RUNNING, flags: [...RUNNING.flags, "allow-pack-change"] }, resumeCommand],
-  replay: [
-    {
-      text: [...OPENING.text, "artifacts-dir", ...RUN_LIMITS],
-      lists: [...OPENING.lists, "secret"],
-      flags: [...OPENING.flags, "quiet"],
-    },
-    replayCommand,
-  ],
-  lint: [OPENING, (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") })],
-  inspect: [{ ...OPENING, text: [...OPENING.text, "mermaid", "node-timeout"] }, inspectCommand],
-  verify: [OPENING, (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") })],
-  build: [
-    {
-      text: ["out", "layout", "sign", "date", ...ARCHIVE_LIMITS],
-      lists: [],
-      flags: ["dev-sign", "json", "help"],
-    },
-    buildCommand,
-  ],
-  sign: [
-    {
-      text: ["out", "key", "date", "pack", ...ARCHIVE_LIMITS],
-      lists: [],
-      flags: ["dev-sign", "json", "help"],
-    },
-    signCommand,
-  ],
-  cache: [CACHE, cacheCommand],
-  har: [{ text: ["out"], lists: [], flags: ["help"] }, harCommand],
-  keygen: [{ text: ["out"], lists: [], flags: ["json", "help"] }, keygenCommand],
-};
-
-/** The names of all commands. */
-export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 /**
  * Understands a command line.
@@ -209,10 +176,9 @@ export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
  */
 export function parseCommand(argv: readonly string[]): Command {
   const [first] = argv;
-  if (first === undefined || first === "help") return { name: "help", topic: argv[1] ?? null };
-  if (first === "--help" || first === "-h") return { name: "help", topic: null };
+  if (first === undefined || first === "--help" || first === "-h") return { name: "help", topic: null };
   if (first === "--version" || first === "-V") return { name: "version" };
-  if (Object.hasOwn(COMMANDS, first)) return parseNamed(first as CommandName, argv.slice(1));
+  if (isCommandName(first)) return parseNamed(first, argv.slice(1));
   // A path in the place of a command is a pack to run.
   if (/[./\\]/.test(first) || first.startsWith("-")) return parseNamed("run", argv);
   const hint = nearest(first, COMMAND_NAMES);
@@ -223,9 +189,9 @@ export function parseCommand(argv: readonly string[]): Command {
 }
 
 function parseNamed(name: CommandName, argv: readonly string[]): Command {
-  const [table, make] = COMMANDS[name];
-  const parsed = parseArguments(argv, table);
-  return parsed.flags.help ? { name: "help", topic: name } : make(parsed);
+  const elsewhere = COMMAND_NAMES.flatMap(optionsOfCommand).map((option) => option.name);
+  const parsed = parseArguments(argv, { command: name, options: optionsOfCommand(name), elsewhere });
+  return parsed.flags.help ? { name: "help", topic: name } : MAKERS[name](parsed);
 }
 
 /** A run as its command line describes it. */
@@ -245,9 +211,6 @@ function resumeCommand(parsed: Parsed): Command {
     throw usage("No run is named", "Name its run directory: greentic-runner resume .greentic/runs/…");
   }
   if (positional.length > 1) throw usage(`Argument "${positional[1]}" is one too many`, "Name one run");
-  for (const option of ["entrypoint", "entry-node", "op"].filter((name) => text[name] !== undefined)) {
-    throw usage(`Option "--${option}" is for runs that begin`, "A resumed run goes on where it waited");
-  }
   const running = runningCommand(parsed);
   const pack = text.pack ?? null;
   if (running.input === null) {
@@ -425,6 +388,17 @@ function keygenCommand(parsed: Parsed): Command {
   if (files.length > 1) throw usage(`Argument "${files[1]}" is one too many`, "Name one file");
   if (files[0] === undefined) throw usage("No file is named", "Name one: greentic-runner keygen -o my.key");
   return { name: "keygen", out: fileOf(files[0], "my.key")!, json: parsed.flags.json! };
+}
+
+function completionsCommand({ positional }: Parsed): Command {
+  const [shell, ...rest] = positional;
+  if (rest.length > 0) throw usage(`Argument "${rest[0]}" is one too many`, "Name one shell");
+  if (shell === undefined) throw usage("No shell is named", `Name one: ${SHELLS.join(", ")}`);
+  if (!isShell(shell)) {
+    const hint = nearest(shell, SHELLS);
+    throw usage(`Shell "${shell}" is unknown`, hint === SEE_HELP ? `Name one of ${SHELLS.join(", ")}` : hint);
+  }
+  return { name: "completions", shell };
 }
 
 /** The file that is written. Bytes go to no terminal, and nobody who writes - means a file of that name. */

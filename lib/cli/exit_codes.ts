@@ -25,6 +25,32 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** Every exit code and what it says, in the order of their numbers. */
+export const EXIT_CODES: readonly { readonly code: number; readonly meaning: string }[] = [
+  { code: EXIT.ok, meaning: "all went well, or the flow waits for input" },
+  { code: EXIT.failed, meaning: "the flow failed, or its record could not be written" },
+  {
+    code: EXIT.usage,
+    meaning: "the command line, an option, a key, a file of options or the input is wrong",
+  },
+  {
+    code: EXIT.refused,
+    meaning: "the pack was refused: format, digest, signature, a flow or component that cannot run",
+  },
+  { code: EXIT.preflight, meaning: "a Deno permission, a secret or an import of a component is missing" },
+  { code: EXIT.limit, meaning: "a limit was exceeded, or the time ran out" },
+  {
+    code: EXIT.difference,
+    meaning: "two runs differ, or a replay lacks what it asks for, or its recording has expired",
+  },
+  {
+    code: 70,
+    meaning: "Deno ended it: --isolation sandboxed without Deno's --unstable-worker-options",
+  },
+  { code: EXIT.waiting, meaning: "the flow waits for input, and --fail-on-wait was given" },
+  { code: EXIT.interrupted, meaning: "the run was interrupted" },
+];
+
 /** Codes of failures that are limits, beside those that start with `limit.`. */
 const LIMIT_CODES = ["node.timeout", "flow.max_steps", "flow.max_depth", "template.limit"];
 const USAGE_CODES = [

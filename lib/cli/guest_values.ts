@@ -5,12 +5,6 @@ import type { WasiDir, WasiOptions } from "../wasi_options.ts";
 import { type Parsed, usage } from "./args.ts";
 import { defined, pairOf, parametersOf } from "./values.ts";
 
-/** The options for one value each. */
-export const GUEST_TEXTS: readonly string[] = ["isolation", "mock-time", "seed"];
-
-/** The options that are given once for each value. */
-export const GUEST_LISTS: readonly string[] = ["guest-env", "guest-arg", "dir", "config"];
-
 /** What guests see, as far as it is said. */
 export function guestOptions(
   { text, lists }: Parsed,

@@ -8,17 +8,6 @@ import type { RunOptions } from "../options.ts";
 import { nearest, type Parsed, SEE_HELP, usage } from "./args.ts";
 import { defined, pairOf, secretsOf } from "./values.ts";
 
-/** The options for one value each. */
-export const HOST_TEXTS: readonly string[] = ["state", "recordings", "otlp"];
-
-/** The options that are given once for each value. */
-export const HOST_LISTS: readonly string[] = [
-  ...["allow", "secret", "secrets", "secret-env", "state-set", "mocks", "otlp-header"],
-];
-
-/** The options without a value. */
-export const HOST_FLAGS: readonly string[] = ["state-dump", "allow-missing-secrets", "record"];
-
 /** What is said of the host, but for what files and the environment say. */
 export interface HostValues {
   readonly options: Pick<RunOptions, "allow" | "secrets" | "state" | "mocks" | "record">;

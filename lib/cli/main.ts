@@ -62,6 +62,9 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./cache_command.ts")).cacheCommand(command, io);
     case "har":
       return await (await import("./har_command.ts")).harCommand(command, io);
+    case "completions":
+      io.stdout((await import("./completions.ts")).completionScript(command.shell));
+      return EXIT.ok;
     case "keygen":
       return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }

@@ -1,24 +1,8 @@
-/** What every command understands that opens a pack: its name, and the options about verification, components and limits. */
+/** What the texts of the options mean that every command has that opens a pack: its name, verification, components, limits. */
 
 import type { ComponentsOptions, RunOptions } from "../options.ts";
-import { type OptionTable, type Parsed, usage } from "./args.ts";
+import { type Parsed, usage } from "./args.ts";
 import { defined, limitsOf, mapOf } from "./values.ts";
-
-/** The limits of archives, without their dashes. */
-export const ARCHIVE_LIMITS: readonly string[] = [
-  "max-archive-mb",
-  "max-entry-mb",
-  "max-document-mb",
-  "max-entries",
-  "max-ratio",
-];
-
-/** What every command knows that opens a pack. */
-export const OPENING: OptionTable = {
-  text: ["pack", "policy", "components-dir", "lock", "cache-dir", ...ARCHIVE_LIMITS],
-  lists: ["trust", "components-map"],
-  flags: ["json", "help", "strict-signing", "no-cache", "allow-missing-hash"],
-};
 
 /** The options of a run that say how its pack is opened. */
 export function openingOptions({ text, lists, flags }: Parsed): RunOptions {

@@ -6,6 +6,7 @@ import { LIMIT_FLAGS, type LimitName, type Limits } from "../base/limits.ts";
 import type { Json } from "../base/json.ts";
 import type { ComponentsOptions } from "../options.ts";
 import { type Parsed, usage } from "./args.ts";
+import { unitOf } from "./limit_options.ts";
 
 /** Where the run's input comes from. */
 export type InputSource =
@@ -40,9 +41,6 @@ export function inputOf(text: Parsed["text"]): InputSource | null {
   return input.startsWith("@") ? { kind: "file", path: input.slice(1) } : { kind: "text", text: input };
 }
 
-/** Flags whose number counts in a larger unit than the limit does. */
-const UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
-
 /** The limits that are given, or undefined when there is none. */
 export function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
   const limits: Partial<Record<LimitName, number>> = {};
@@ -52,7 +50,7 @@ export function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
     if (!/^[0-9]{1,12}$/.test(value) || Number(value) === 0) {
       throw usage(`Option "${flag}" is "${value}"`, `Give a whole number from 1: ${flag} 1000`);
     }
-    limits[name] = Number(value) * (UNITS[flag.slice(flag.lastIndexOf("-") + 1)] ?? 1);
+    limits[name] = Number(value) * unitOf(flag);
   }
   return Object.keys(limits).length === 0 ? undefined : limits;
 }

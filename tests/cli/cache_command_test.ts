@@ -92,7 +92,7 @@ Deno.test("cache says what it cannot do", async (t) => {
     [["warmup"], 2, "No pack is named"],
     [["warmup", "absent.gtpack"], 3, "error[pack.not_found]"],
     [["warmup", "demo.gtpack", "--flow", "none"], 2, "error[flow.not_found]"],
-    [["warmup", "demo.gtpack", "--no-cache"], 2, "hint: Leave --no-cache out"],
+    [["warmup", "demo.gtpack", "--no-cache"], 2, 'Option "--no-cache" is none of "cache"'],
     [["warmup", "demo.gtpack", "--cache-dir", "file"], 1, "error[artifacts.write]"],
     [["doctor", "more"], 2, "one too many"],
     [["doctor", "--all"], 2, 'error[usage]: Option "--all" is none of "cache doctor"'],

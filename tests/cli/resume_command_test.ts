@@ -109,7 +109,7 @@ Deno.test("resume tells what is wrong with the way it was asked", async (t) => {
     [[], 2, "error[usage]: No run is named"],
     [[first], 2, "error[usage]: The answer is missing"],
     [[first, "other", ...input], 2, 'error[usage]: Argument "other" is one too many'],
-    [[first, ...input, "--entry-node", "x"], 2, 'error[usage]: Option "--entry-node" is for runs that begin'],
+    [[first, ...input, "--entry-node", "x"], 2, 'error[usage]: Option "--entry-node" is none of "resume"'],
     [[first, ...input, "--pack", "-"], 2, "error[usage]: A run is resumed with a pack that is a file"],
     [[temp.path, ...input], 3, `error[flow.snapshot]: Run "${temp.path}" does not wait`],
     [[first, ...input, "--flow", "x"], 2, "error[flow.not_found]: flow order:x not registered"],

@@ -1,0 +1,57 @@
+/** The options that set limits: their names and defaults are those of the limits themselves. */
+
+import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName } from "../base/limits.ts";
+import type { Option } from "./option.ts";
+
+const TEXTS: Readonly<Record<LimitName, string>> = {
+  nodeTimeoutMs: "time of one node",
+  runTimeoutMs: "time of the run",
+  maxSteps: "nodes started",
+  maxCallDepth: "depth of flows calling flows",
+  maxMemoryBytes: "memory of a component",
+  maxTableElements: "elements of all tables of a component",
+  maxCoreInstances: "core modules that a call instantiates",
+  maxHandles: "files, streams and timers that a call holds at a time",
+  maxHostCalls: "host calls of a call",
+  maxValueBytes: "size of one value",
+  maxRunBytes: "size of all values of the run",
+  maxHttpBodyBytes: "body of an HTTP response, unpacked",
+  httpTimeoutMs: "time of an HTTP request with its redirects",
+  maxLogBytes: "captured output of one node",
+  maxTemplateChars: "output of one template",
+  maxArchiveBytes: "size of the archive",
+  maxEntryBytes: "size of one file in it, unpacked",
+  maxDocumentBytes: "size of a manifest, an SBOM or a flow",
+  maxEntries: "number of files in it",
+  maxRatio: "ratio of unpacked to packed size",
+};
+
+/** The limits of archives. */
+const OF_ARCHIVES: readonly LimitName[] = [
+  ...["maxArchiveBytes", "maxEntryBytes", "maxDocumentBytes", "maxEntries", "maxRatio"] as const,
+];
+
+/** What the number of a flag counts, by the end of its name, in units of the limit. */
+const UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
+
+/** How many units of its limit one of a flag's is. */
+export function unitOf(flag: string): number {
+  return UNITS[flag.slice(flag.lastIndexOf("-") + 1)] ?? 1;
+}
+
+/** The option that sets a limit. */
+export function limitOption(limit: LimitName): Option {
+  const flag = LIMIT_FLAGS[limit];
+  return {
+    name: flag.slice(2),
+    value: limit.endsWith("Ms") ? "MS" : "N",
+    text: `${TEXTS[limit]} (default ${DEFAULT_LIMITS[limit] / unitOf(flag)})`,
+  };
+}
+
+/** The options that set the limits of archives. */
+export const ARCHIVE_LIMITS: readonly Option[] = OF_ARCHIVES.map(limitOption);
+
+/** The options that set the limits of what runs. */
+export const RUN_LIMITS: readonly Option[] = (Object.keys(TEXTS) as LimitName[])
+  .filter((limit) => !OF_ARCHIVES.includes(limit)).map(limitOption);
