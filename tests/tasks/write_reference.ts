@@ -1,0 +1,109 @@
+// deno-lint-ignore-file no-console -- a script talks to whoever runs it
+/**
+ * Writes the tables of the README that come from the code: exit codes, error codes, options. With `--check`, only
+ * compares.
+ */
+
+import { type ErrorCode, usualHint } from "../../lib/base/errors.ts";
+import { COMMAND_NAMES, type CommandName, optionsOfCommand } from "../../lib/cli/commands.ts";
+import { EXIT_CODES, exitCodeOfError } from "../../lib/cli/exit_codes.ts";
+import { optionText } from "../../lib/cli/help.ts";
+import type { Option } from "../../lib/cli/option.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+const ERRORS = new URL("../../lib/base/errors.ts", import.meta.url);
+
+/** The README as it should be. */
+export async function readmeWithReference(): Promise<string> {
+  let text = await Deno.readTextFile(README);
+  for (const [name, table] of Object.entries(await tables())) {
+    const [begin, end] = [`<!-- ${name}: written by deno task reference -->`, `<!-- end of ${name} -->`];
+    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`README.md has no place for ${name}`);
+    text = `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
+  }
+  return await formatted(text);
+}
+
+async function tables(): Promise<Record<string, string>> {
+  return { "exit codes": exitCodes(), "error codes": await errorCodes(), options: options() };
+}
+
+function exitCodes(): string {
+  return table(["exit code", "meaning"], EXIT_CODES.map(({ code, meaning }) => [String(code), meaning]), 0);
+}
+
+/** The codes with their documentation, which is theirs alone: types are gone when a program runs. */
+async function errorCodes(): Promise<string> {
+  const source = await Deno.readTextFile(ERRORS);
+  const union = source.slice(source.indexOf("export type ErrorCode ="));
+  let text = "";
+  const rows: string[][] = [];
+  for (const line of union.slice(0, union.indexOf(";\n")).split("\n")) {
+    text = /^ {2}\/\*\* (.*) \*\/$/.exec(line)?.[1] ?? text;
+    const code = /^ {2}\| "(.*)"$/.exec(line)?.[1] as ErrorCode | undefined;
+    if (code !== undefined) {
+      rows.push([`\`${code}\``, text, String(exitCodeOfError(code)), usualHint(code) ?? ""]);
+    }
+  }
+  return table(["code", "what happened", "exit code", "what to do, where nothing nearer is known"], rows, 2);
+}
+
+function options(): string {
+  const byName = new Map<string, Map<CommandName, Option>>();
+  for (const command of COMMAND_NAMES) {
+    for (const option of optionsOfCommand(command)) {
+      if (option.name === "help") continue;
+      const found = byName.get(option.name) ?? new Map<CommandName, Option>();
+      byName.set(option.name, found.set(command, option));
+    }
+  }
+  const rows = [...byName].sort(([a], [b]) => a < b ? -1 : 1).map(([, found]) => {
+    const [first] = found.values();
+    const texts = Map.groupBy(found, ([, option]) => optionText(option));
+    const told = texts.size === 1
+      ? [...texts.keys()]
+      : [...texts].map(([text, of]) => `${of.map(([name]) => name).join(", ")}: ${text}`);
+    return [`\`${spelling(first!)}\``, told.join("<br>"), [...found.keys()].join(", ")];
+  });
+  return table(["option", "what it does", "of"], rows);
+}
+
+function spelling({ name, value, letter }: Option): string {
+  return `${letter === undefined ? "" : `-${letter}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** A table; the numbers of one column stand on the right. */
+function table(heads: readonly string[], rows: readonly (readonly string[])[], numbers: number = -1): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replace(/<(?!br>)/g, "&lt;")).join(" | ")} |`;
+  return [
+    line(heads),
+    `| ${heads.map((_, i) => i === numbers ? "--:" : "---").join(" | ")} |`,
+    ...rows.map(line),
+  ].join("\n");
+}
+
+async function formatted(markdown: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=md", "-"],
+    cwd: new URL(".", README),
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(markdown));
+  await writer.close();
+  const { success, stdout } = await child.output();
+  if (!success) throw new Error("Cannot format the README");
+  return new TextDecoder().decode(stdout);
+}
+
+if (import.meta.main) {
+  const wanted = await readmeWithReference();
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(README, wanted);
+  else if (await Deno.readTextFile(README) !== wanted) {
+    console.error("README.md is out of date: run `deno task reference`");
+    Deno.exit(1);
+  }
+}
