@@ -26,6 +26,8 @@ export interface Whose {
   readonly options: readonly Option[];
   /** The names of the options of all commands, without dashes. @default none */
   readonly elsewhere?: readonly string[];
+  /** The value of a variable of the environment, where it is set and may be read. @default none is */
+  readonly variable?: (name: string) => string | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface Whose {
  */
 export function parseArguments(
   argv: readonly string[],
-  { command, options, elsewhere = [] }: Whose,
+  { command, options, elsewhere = [], variable = () => undefined }: Whose,
 ): Parsed {
   const known = options.map(({ name }) => name);
   const flags = options.flatMap(({ name, value }) => value === undefined ? [name] : []);
@@ -72,6 +74,9 @@ export function parseArguments(
     if (value === "" || Array.isArray(value) && value.includes("")) {
       throw usage(`Option "--${key}" has no value`);
     }
+  }
+  for (const { name, variable: from } of options) {
+    if (from !== undefined && texts[name] === undefined) texts[name] = variable(from) || undefined;
   }
   return {
     text: texts,

@@ -11,7 +11,7 @@ import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
 import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
-import { nearest, parseArguments, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { nearest, parseArguments, type Parsed, SEE_HELP, usage, type Whose } from "./args.ts";
 import { type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
 import { guestOptions } from "./guest_values.ts";
@@ -21,7 +21,7 @@ import { isShell, type Shell, SHELLS } from "./completions.ts";
 import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
-export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp"> {
+export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp" | "offline"> {
   readonly input: InputSource | null;
   /** A file with a list of answers. */
   readonly turns: string | null;
@@ -172,15 +172,16 @@ const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
 /**
  * Understands a command line.
  *
+ * @param variable Gives the variables of the environment that count for options which are not given. @default none
  * @throws {RunnerError} `usage`, naming what cannot be understood and the nearest thing that can.
  */
-export function parseCommand(argv: readonly string[]): Command {
+export function parseCommand(argv: readonly string[], variable?: Whose["variable"]): Command {
   const [first] = argv;
   if (first === undefined || first === "--help" || first === "-h") return { name: "help", topic: null };
   if (first === "--version" || first === "-V") return { name: "version" };
-  if (isCommandName(first)) return parseNamed(first, argv.slice(1));
+  if (isCommandName(first)) return parseNamed(first, argv.slice(1), variable);
   // A path in the place of a command is a pack to run.
-  if (/[./\\]/.test(first) || first.startsWith("-")) return parseNamed("run", argv);
+  if (/[./\\]/.test(first) || first.startsWith("-")) return parseNamed("run", argv, variable);
   const hint = nearest(first, COMMAND_NAMES);
   throw usage(
     `Command "${first}" is unknown`,
@@ -188,9 +189,10 @@ export function parseCommand(argv: readonly string[]): Command {
   );
 }
 
-function parseNamed(name: CommandName, argv: readonly string[]): Command {
+function parseNamed(name: CommandName, argv: readonly string[], variable: Whose["variable"]): Command {
   const elsewhere = COMMAND_NAMES.flatMap(optionsOfCommand).map((option) => option.name);
-  const parsed = parseArguments(argv, { command: name, options: optionsOfCommand(name), elsewhere });
+  const options = optionsOfCommand(name);
+  const parsed = parseArguments(argv, { command: name, options, elsewhere, variable });
   return parsed.flags.help ? { name: "help", topic: name } : MAKERS[name](parsed);
 }
 
@@ -200,6 +202,9 @@ function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<RunCommand,
   const pack = positional(parsed, "pack", command);
   const running = runningCommand(parsed);
   checkStdin(pack, running);
+  if (elsewhere.offline && /^https?:/i.test(pack)) {
+    throw usage("A pack is to be fetched, and --offline is given", "Leave --offline out, or name a file");
+  }
   return { pack, ...running, ...elsewhere, options };
 }
 
@@ -289,6 +294,7 @@ function runningOptions(parsed: Parsed): HostValues & { readonly options: RunOpt
     ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
     templates: flags["lenient-templates"] ? "lenient" : undefined,
     componentInput,
+    env: text.env,
     ...host.options,
     mocks: mocksOf(parsed, host),
     ...guestOptions(parsed),

@@ -92,9 +92,10 @@ function optionHead({ name, value, letter }: Option): string {
 }
 
 /** What an option does, whether it can be repeated, and its other names. */
-export function optionText({ text, repeatable = false, also = [] }: Option): string {
+export function optionText({ text, repeatable = false, also = [], variable }: Option): string {
   return [
     text,
+    ...(variable === undefined ? [] : [`else ${variable}`]),
     ...(repeatable ? ["repeatable"] : []),
     ...also.map((name) => `also --${name}`),
   ].join("; ");

@@ -3,18 +3,35 @@
  * traces. What the command line says goes first.
  */
 
-import { isGranted, type Need, requirePermissions } from "../base/permission.ts";
+import { type Need, requirePermissions } from "../base/permission.ts";
 import type { MocksFile } from "../mocks_file.ts";
 import type { RunOptions } from "../options.ts";
 import { OTLP_VARIABLES, otlpFromEnvironment } from "../otlp_options.ts";
+import { usage } from "./args.ts";
+import { variable } from "./environment.ts";
 import type { HostValues, OtlpValues } from "./host_values.ts";
 
-/** The options with everything that is said elsewhere. */
+/**
+ * The options with everything that is said elsewhere.
+ *
+ * @throws {RunnerError} `usage` when a host is to be reached by a run that is to reach none.
+ */
 export async function completeOptions<Options extends RunOptions>(
   options: Options,
-  { mocksFiles, otlp }: Pick<HostValues, "mocksFiles" | "otlp">,
+  said: Pick<HostValues, "mocksFiles" | "otlp" | "offline">,
 ): Promise<Options> {
-  const traced = otlpOf(otlp);
+  const complete = await withFiles(options, said);
+  const { allow = [], otlp, mocks } = complete;
+  const [host = otlp?.endpoint ?? mocks?.netAllowlist?.[0]] = allow;
+  if (!said.offline || host === undefined) return complete;
+  throw usage(`Both --offline and the host "${host}" are given`, "Leave one of them out");
+}
+
+async function withFiles<Options extends RunOptions>(
+  options: Options,
+  { mocksFiles, otlp, offline }: Pick<HostValues, "mocksFiles" | "otlp" | "offline">,
+): Promise<Options> {
+  const traced = otlpOf(otlp, offline);
   const complete = traced === undefined ? options : { ...options, otlp: traced };
   if (mocksFiles.length === 0) return complete;
   const yaml = mocksFiles.some((path) => !path.endsWith(".json"));
@@ -55,13 +72,12 @@ function behind(
   };
 }
 
-function otlpOf({ endpoint, headers }: OtlpValues): RunOptions["otlp"] {
-  const said = otlpFromEnvironment(variable, endpoint);
+function otlpOf({ endpoint, headers }: OtlpValues, offline: boolean): RunOptions["otlp"] {
+  if (offline && endpoint === undefined) return undefined;
+  const said = otlpFromEnvironment(otlpVariable, endpoint);
   return said === undefined ? undefined : { ...said, headers: { ...said.headers, ...headers } };
 }
 
-/** A variable that may be read; nobody is asked for one that may not. */
-function variable(name: string): string | undefined {
-  if (!OTLP_VARIABLES.includes(name) || !isGranted({ name: "env", variable: name })) return undefined;
-  return Deno.env.get(name);
+function otlpVariable(name: string): string | undefined {
+  return OTLP_VARIABLES.includes(name) ? variable(name) : undefined;
 }

@@ -15,6 +15,8 @@ export interface HostValues {
   readonly mocksFiles: readonly string[];
   /** Where traces go, as far as the command line says. */
   readonly otlp: OtlpValues;
+  /** Whether no host is to be reached. */
+  readonly offline: boolean;
 }
 
 /** What the command line says of traces; the environment may say the rest. */
@@ -53,6 +55,7 @@ export function hostValues({ text, lists, flags }: Parsed): HostValues {
     }),
     mocksFiles: words.flatMap(({ kind, text }) => kind === "file" ? [text] : []),
     otlp: { endpoint: text.otlp, headers: Object.fromEntries(headers) },
+    offline: flags.offline!,
   };
 }
 

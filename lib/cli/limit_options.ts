@@ -45,6 +45,7 @@ export function limitOption(limit: LimitName): Option {
   return {
     name: flag.slice(2),
     value: limit.endsWith("Ms") ? "MS" : "N",
+    ...(limit === "nodeTimeoutMs" ? { also: ["timeout"] } : {}),
     text: `${TEXTS[limit]} (default ${DEFAULT_LIMITS[limit] / unitOf(flag)})`,
   };
 }

@@ -3,6 +3,7 @@
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import { type Command, parseCommand } from "./command.ts";
+import { variable } from "./environment.ts";
 import { EXIT, exitCodeOfError } from "./exit_codes.ts";
 import { helpText } from "./help.ts";
 import { type CommandIo, errorJson, errorLines, jsonText } from "./print.ts";
@@ -18,7 +19,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     io.stdout(text);
   }
   try {
-    return await dispatch(parseCommand(argv), { ...io, stdout, interrupt: io.interrupt });
+    return await dispatch(parseCommand(argv, variable), { ...io, stdout, interrupt: io.interrupt });
   } catch (error) {
     const known = error instanceof RunnerError
       ? error

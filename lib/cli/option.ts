@@ -15,6 +15,8 @@ export interface Option {
   readonly letter?: string;
   /** Other names, as other tools for packs have them. */
   readonly also?: readonly string[];
+  /** A variable of the environment that counts where the option is not given, if it may be read. */
+  readonly variable?: string;
   /** What it does. */
   readonly text: string;
 }

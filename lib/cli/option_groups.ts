@@ -36,6 +36,7 @@ export const FLOW: Option = {
 export const CACHE_DIR: Option = {
   name: "cache-dir",
   value: "DIR",
+  variable: "GREENTIC_CACHE_DIR",
   text: "where prepared components are kept (default .greentic/cache)",
 };
 
@@ -230,6 +231,10 @@ export const HOST: OptionGroup = {
       text:
         "send a trace of the run to this OpenTelemetry collector; OTEL_EXPORTER_OTLP_ENDPOINT and TRACEPARENT count where they may be read",
     },
+    {
+      name: "offline",
+      text: "reach no host: options that would are refused, and variables that name a collector do not count",
+    },
     { name: "otlp-header", value: "NAME=TEXT", repeatable: true, text: "a header for the collector" },
   ],
 };
@@ -242,6 +247,12 @@ export const IDENTITY: OptionGroup = {
     { name: "team", value: "ID", text: "team (default default)" },
     { name: "user", value: "ID", text: "user (default developer)" },
     { name: "session", value: "ID", text: "session (default: a new one)" },
+    {
+      name: "env",
+      value: "NAME",
+      variable: "GREENTIC_ENV",
+      text: "environment that components see (default local)",
+    },
   ],
 };
 

@@ -17,6 +17,7 @@ const RUN: RunCommand = {
   failOnWait: false,
   mocksFiles: [],
   otlp: { endpoint: undefined, headers: {} },
+  offline: false,
   options: { ctx: {} },
 };
 
@@ -32,6 +33,7 @@ const RESUME = {
   failOnWait: false,
   mocksFiles: [],
   otlp: { endpoint: undefined, headers: {} },
+  offline: false,
   options: { ctx: {} },
 };
 const LINT = { name: "lint", pack: "my.gtpack", json: false, options: {} };
@@ -235,6 +237,7 @@ Deno.test("parseCommand() refuses what would be done by halves", async (t) => {
     ["inspect a --mermaid", 'Option "--mermaid" has no value'],
     ["inspect a --mermaid main --json", "Both --mermaid and --json are given"],
     ["inspect --json --mermaid=main a", "Both --mermaid and --json are given"],
+    ["run https://a.test/x.gtpack --offline", "A pack is to be fetched, and --offline is given"],
     ["run a --max-stps 1", 'Option "--max-stps" is unknown'],
   ];
   for (const [line, message] of table) {
@@ -275,6 +278,21 @@ Deno.test("parseArguments() splits by the table it is given, and knows nothing e
       "greentic-runner help try tells its options",
     ]);
   });
+  await t.step("a variable of the environment, where the option is not given", () => {
+    const options = [{ name: "cache-dir", value: "DIR", variable: "PLACE", text: "" }];
+    const read = (argv: string[], place: string) =>
+      parseArguments(argv, {
+        command: "try",
+        options,
+        variable: (name) => name === "PLACE" ? place : undefined,
+      })
+        .text["cache-dir"];
+    assertEquals([read([], "there"), read(["--cache-dir", "here"], "there"), read([], "")], [
+      "there",
+      "here",
+      undefined,
+    ]);
+  });
   await t.step("an alias of an option that is not in the table is unknown", () => {
     const error: RunnerError = assertThrows(() => parseArguments(["-p", "x"], table), RunnerError);
     assertEquals(error.message, 'Option "-p" is unknown');
@@ -302,6 +320,9 @@ Deno.test("parseCommand() reads every option of run", async (t) => {
     [["--json=false"], { json: false }],
     [["--quiet"], { quiet: true }],
     [["--fail-on-wait"], { failOnWait: true }],
+    [["--offline"], { offline: true }],
+    [["--env", "prod"], { options: { ctx: {}, env: "prod" } }],
+    [["--timeout", "5"], { options: { ctx: {}, limits: { nodeTimeoutMs: 5 } } }],
     [["--flow", "main"], { options: { ctx: {}, entryFlow: "main" } }],
     [["--flow=main"], { options: { ctx: {}, entryFlow: "main" } }],
     [["--entry", "main"], { options: { ctx: {}, entryFlow: "main" } }],
