@@ -11,6 +11,20 @@ const FIXTURES = new URL("../fixtures/", import.meta.url);
 const SESSIONS = new URL("terminal/", FIXTURES);
 const PROMPT = "$ greentic-runner";
 
+const TELL = `id: main
+type: messaging
+nodes:
+  wait:
+    session.wait:
+      reason: what
+    routing:
+      - to: work
+  work:
+    spin:
+      operation: "{{state.input.do}}"
+    routing: out
+`;
+
 /** A folder with everything that sessions name: packs, sources, recordings, components. */
 async function furnish(folder: string): Promise<void> {
   for await (const { name } of Deno.readDir(new URL("packs/", FIXTURES))) {
@@ -27,6 +41,15 @@ async function furnish(folder: string): Promise<void> {
   await Deno.writeTextFile(
     `${folder}/broken/flows/main.ygtc`,
     "id: main\ntype: messaging\nnodes:\n  greet:\n    gret:\n      operation: greet\n    routing:\n      - to: nowhere\n",
+  );
+  // A flow that waits, and then does what it was told to.
+  await Deno.mkdir(`${folder}/tell/flows`, { recursive: true });
+  await Deno.mkdir(`${folder}/tell/components`);
+  await Deno.writeTextFile(`${folder}/tell/pack.yaml`, "pack_id: tell\nversion: 0.1.0\n");
+  await Deno.writeTextFile(`${folder}/tell/flows/main.ygtc`, TELL);
+  await Deno.copyFile(
+    new URL("components/spin/spin.wasm", FIXTURES),
+    `${folder}/tell/components/spin.wasm`,
   );
   const damaged = await Deno.readFile(`${folder}/demo.gtpack`);
   await Deno.writeFile(`${folder}/short.gtpack`, damaged.subarray(0, damaged.length - 100));
