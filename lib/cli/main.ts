@@ -31,8 +31,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   }
 }
 
-/** Answers what the first argument alone asks for: nothing, the version, or help. */
-async function answered([first, topic]: readonly string[], io: CommandIo): Promise<boolean> {
+/** Answers what the first argument alone asks for: the version or help. */
+async function answered([first]: readonly string[], io: CommandIo): Promise<boolean> {
   switch (first) {
     case "--version":
     case "-V":
@@ -42,9 +42,6 @@ async function answered([first, topic]: readonly string[], io: CommandIo): Promi
     case "--help":
     case "-h":
       await help(null, io);
-      return true;
-    case "help":
-      await help(topic ?? null, io);
       return true;
     default:
       return false;
@@ -88,7 +85,7 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./har_command.ts")).harCommand(command, io);
     case "completions":
       io.stdout((await import("./completions.ts")).completionScript(command.shell));
-      return EXIT.ok;
+      return 0;
     case "keygen":
       return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }
