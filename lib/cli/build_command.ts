@@ -4,7 +4,7 @@ import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { JsonObject } from "../base/json.ts";
 import { buildPack, type PackBuild } from "../build.ts";
-import { BuildError } from "../build_sources.ts";
+import { BuildError } from "../build_error.ts";
 import { SOURCES } from "../build_files.ts";
 import type { BuildCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";

@@ -4,7 +4,7 @@ import { RunnerError } from "../base/errors.ts";
 import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { openPack } from "../pack/open.ts";
-import { ownBytes, type PackInput } from "../pack/open_source.ts";
+import { ownBytes, type PackInput } from "../pack/pack_input.ts";
 import {
   openedPaths as pathsToOpen,
   type OpeningNeeds,

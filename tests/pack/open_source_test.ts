@@ -5,14 +5,8 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import type { Limits } from "../../lib/base/limits.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
-import {
-  heldInput,
-  inputLabel,
-  openSource,
-  ownBytes,
-  type PackInput,
-  stemOf,
-} from "../../lib/pack/open_source.ts";
+import { inputLabel, openSource, stemOf } from "../../lib/pack/open_source.ts";
+import { heldInput, ownBytes, type PackInput } from "../../lib/pack/pack_input.ts";
 import { tempFolder } from "../_helpers.ts";
 import { ASK, DEVOK, LIMITS, newSpec } from "./_packs.ts";
 
