@@ -22,6 +22,8 @@ type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 export interface Published extends AsyncDisposable {
   /** What its files hold, by their paths in the package, which begin with a slash. */
   readonly files: Files;
+  /** The size of what was uploaded, in bytes. */
+  readonly uploadBytes: number;
   /** What `deno publish` said. */
   readonly said: string;
   /** The address of a file of the package. */
@@ -59,7 +61,8 @@ export async function publish(): Promise<Published> {
   }).output();
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assert(success, said);
-  files = await unpacked(await uploaded.promise);
+  const upload = await uploaded.promise;
+  files = await unpacked(upload);
   assertEquals(files.has("/mod.ts"), true);
 
   // Deno keeps what it loads; packages of npm are those of the tests, so that nothing is loaded from elsewhere.
@@ -76,6 +79,7 @@ export async function publish(): Promise<Published> {
   const owned = stack.move();
   return {
     files,
+    uploadBytes: upload.length,
     said,
     address: (path) => `${url}${PACKAGE}/${CONFIG.version}${path}`,
     env: { ...env, DENO_DIR: `${temp.path}/deno` },

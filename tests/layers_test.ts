@@ -106,6 +106,8 @@ interface GraphModule {
   readonly specifier: string;
   readonly dependencies?: readonly {
     readonly specifier: string;
+    /** Whether it is imported when that is asked for, not when the module is loaded. */
+    readonly isDynamic?: boolean;
     readonly code?: { readonly specifier?: string };
     readonly type?: { readonly specifier?: string };
   }[];
@@ -127,6 +129,21 @@ async function edgesOf(root: string): Promise<Edge[]> {
       specifier: dependency.specifier,
     }))
   );
+}
+
+/** What is loaded before the first line of a program runs: its own files by name, and packages. */
+async function loadedWith(root: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", root], cwd: ROOT })
+    .output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  const graph = new Map(modules.map((module) => [module.specifier, module]));
+  const loaded = new Set([new URL(root, ROOT).href]);
+  for (const file of loaded) {
+    for (const { code, isDynamic } of graph.get(file)?.dependencies ?? []) {
+      if (code?.specifier !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return [...loaded].map((file) => file.replace(ROOT.href, "")).sort();
 }
 
 async function allEdges(): Promise<Edge[]> {
@@ -235,6 +252,21 @@ Deno.test("the guest's side of the thread reaches nothing but base and its own f
     const text = await Deno.readTextFile(new URL(specifier));
     assert(!IO_REGEXP.test(text), `${specifier} names I/O`);
   }
+});
+
+Deno.test("importing the module loads no package, no worker, no command: what these do is loaded when it is asked for", async () => {
+  const loaded = await loadedWith("mod.ts");
+  assert(loaded.includes("lib/runner.ts"), "the graph was read");
+  assertEquals(loaded.filter((file) => !file.endsWith(".ts") || file.includes(":")), []);
+  assertEquals(loaded.filter((file) => /^lib\/(?:cli|engine|flow|component\/worker)/.test(file)), []);
+  assert(loaded.length <= 30, loaded.join(" "));
+});
+
+Deno.test("the command loads next to nothing before it has seen its first argument", async () => {
+  const loaded = await loadedWith("cli.ts");
+  assert(loaded.includes("lib/cli/main.ts"), "the graph was read");
+  assertEquals(loaded.filter((file) => !file.endsWith(".ts") || file.includes(":")), []);
+  assert(loaded.length <= 8, loaded.join(" "));
 });
 
 Deno.test("VERSION is the version of the package", async () => {
