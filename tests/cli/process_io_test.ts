@@ -112,3 +112,18 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "processIo() still gives the output of a run whose record has no room, and tells which file that was",
+  // A limit on the size of files is the full disk that needs no disk.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using temp = await tempFolder();
+    await shell(`greentic cache warmup "$DEMO" --cache-dir "$CACHE"`, temp.path);
+    const { code, stdout, stderr } = await shell(`trap '' XFSZ; ulimit -f 4; greentic ${RUN}`, temp.path);
+    assertCalm(stderr);
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stdout, "Hello, Ada!");
+    assertStringIncludes(stderr, `error[artifacts.write]: Run artifact "${temp.path}/run/transcript.jsonl"`);
+  },
+});
