@@ -57,8 +57,9 @@ export function startTranspiler(): void {
 
 /** What loading the transpiler needs: it reads the files beside its module and looks at the environment. */
 export function transpilerNeeds(): Need[] {
-  const folder = new URL(".", transpilerUrl());
+  const url = transpilerUrl();
   const env: Need = { name: "env" };
-  if (folder.protocol !== "file:") return [env];
-  return [{ name: "read", path: decodeURIComponent(folder.pathname).replace(/\/$/, "") }, env];
+  if (url.protocol !== "file:") return [env];
+  const [folder = ""] = /^.*(?=\/)/.exec(decodeURIComponent(url.pathname)) ?? [];
+  return [{ name: "read", path: folder }, env];
 }
