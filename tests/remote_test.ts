@@ -90,6 +90,21 @@ Deno.test("the published package runs from a registry, with no more permissions 
   });
 });
 
+Deno.test("the published package runs from vendor and node_modules, and names the transpiler's place there", async () => {
+  await using published = await publish();
+  await Deno.writeTextFile(`${published.cwd}/deno.json`, `{"vendor": true, "nodeModulesDir": "auto"}`);
+  const [read, write] = [`--allow-read=${DEMO},.greentic`, "--allow-write=.greentic"];
+  const demo = [NAME, "run", DEMO, "--input", INPUT];
+  const refused = await deno(published, [read, write, ...demo]);
+  assertEquals(refused.code, 4, refused.stderr);
+  const [place = "", ...others] = hintedFlags(refused.stderr);
+  assertMatch(place, new RegExp(`^--allow-read=${published.cwd}/node_modules/\\S+/jco-transpile/\\S+$`));
+  const granted = place.replace("--allow-read=", `${read},`);
+  const { code, stdout, stderr } = await deno(published, [granted, write, ...others, ...demo]);
+  assertEquals(code, 0, stderr);
+  assertEquals(JSON.parse(stdout), OUTPUT);
+});
+
 Deno.test("every command of the published package finds what it loads", async (t) => {
   await using published = await publish();
   let traces = 0;
