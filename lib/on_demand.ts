@@ -1,6 +1,7 @@
 /**
  * What can be done with packs, runs and caches. What that takes is loaded when it is asked for, so that importing the
- * module costs little. Does nothing of it itself, but to copy what its caller could change meanwhile.
+ * module costs little. Does nothing of it itself, but to copy what its caller could change meanwhile. Long by what it
+ * documents: each function is one call.
  */
 
 import type { JsonObject } from "./base/json.ts";
