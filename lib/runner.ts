@@ -113,8 +113,9 @@ export function startResume(runDir: string, options: ResumeOptions = {}): LiveRu
 
 /** The same for a run that waits and may have been read already. */
 export function goOn(read: () => Promise<WaitingRun>, options: ResumeOptions): LiveRun {
-  const held = heldPack(options);
-  return live(() => resumption(read, held));
+  // What is wrong with them comes through the result, too.
+  const held = Promise.try(() => heldPack(options));
+  return live(async () => await resumption(read, await held));
 }
 
 /** Starts what a function plans. */

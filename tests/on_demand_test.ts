@@ -10,6 +10,7 @@ import {
   RunnerError,
   runPack,
   signPack,
+  startResume,
   verifyPack,
   warmUpCache,
 } from "../mod.ts";
@@ -47,6 +48,12 @@ Deno.test("every call takes the bytes of a pack as they are when it is called", 
       assertEquals(await called, true);
     });
   }
+});
+
+Deno.test("startResume() tells options that are none through its result", async () => {
+  const none = null as unknown as Record<string, never>;
+  const { code } = await assertRejects(() => startResume("absent", none).result, RunnerError);
+  assertEquals(code, "option.invalid");
 });
 
 Deno.test("replayRun() tells options that are none", async () => {
