@@ -118,8 +118,8 @@ export function goOn(read: () => Promise<WaitingRun>, options: ResumeOptions): L
   return live(async () => await resumption(read, await held));
 }
 
-/** Starts what a function plans. */
-function live(plan: () => Plan | Promise<Plan>): LiveRun {
+/** Starts what a function plans, with warm parts that outlive the run or parts of its own. */
+function live(plan: () => Plan | Promise<Plan>, kept: Warm | null = null): LiveRun {
   const { readable, writable } = new TransformStream<RecordedEvent, RecordedEvent>(
     undefined,
     undefined,
@@ -128,7 +128,8 @@ function live(plan: () => Plan | Promise<Plan>): LiveRun {
   const writer = writable.getWriter();
   const record = Promise.withResolvers<RunResult | null>();
   async function run(): Promise<RunResult> {
-    await using warm = new Warm();
+    await using own = new AsyncDisposableStack();
+    const warm = kept ?? own.use(new Warm());
     try {
       return await execute(await plan(), {
         warm,
@@ -246,6 +247,26 @@ export class Runner implements AsyncDisposable {
   async runPackWith(source: PackInput, options: RunOptions): Promise<RunResult> {
     const plan = { source: heldInput(source), resolved: resolveOptions({ ...this.#options, ...options }) };
     return await execute(plan, { warm: this.#warm });
+  }
+
+  /**
+   * Starts a run with some options replaced and hands out its events as they happen, as {@linkcode startRun} does.
+   *
+   * @throws {RunnerError} at once for a wrong option; everything else comes through `result`.
+   *
+   * @example
+   * ```ts
+   * import { Runner } from "@greentic/runner";
+   *
+   * await using runner = new Runner();
+   * const run = runner.startRun("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+   * for await (const { event } of run) console.log(event.type);
+   * console.log((await run.result).status);
+   * ```
+   */
+  startRun(source: PackInput, options: RunOptions = {}): LiveRun {
+    const plan = { source: heldInput(source), resolved: resolveOptions({ ...this.#options, ...options }) };
+    return live(() => plan, this.#warm);
   }
 
   /**
