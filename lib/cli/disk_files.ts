@@ -58,8 +58,9 @@ export class DiskFiles implements WatchedFiles, Disposable {
   readonly #read = new Map<string, { readonly sign: string; readonly digest: string }>();
   #seen: Walk = new Walk();
   #seenAt = -Infinity;
-  #watcher: Deno.FsWatcher | null = null;
-  /** The folders that the system tells of. */
+  /** What the system tells, and what hears it until it is closed. */
+  #ear: { readonly watcher: Deno.FsWatcher; readonly heard: Promise<void> } | null = null;
+  /** The folders that the system was asked to tell of. */
   #told = "";
   #bell: PromiseWithResolvers<void> = Promise.withResolvers();
 
@@ -124,6 +125,7 @@ export class DiskFiles implements WatchedFiles, Disposable {
   }
 
   async rest(signal: AbortSignal): Promise<void> {
+    await this.#listen();
     // Something that stirs all the time and does not count must not keep the processor busy.
     await pause(BREATH_MS, signal);
     await Promise.race([this.#bell.promise, pause(REST_MS - BREATH_MS, signal)]);
@@ -131,7 +133,7 @@ export class DiskFiles implements WatchedFiles, Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watcher?.close();
+    this.#ear?.watcher.close();
   }
 
   #named(): (WatchedPath & { readonly info: Deno.FileInfo | null })[] {
@@ -143,31 +145,35 @@ export class DiskFiles implements WatchedFiles, Disposable {
     this.#seen = new Walk();
     this.#seenAt = performance.now();
     for (const { path, counts } of paths) this.#seen.add(path, { counts, maxFiles, written: this.#written });
-    this.#listen();
   }
 
   /** Has the system tell of all folders that were walked. */
-  #listen(): void {
+  async #listen(): Promise<void> {
     const { folders } = this.#seen;
     // A folder in the place of another of the same name is another folder.
     const told = [...folders].map(([path, id]) => `${path} ${id}`).join("\n");
     if (told === this.#told) return;
     this.#told = told;
-    this.#watcher?.close();
-    this.#watcher = watcherOf([...folders.keys()]);
-    if (this.#watcher === null) return;
-    // Should it fail, folders are still looked through every now and then.
-    this.#hear(this.#watcher).catch(() => {});
-    // What happened between the walk and now was told to nobody.
-    this.#seenAt = -Infinity;
+    this.#ear?.watcher.close();
+    // All watchers of a process are one, which is asked anew for a path only after nobody has asked for it.
+    await this.#ear?.heard;
+    const watcher = watcherOf([...folders.keys()]);
+    this.#ear = watcher === null ? null : { watcher, heard: this.#hear(watcher) };
+    // What happened since the walk was told to nobody.
+    this.#stir();
   }
 
   async #hear(watcher: Deno.FsWatcher): Promise<void> {
-    for await (const { kind } of watcher) {
-      if (kind === "access") continue;
-      this.#seenAt = -Infinity;
-      this.#bell.resolve();
+    try {
+      for await (const { kind } of watcher) if (kind !== "access") this.#stir();
+    } catch {
+      // Folders are still looked through every now and then.
     }
+  }
+
+  #stir(): void {
+    this.#seenAt = -Infinity;
+    this.#bell.resolve();
   }
 }
 
