@@ -183,6 +183,8 @@ Deno.test({
         await Deno.mkdir(`${path}/flows`);
       },
       () => write(`${path}/flows/main.ygtc`, "id: main\n"),
+      () => write(`${path}/flows/main.ygtc`, "id: once-more\n"),
+      () => Deno.remove(`${path}/flows/main.ygtc`),
     ];
     for (const [i, change] of changes.entries()) assert(await stirs(files, change), `change ${i}`);
   },

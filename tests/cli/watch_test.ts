@@ -6,7 +6,7 @@ import { type Contents, watch, type WatchedFiles, type WatchParts } from "../../
 import { readTranscript } from "../../lib/record/read.ts";
 import { exists, packPath, sharedCache, type TempFolder, tempFolder } from "../_helpers.ts";
 import { FLOW, goodFiles, sources } from "../_sources.ts";
-import { assertCalm, callMain, command, hintedFlags, startCommand, until } from "./_helpers.ts";
+import { assertCalm, callMain, command, startCommand, until } from "./_helpers.ts";
 
 const CACHE = sharedCache();
 
@@ -113,6 +113,49 @@ Deno.test("watch() stops a run for a change, and begins the next when it has end
     "run",
     "stopped",
   ]);
+});
+
+Deno.test("watch() takes what comes within a moment as one change, also while it looks", async () => {
+  const files = new MadeFiles({ pack: "1" });
+  const more = ["a", "b", "c"];
+  const { words, code, interrupt, end, said } = loop(files, {
+    sleep() {
+      const next = more.shift();
+      if (next !== undefined) files.set({ [next]: "" });
+      return Promise.resolve();
+    },
+  });
+  await said(1);
+  end();
+  await said(3);
+  files.set({ pack: "2" });
+  await said(5);
+  interrupt();
+  await code;
+  assertEquals(words.slice(3), ["changed: a, b, c and 1 more", "run", "stopped"]);
+});
+
+Deno.test("watch() begins no run before the last has ended, however long that takes", async () => {
+  const files = new MadeFiles({ pack: "1" });
+  const words: string[] = [], slow = Promise.withResolvers<void>();
+  const { code, interrupt, said } = loop(files, {
+    async run(signal) {
+      words.push("run");
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      await slow.promise;
+      words.push("ended");
+    },
+  });
+  await until(() => Promise.resolve(words.length === 1 ? true : undefined));
+  files.set({ pack: "2" });
+  await said(1);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(words, ["run"]);
+  slow.resolve();
+  await until(() => Promise.resolve(words.length === 3 ? true : undefined));
+  assertEquals(words, ["run", "ended", "run"]);
+  interrupt();
+  await code;
 });
 
 Deno.test("watch() hears of a change that comes while it stops a run", async () => {
@@ -417,17 +460,31 @@ Deno.test({
   ignore,
   async fn() {
     await using folder = await sources(await goodFiles());
-    const cwd = folder.path, args = [".", "--flow", "main", "--cache-dir", CACHE];
-    const run = await command(["run", ...args], { cwd, permissions: [] });
-    const watch = await command(["run", "--watch", ...args], { cwd, permissions: [] });
-    assertEquals([run.code, watch.code], [4, 4]);
-    assertEquals(hintedFlags(watch.stderr), hintedFlags(run.stderr));
-
-    const permissions = [...hintedFlags(run.stderr), "--ignore-env"];
-    await using watching = new Watching([".", "--input", '{"name":"Ada"}'], { cwd, permissions });
+    const cwd = folder.path, map = `${cwd}/map.json`;
+    await Deno.writeTextFile(map, "{}");
+    const args = [".", "--input", '{"name":"Ada"}', "--components-map", "map.json"];
+    for (const permissions of [[], ["--allow-read=."]]) {
+      const [run, watch] = await Promise.all(
+        [[], ["--watch"]].map((flag) =>
+          command(["run", ...flag, ...args, "--cache-dir", CACHE], { cwd, permissions })
+        ),
+      );
+      assertEquals([run!.code, watch!.code], [4, 4]);
+      assertEquals(watch!.stderr, run!.stderr);
+    }
+    const granted = ["--allow-read=.", `--allow-read=${CACHE}`, "--allow-write=.greentic", "--ignore-env"];
+    const permissions = [...granted, `--allow-write=${CACHE}`];
+    await using watching = new Watching(args, { cwd, permissions });
     await watching.line("success");
     await watching.line("watching");
     await replace(`${cwd}/flows/main.ygtc`, FLOW.replace("{{node", "Again: {{node"));
+    await watching.line("success");
+    await watching.line("watching");
+    // What a change wants and was not permitted is told, and may be changed back.
+    await replace(map, '{"greet":"/etc/hostname"}');
+    await watching.line("error[permission.missing]");
+    await watching.line("watching");
+    await replace(map, "{}");
     await watching.line("success");
     assertEquals(await watching.interrupt(), 0);
     assert(watching.stdout.includes("Again: Hello, Ada!"), watching.stdout);
