@@ -202,7 +202,9 @@ class Walk {
     // A link may lead to a folder above it.
     if (this.#places.has(place)) return;
     this.#places.add(place);
-    this.folders.set(folder, String(statOf(folder)?.ino));
+    const { ino, birthtime } = statOf(folder) ?? {};
+    // The number of a folder that is gone may be given to the next.
+    this.folders.set(folder, [ino, birthtime?.getTime()].join(" "));
     for (const { name, isSymlink } of itemsOf(folder)) {
       if (isLeft(name) || top && counts === "pack" && isBeside(folder, name)) continue;
       const path = folder === "." ? name : `${folder}/${name}`;

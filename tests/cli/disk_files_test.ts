@@ -184,7 +184,12 @@ Deno.test({
       },
       () => write(`${path}/flows/main.ygtc`, "id: main\n"),
       () => write(`${path}/flows/main.ygtc`, "id: once-more\n"),
-      () => Deno.remove(`${path}/flows/main.ygtc`),
+      async () => {
+        await Deno.remove(`${path}/flows`, { recursive: true });
+        await write(`${path}/flows/main.ygtc`, "id: in-its-place\n");
+      },
+      () => write(`${path}/flows/main.ygtc`, "id: again\n"),
+      () => write(`${path}/flows/main.ygtc`, "id: and-again\n"),
     ];
     for (const [i, change] of changes.entries()) assert(await stirs(files, change), `change ${i}`);
   },
