@@ -208,7 +208,7 @@ class Walk {
     for (const { name, isSymlink } of itemsOf(folder)) {
       if (isLeft(name) || top && counts === "pack" && isBeside(folder, name)) continue;
       const path = folder === "." ? name : `${folder}/${name}`;
-      const inner = isSymlink ? realPlace(path) : `${place}/${name}`;
+      const inner = isSymlink ? realPlace(path) : `${place}${SEPARATOR}${name}`;
       if (written.has(inner) || written.has(inner.replace(SQLITE_REGEXP, ""))) continue;
       const info = statOf(path);
       if (info === null) continue;
@@ -219,6 +219,8 @@ class Walk {
   }
 }
 
+/** What stands between the names of a path without links. */
+const SEPARATOR = Deno.build.os === "windows" ? "\\" : "/";
 /** What SQLite adds to the name of a file for files of its own. */
 const SQLITE_REGEXP = /-(?:wal|shm|journal)$/;
 
@@ -274,7 +276,7 @@ function textOf(path: string): string {
 /** Where a path leads, without links; of one that leads nowhere yet, the part that is there. */
 function realPlace(path: string): string {
   const absolute = absolutePath(path);
-  for (let end = absolute.length; end > 0; end = absolute.lastIndexOf("/", end - 1)) {
+  for (let end = absolute.length; end > 0; end = absolute.lastIndexOf(SEPARATOR, end - 1)) {
     try {
       return Deno.realPathSync(absolute.slice(0, end)) + absolute.slice(end);
     } catch {

@@ -34,16 +34,15 @@ async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
   await using runner = new Runner();
   return await watchRuns(command, io, {
     answers: answerFiles(command),
-    async run(options, io) {
+    async start(options, io) {
       await requireToRun(command, { pack, options });
-      const run = runner.startRun(pack, {
+      return runner.startRun(pack, {
         ...options,
         ...await readAnswers(command, io),
         signal: io.interrupt,
       });
-      await show(run, command, io, jsonLine);
-      return (await run.record)?.packDigest ?? null;
     },
+    show: (run, io) => show(run, command, io, jsonLine),
   });
 }
 

@@ -41,7 +41,7 @@ export interface WatchParts {
   /** Carries out one run, until its end or until the signal is aborted. What it throws ends the loop. */
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** Tells that nothing runs now. */
-  readonly idle: () => void;
+  readonly idle: () => Promise<void>;
   /** Tells one line. */
   readonly say: (line: string) => void;
   /** Waits for some milliseconds, or until the signal is aborted. */
@@ -75,7 +75,7 @@ export async function watch(parts: WatchParts): Promise<number> {
         return EXIT.interrupted;
       }
       if (first === "ended") {
-        idle();
+        await idle();
         const names = await change;
         if (names === null) return EXIT.ok;
         say(`changed: ${listed(names)}`);

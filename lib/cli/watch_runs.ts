@@ -5,6 +5,7 @@
 
 import { type ErrorCode, messageOf, RunnerError } from "../base/errors.ts";
 import type { RunOptions } from "../options.ts";
+import type { LiveRun } from "../runner.ts";
 import { usage } from "./args.ts";
 import type { RunCommand } from "./command.ts";
 import { DiskFiles, pause } from "./disk_files.ts";
@@ -17,8 +18,10 @@ import { watchedOf } from "./watched.ts";
 export interface RepeatedRun {
   /** The files that input and answers are read from. */
   readonly answers: readonly string[];
-  /** Carries out one run, whose interrupt is that of `io`, and gives the digest of the pack that ran. */
-  readonly run: (options: RunOptions, io: CommandIo) => Promise<string | null>;
+  /** Starts a run, whose interrupt is that of `io`. */
+  readonly start: (options: RunOptions, io: CommandIo) => Promise<LiveRun>;
+  /** Shows it, and what came of it. */
+  readonly show: (run: LiveRun, io: CommandIo) => Promise<unknown>;
 }
 
 /** Errors that no file can mend. */
@@ -30,12 +33,12 @@ const DIGITS = 12;
 export async function watchRuns(
   command: RunCommand,
   io: CommandIo,
-  { answers, run }: RepeatedRun,
+  { answers, start, show }: RepeatedRun,
 ): Promise<number> {
   requireFiles(command);
   using files = new DiskFiles();
   let first = true;
-  let ran: string | null = null;
+  let ran: LiveRun["record"] | null = null;
   let ready: { options: RunOptions } | { error: unknown } = { options: command.options };
   function say(line: string): void {
     io.stderr(`${visible(line)}\n`);
@@ -67,10 +70,12 @@ export async function watchRuns(
         interrupt: signal,
       };
       const absent = first && files.gone.length > 0;
+      ran = null;
       try {
-        ran = null;
         if ("error" in ready) throw ready.error;
-        ran = await run(ready.options, told);
+        const run = await start(ready.options, told);
+        ran = run.record;
+        await show(run, told);
       } catch (error) {
         const known = error instanceof RunnerError
           ? error
@@ -81,10 +86,10 @@ export async function watchRuns(
       }
       first = false;
     },
-    idle() {
-      const names = listed(files.names);
-      const digest = ran === null ? "" : `ran ${ran.replace(/^[a-z0-9]+:/, "").slice(0, DIGITS)}, `;
-      say(`watching ${names} (${digest}Ctrl-C ends)`);
+    async idle() {
+      const digest = (await ran)?.packDigest ?? null;
+      const told = digest === null ? "" : `ran ${digest.replace(/^[a-z0-9]+:/, "").slice(0, DIGITS)}, `;
+      say(`watching ${listed(files.names)} (${told}Ctrl-C ends)`);
     },
     say,
     sleep: pause,

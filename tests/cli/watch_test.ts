@@ -63,7 +63,10 @@ function loop(files: MadeFiles, more: Partial<WatchParts> = {}) {
       await end.promise;
       words.push(signal.aborted ? "stopped" : "ended");
     },
-    idle: () => void words.push("idle"),
+    idle() {
+      words.push("idle");
+      return Promise.resolve();
+    },
     say: (line) => void words.push(line),
     sleep: () => new Promise((resolve) => setTimeout(resolve)),
     interrupt: interrupt.signal,
