@@ -12,6 +12,7 @@
 import { sha256Hex } from "../base/digest.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
+import { isGranted } from "../base/permission.ts";
 import { PACK_YAML } from "../pack/entries.ts";
 import { absolutePath } from "../record/run_dir.ts";
 import type { Contents, Signs, WatchedFiles } from "./watch.ts";
@@ -137,7 +138,7 @@ export class DiskFiles implements WatchedFiles, Disposable {
   }
 
   #named(): (WatchedPath & { readonly info: Deno.FileInfo | null })[] {
-    return this.#watched.paths.map((watched) => ({ ...watched, info: statOf(watched.path) }));
+    return this.#watched.paths.map((watched) => ({ ...watched, info: namedStatOf(watched.path) }));
   }
 
   #walk(): void {
@@ -193,7 +194,7 @@ class Walk {
 
   /** Walks a folder; what is none has nothing in it. */
   add(path: string, options: WalkOptions): void {
-    const root = withoutTrailingSlash(path), info = statOf(root);
+    const root = withoutTrailingSlash(path), info = namedStatOf(root);
     if (info?.isDirectory) this.#visit(root, { ...options, place: realPlace(root), top: true });
   }
 
@@ -248,7 +249,12 @@ async function digestOf(path: string): Promise<string | null> {
   }
 }
 
-/** What is known of a path; null when nothing is there, or nobody may look. The run tells what is wrong with it. */
+/** The same of a path that a user named. Nobody is asked for permission: the run tells what is missing. */
+function namedStatOf(path: string): Deno.FileInfo | null {
+  return isGranted({ name: "read", path }) ? statOf(path) : null;
+}
+
+/** What is known of a path; null when nothing is there. The run tells what is wrong with it. */
 function statOf(path: string): Deno.FileInfo | null {
   try {
     return Deno.statSync(path);
@@ -277,8 +283,10 @@ function textOf(path: string): string {
 function realPlace(path: string): string {
   const absolute = absolutePath(path);
   for (let end = absolute.length; end > 0; end = absolute.lastIndexOf(SEPARATOR, end - 1)) {
+    const part = absolute.slice(0, end);
+    if (!isGranted({ name: "read", path: part })) break;
     try {
-      return Deno.realPathSync(absolute.slice(0, end)) + absolute.slice(end);
+      return Deno.realPathSync(part) + absolute.slice(end);
     } catch {
       // Perhaps its folder is there.
     }

@@ -111,8 +111,10 @@ async function nextChange(
     }
     const found = await files.contents();
     signs = found.signs;
-    if (found.gone.length > 0) {
-      if (!missed) say(`gone: ${listed(found.gone)} (waited for)`);
+    // What was not there when the run began is not waited for: that it comes is a change.
+    const gone = found.gone.filter((path) => !seen.gone.includes(path));
+    if (gone.length > 0) {
+      if (!missed) say(`gone: ${listed(gone)} (waited for)`);
       missed = true;
       continue;
     }

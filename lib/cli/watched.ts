@@ -1,6 +1,7 @@
 /** What is watched for a run: all that it reads and its user may change. Never what it writes. */
 
 import { OWN_FOLDER } from "../base/own_folder.ts";
+import { isGranted } from "../base/permission.ts";
 import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { isOffline } from "../host_touches.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
@@ -53,7 +54,8 @@ function distinct(paths: readonly WatchedPath[]): WatchedPath[] {
   return [...new Map(paths.toReversed().map((watched) => [watched.path, watched])).values()].toReversed();
 }
 
-/** The files that a map of components names; the run tells what is wrong with the map. */
+/** The files that a map of components names; the run tells what is wrong with the map, or with permission to read it. */
 async function mappedFiles(map: Parameters<typeof readMap>[0]): Promise<string[]> {
+  if (typeof map === "string" && !isGranted({ name: "read", path: map })) return [];
   return await readMap(map).then(Object.values, () => []);
 }

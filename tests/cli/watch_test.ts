@@ -1,7 +1,9 @@
 /** `run --watch`: the loop with files that a test makes up, and the command as a process of its own. */
 
-import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import { RunnerError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
+import { parseCommand } from "../../lib/cli/command.ts";
 import { type Contents, watch, type WatchedFiles, type WatchParts } from "../../lib/cli/watch.ts";
 import { readTranscript } from "../../lib/record/read.ts";
 import { exists, packPath, sharedCache, type TempFolder, tempFolder } from "../_helpers.ts";
@@ -206,6 +208,23 @@ Deno.test("watch() waits for a file that is gone, whatever else changes meanwhil
     "changed: pack",
     "run",
   ]);
+});
+
+Deno.test("watch() does not wait for what was not there when the run began, and takes it for a change when it comes", async () => {
+  const files = new MadeFiles({ input: "a" });
+  const { words, code, interrupt, end, said } = loop(files);
+  await said(1);
+  end();
+  await said(3);
+  files.set({ input: "b" });
+  await said(5);
+  end();
+  await said(7);
+  files.set({ pack: "1" });
+  await said(9);
+  interrupt();
+  await code;
+  assertEquals(words.filter((word) => word.startsWith("changed")), ["changed: input", "changed: pack"]);
 });
 
 Deno.test("watch() names three files at most", async () => {
@@ -492,6 +511,13 @@ Deno.test({
     assertEquals(await watching.interrupt(), 0);
     assert(watching.stdout.includes("Again: Hello, Ada!"), watching.stdout);
   },
+});
+
+Deno.test("run alone has --watch: what goes on or looks back happens once", () => {
+  for (const name of ["resume", "replay", "doctor", "lint", "inspect", "verify"]) {
+    const error = assertThrows(() => parseCommand([name, "x", "--watch"]), RunnerError);
+    assertEquals(error.message, `Option "--watch" is none of "${name}"`);
+  }
 });
 
 Deno.test("run --watch ends at once where no change of a file helps", async (t) => {
