@@ -44,6 +44,8 @@ const IO_FILES: readonly string[] = [
   "lib/base/permission.ts",
   "lib/cli/disk_files.ts",
   "lib/cli/environment.ts",
+  "lib/cli/file_signs.ts",
+  "lib/cli/folder_walk.ts",
   "lib/cli/process_io.ts",
   "lib/cli/run_command.ts",
   "lib/cli/write_file.ts",

@@ -85,7 +85,9 @@ export async function watch(parts: WatchParts): Promise<number> {
         await running;
       }
     } finally {
+      // Whatever ends the loop leaves nothing behind that goes on.
       over.abort();
+      stop.abort();
     }
   }
 }
