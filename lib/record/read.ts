@@ -4,7 +4,15 @@
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { isArray, isObject, type Json, type JsonObject, stringMember } from "../base/json.ts";
+import {
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+  stringMember,
+  textWithinDepth,
+} from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
 import { ioError } from "./io_error.ts";
 import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
@@ -27,6 +35,46 @@ export async function readRun(dir: string): Promise<RecordedRun> {
   const path = `${dir}/run.json`;
   const result = fromRunJson(parse(await readText(path), path));
   return { result, lines: await readTranscript(dir) };
+}
+
+/** A run as its directory tells it, whether or not it came to its end. */
+export interface KeptRun {
+  /** What `run.json` holds; null for a run that was killed, or goes on still. */
+  readonly result: RunResult | null;
+  /** The same as it is written: what is not in it was not known, while the result has defaults. */
+  readonly document: JsonObject;
+  /** What `transcript.jsonl` holds. */
+  readonly lines: readonly TranscriptLine[];
+  /** What `flows.json` holds, or null when there is none. */
+  readonly flows: Json;
+}
+
+/**
+ * Reads a run directory, also that of a run which was killed and has no `run.json`.
+ *
+ * @throws {RunnerError} `artifacts.read` when the transcript is absent, or a file is damaged or newer than this runner.
+ */
+export async function readKeptRun(dir: string): Promise<KeptRun> {
+  const lines = await readTranscript(dir);
+  const document = await readIfThere(`${dir}/run.json`);
+  const result = document === undefined ? null : fromRunJson(document);
+  return {
+    result,
+    document: isObject(document) ? document : {},
+    lines,
+    flows: await readIfThere(`${dir}/flows.json`) ?? null,
+  };
+}
+
+/** A JSON document that a run left, or undefined when there is none. */
+async function readIfThere(path: string): Promise<Json | undefined> {
+  const missing = new RunnerError("artifacts.read", `There is no "${path}"`);
+  try {
+    return await readJson(path, { missing });
+  } catch (error) {
+    if (error === missing) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -63,7 +111,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
+/** Deepest nesting of what a run leaves: values of its flow, and what stands around them. */
+const MAX_DEPTH = 2 * MAX_JSON_DEPTH;
+
 function parse(text: string, place: string): Json {
+  if (!textWithinDepth(text, MAX_DEPTH)) throw damaged(place, `it nests deeper than ${MAX_DEPTH} levels`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -94,17 +146,38 @@ function complete(json: JsonObject, seq: number): TranscriptLine {
     entryFlowId: "unknown",
     durationMs: null,
   });
+  const text = (name: TextField) => stringMember(json, name) ?? empty[name];
   return {
     ...empty,
     ...json,
+    attempt: typeof json.attempt === "number" ? json.attempt : null,
+    call_id: text("call_id"),
+    component: text("component"),
     defaults_applied: isArray(json.defaults_applied) ? json.defaults_applied : [],
     error: isObject(json.error) ? json.error : null,
+    flow_id: text("flow_id") ?? empty.flow_id,
     flow_path: strings(json.flow_path),
+    host_call_id: text("host_call_id"),
     metrics: { ...metricsJson({}, null), ...(isObject(json.metrics) ? json.metrics : {}) },
+    node_id: text("node_id"),
+    operation: text("operation"),
     redactions: strings(json.redactions),
+    status: text("status") ?? empty.status,
+    target: text("target"),
     version: LINE_VERSION,
   };
 }
+
+/** The fields of a line that hold a text or nothing: what else a damaged line has there counts as nothing. */
+type TextField =
+  | "call_id"
+  | "component"
+  | "flow_id"
+  | "host_call_id"
+  | "node_id"
+  | "operation"
+  | "status"
+  | "target";
 
 function strings(json: Json | undefined): string[] {
   return isArray(json) ? json.filter((item) => typeof item === "string") : [];
