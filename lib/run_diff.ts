@@ -64,9 +64,9 @@ async function placedRun(name: "A" | "B", path: string): Promise<PlacedRun> {
     return { dir, ...await readKeptRun(dir) };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    const { code, message, hint, place = dir, cause } = error;
+    const { code, message, hint, place, cause } = error;
     throw new RunnerError(code, `Run ${name} cannot be compared: ${message}`, {
-      place,
+      place: place?.startsWith(dir) ? place : `${dir}/${place ?? ""}`,
       cause,
       ...(hint === undefined ? {} : { hint }),
     });

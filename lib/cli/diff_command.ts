@@ -1,8 +1,14 @@
 /** `diff RUN_A RUN_B`: tells in what two runs differ, from their run directories alone. */
 
 import { requirePermissions } from "../base/permission.ts";
-import { diffRuns } from "../run_diff.ts";
-import { type ComparedRun, type DiffOptions, type RunsDifference, runsDifferenceJson } from "../run_diff.ts";
+import {
+  type ComparedRun,
+  type DifferenceSubject,
+  type DiffOptions,
+  diffRuns,
+  type RunsDifference,
+  runsDifferenceJson,
+} from "../run_diff.ts";
 import { differenceLines } from "./diff_text.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, count, jsonText, line } from "./print.ts";
@@ -47,12 +53,10 @@ function versions({ environment: a }: ComparedRun, { environment: b }: ComparedR
   return [`run by ${names.map((name) => `${name} ${a[name]} (A) and ${b[name]} (B)`).join(", ")}`];
 }
 
-function summary(
-  { same, counts, leftOut, differences, nodes, cost: { durationMs: { ratio } } }: RunsDifference,
-): string {
-  const all = Object.values(counts).reduce((sum, number) => sum + number, 0);
-  const whole = differences.filter(({ place }) => place === null).length;
-  const within = all - whole;
+function summary({ same, counts, nodes, cost: { durationMs: { ratio } } }: RunsDifference): string {
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+  const within = sum(WITHIN.map((subject) => counts[subject] ?? 0));
+  const whole = sum(Object.values(counts)) - within;
   const parts = [
     ...(within === 0 ? [] : [`${count(within, "difference")} in ${count(nodes, "node")}`]),
     ...(whole === 0 ? [] : [`${count(whole, "difference")} in the run as a whole`]),
@@ -60,3 +64,6 @@ function summary(
   const found = same ? "no difference" : parts.join(", ");
   return ratio === null ? found : `${found}; B took ${ratio} x the time of A`;
 }
+
+/** The subjects of what happens within nodes. */
+const WITHIN: readonly DifferenceSubject[] = ["failure", "path", "node", "call", "log"];

@@ -124,6 +124,6 @@ function rising(pairs: readonly Pair[]): Pair[] {
     ends[low] = at;
   });
   const found: Pair[] = [];
-  for (let at = ends.at(-1); at !== undefined; at = before[at]) found.push(pairs[at]!);
+  for (let at: number | undefined = ends.at(-1); at !== undefined; at = before[at]) found.push(pairs[at]!);
   return found.reverse();
 }

@@ -64,7 +64,8 @@ export function* jsonDifferences(
   }
 }
 
-function memberPath(path: string, key: string): string {
+/** The path of a member of an object that has a path. */
+export function memberPath(path: string, key: string): string {
   if (!/^[\w$-]+$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === "" ? key : `${path}.${key}`;
 }

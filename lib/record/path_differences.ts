@@ -4,6 +4,7 @@
  */
 
 import { match } from "./alignment.ts";
+import type { Likeness } from "./likeness.ts";
 import { type ValueDifference, WHOLE_RUN } from "./value_difference.ts";
 import { visitDifferences } from "./visit_differences.ts";
 import type { Visit } from "./visits.ts";
@@ -12,6 +13,7 @@ import type { Visit } from "./visits.ts";
 export function* pathDifferences(
   a: readonly Visit[],
   b: readonly Visit[],
+  likeness: Likeness,
 ): Generator<ValueDifference, void, undefined> {
   const named = ({ place }: Visit) => ({ key: place, name: place });
   const matches = match(a.map(named), b.map(named));
@@ -30,20 +32,24 @@ export function* pathDifferences(
     taken.add(visit);
   }
   for (const [i, j] of matches) {
-    if (i !== null && j !== null) yield* visitDifferences(a[i]!, b[j]!);
-    else if (i !== null) yield* oneSided(a[i]!, moved.get(a[i]!));
+    if (i !== null && j !== null) yield* visitDifferences(a[i]!, b[j]!, likeness);
+    else if (i !== null) yield* oneSided(a[i]!, moved.get(a[i]!), likeness);
     else if (!taken.has(b[j!]!)) yield { ...about(b[j!]!), path: "visit", a: undefined, b: b[j!]!.position };
   }
 }
 
 /** A visit of A that is elsewhere in B, or nowhere. */
-function* oneSided(visit: Visit, moved: Visit | undefined): Generator<ValueDifference, void, undefined> {
+function* oneSided(
+  visit: Visit,
+  moved: Visit | undefined,
+  likeness: Likeness,
+): Generator<ValueDifference, void, undefined> {
   if (moved === undefined) {
     yield { ...about(visit), path: "visit", a: visit.position, b: undefined };
     return;
   }
   yield { ...about(visit), path: "order", a: visit.position, b: moved.position };
-  yield* visitDifferences(visit, moved);
+  yield* visitDifferences(visit, moved, likeness);
 }
 
 function about({ place, ordinal }: Visit): Omit<ValueDifference, "path" | "a" | "b"> {

@@ -101,13 +101,13 @@ function componentsOf(components: Json): JsonObject {
   }));
 }
 
-/** What each check said, by check and place; the container is a file wherever it lies. Null when there was none. */
+/** What each check said, by check and place. Null when there was none. */
 function verdictsOf(lines: readonly TranscriptLine[]): JsonObject | null {
   const checks = new Map<string, [string, Json][]>();
   for (const { phase, inputs, outputs } of lines) {
     const check = stringMember(inputs, "check"), verdict = stringMember(outputs, "verdict");
     if (phase !== "verify" || check === undefined || verdict === undefined) continue;
-    const place = check === "container" ? "pack" : stringMember(inputs, "place") ?? "";
+    const place = placeIn(check, stringMember(inputs, "place") ?? "");
     // Why something holds tells of sizes and names, which other checks and the digest tell, too.
     const reason = verdict === "verified" ? null : member(outputs, "reason") ?? null;
     const told = { verdict, waived: member(outputs, "waived") ?? false, ...known({ reason }) };
@@ -119,14 +119,27 @@ function verdictsOf(lines: readonly TranscriptLine[]): JsonObject | null {
   return Object.fromEntries([...checks].map(([check, places]) => [check, Object.fromEntries(places)]));
 }
 
+/** A place in the pack. The container and components from outside of it are files wherever they lie. */
+function placeIn(check: string, place: string): string {
+  return check === "container" ? "pack" : check === "components" ? place.replace(/^.*[\\/]/, "") : place;
+}
+
 /** For whom a run was; a session that was not given is another each time. Null when it is not known. */
-function identityOf({ result, lines }: KeptRun): JsonObject | null {
-  const context = lines.map(({ inputs }) => member(inputs, "context")).find((found) => found !== undefined);
+function identityOf(run: KeptRun): JsonObject | null {
+  const context = run.lines.map(({ inputs }) => member(inputs, "context")).find((found) =>
+    found !== undefined
+  );
   if (context === undefined) return null;
   const text = (name: string) => stringMember(context, `${name}_id`) ?? null;
-  const session = result?.sessionId ?? lines[0]?.session_id ?? "";
-  const given = GENERATED_REGEXP.test(session) ? null : session;
-  return { tenant: text("tenant"), team: text("team"), user: text("user"), ...known({ session: given }) };
+  const { id, generated } = sessionOf(run);
+  const session = known({ session: generated ? null : id });
+  return { tenant: text("tenant"), team: text("team"), user: text("user"), ...session };
+}
+
+/** The session of a run, and whether it looks as one that was generated: it is another each time. */
+export function sessionOf({ result, lines }: KeptRun): { readonly id: string; readonly generated: boolean } {
+  const id = result?.sessionId ?? lines[0]?.session_id ?? "";
+  return { id, generated: GENERATED_REGEXP.test(id) };
 }
 
 /** A UUID, as the runner and the reference make them for sessions. */

@@ -7,9 +7,11 @@
  * 3. Every aligned visit is compared with the one that belongs to it.
  */
 
-import { isObject, type Json, type JsonObject, stringMember } from "../base/json.ts";
+import { isObject, type JsonObject, member, stringMember } from "../base/json.ts";
 import { match } from "./alignment.ts";
 import { comparedJson, type ComparedRun, comparedRun, type PlacedRun } from "./compared_run.ts";
+import { memberPath } from "./json_difference.ts";
+import { Likeness } from "./likeness.ts";
 import type { TranscriptLine } from "./line.ts";
 import { pathDifferences } from "./path_differences.ts";
 import { costJson, type NodeCost, nodeCosts, type RunCost, runCost } from "./run_costs.ts";
@@ -64,6 +66,7 @@ export function runsDifference(
 ): RunsDifference {
   const [factsA, factsB] = [runFacts(a), runFacts(b)];
   const [visitsA, visitsB] = [visitsOf(a.lines), visitsOf(b.lines)];
+  const likeness = new Likeness(a, b);
   const counts: Partial<Record<DifferenceSubject, number>> = {};
   const listed: ValueDifference[] = [];
   const nodes = new Set<string>();
@@ -77,9 +80,9 @@ export function runsDifference(
       if (++total <= most) listed.push(difference);
     }
   }
-  take(wholeDifferences(factsA, factsB));
-  take(warningDifferences(a.lines, b.lines));
-  take(pathDifferences(visitsA, visitsB));
+  take(wholeDifferences([factsA, factsB], likeness));
+  take(warningDifferences(a.lines, b.lines, likeness));
+  take(pathDifferences(visitsA, visitsB, likeness));
   const order = (subject: DifferenceSubject) => DIFFERENCE_SUBJECTS.indexOf(subject);
   return {
     same: total === 0,
@@ -122,25 +125,30 @@ const WHOLE_SUBJECTS: readonly WholeSubject[] = [
 /** Subjects whose members may be unknown to one of the runs: then they are not compared. */
 const PARTLY_KNOWN: readonly WholeSubject[] = ["status", "pack", "flow", "limit"];
 
-function* wholeDifferences(a: RunFacts, b: RunFacts): Generator<ValueDifference, void, undefined> {
+function* wholeDifferences(
+  [a, b]: readonly [RunFacts, RunFacts],
+  likeness: Likeness,
+): Generator<ValueDifference, void, undefined> {
   for (const subject of WHOLE_SUBJECTS) {
     const [first, second] = [a[subject], b[subject]];
     if (first === undefined || second === undefined) continue;
+    if (subject === "output" || !isObject(first) || !isObject(second)) {
+      yield* valueDifferences(subject, subject, [first, second], { place: WHOLE_RUN, likeness });
+      continue;
+    }
+    // Facts have names of their own, and an order in which they are told.
+    const names = [...new Set([...Object.keys(first), ...Object.keys(second)])];
     const partly = PARTLY_KNOWN.includes(subject);
-    const facts = partly ? [shared(first, second), shared(second, first)] as const : [first, second] as const;
-    // An object of facts has names of its own.
-    const path = isObject(first) && isObject(second) && subject !== "output" ? "" : subject;
-    yield* valueDifferences(subject, path, facts, WHOLE_RUN);
+    for (const name of partly ? names.filter((one) => isShared(one, first, second)) : names) {
+      const facts = [member(first, name), member(second, name)] as const;
+      yield* valueDifferences(subject, memberPath("", name), facts, { place: WHOLE_RUN, likeness });
+    }
   }
 }
 
-/** Facts without those that the other run does not tell; an error is one that is told where it is not there. */
-function shared(facts: Json, other: Json): Json {
-  if (!isObject(facts) || !isObject(other)) return facts;
-  const members = Object.entries(facts).filter(([name]) =>
-    ALWAYS.includes(name) || Object.hasOwn(other, name)
-  );
-  return Object.fromEntries(members);
+/** Whether both runs tell a fact; an error is told where there is one. */
+function isShared(name: string, first: JsonObject, second: JsonObject): boolean {
+  return ALWAYS.includes(name) || Object.hasOwn(first, name) && Object.hasOwn(second, name);
 }
 
 const ALWAYS: readonly string[] = ["error", "waiting"];
@@ -148,12 +156,16 @@ const ALWAYS: readonly string[] = ["error", "waiting"];
 function* warningDifferences(
   a: readonly TranscriptLine[],
   b: readonly TranscriptLine[],
+  likeness: Likeness,
 ): Generator<ValueDifference, void, undefined> {
   const [first, second] = [warningsOf(a), warningsOf(b)];
   for (const [i, j] of match(first, second)) {
     const [before, now] = [i === null ? undefined : first[i], j === null ? undefined : second[j]];
     const { code } = (before ?? now)!;
-    yield* valueDifferences("warning", code, [before?.message, now?.message], WHOLE_RUN);
+    yield* valueDifferences("warning", code, [before?.message, now?.message], {
+      place: WHOLE_RUN,
+      likeness,
+    });
   }
 }
 

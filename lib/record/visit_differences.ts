@@ -4,10 +4,10 @@
  */
 
 import { type Json, member, stringMember } from "../base/json.ts";
-import { match } from "./alignment.ts";
+import { match, type Named } from "./alignment.ts";
 import { jsonDifferences } from "./json_difference.ts";
-import { jsonText } from "./json_text.ts";
-import { areSameBesideSecrets, comparedError } from "./line_facts.ts";
+import { comparedError } from "./line_facts.ts";
+import type { Likeness } from "./likeness.ts";
 import {
   type DifferencePlace,
   type DifferenceSubject,
@@ -19,12 +19,19 @@ import type { Attempt, GuestCall, Said, Visit } from "./visits.ts";
 /** What has been found of a visit, as it is found. */
 type Found = Generator<ValueDifference, void, undefined>;
 
+/** Where something is compared, and what counts as the same there. */
+export interface Comparing {
+  readonly place: DifferencePlace;
+  readonly likeness: Likeness;
+}
+
 /** All differences between two visits. */
-export function* visitDifferences(a: Visit, b: Visit): Found {
+export function* visitDifferences(a: Visit, b: Visit, likeness: Likeness): Found {
   const { place, ordinal: visit } = a;
-  const whole: DifferencePlace = { ...WHOLE_RUN, place, visit };
+  const whole: Comparing = { place: { ...WHOLE_RUN, place, visit }, likeness };
   const numbered = a.attempts.length > 1 || b.attempts.length > 1;
-  const at = (index: number) => numbered ? { ...whole, attempt: index + 1 } : whole;
+  const at = (index: number): Comparing =>
+    numbered ? { likeness, place: { ...whole.place, attempt: index + 1 } } : whole;
   // What led to another attempt is compared with the same attempt, the end of the visit with its end.
   const early = Math.min(a.attempts.length, b.attempts.length) - 1;
   for (let index = 0; index < early; index++) {
@@ -39,55 +46,60 @@ export function* visitDifferences(a: Visit, b: Visit): Found {
 }
 
 /** What an attempt had to do is the same for all attempts of a visit. */
-function* factDifferences(a: Attempt, b: Attempt, place: DifferencePlace): Found {
+function* factDifferences(a: Attempt, b: Attempt, here: Comparing): Found {
   for (const name of ["component", "target", "operation"] as const) {
-    yield* valueDifferences("node", name, [a.start[name], b.start[name]], place);
+    yield* valueDifferences("node", name, [a.start[name], b.start[name]], here);
   }
-  yield* valueDifferences("node", "inputs", [payloadOf(a), payloadOf(b)], place);
+  yield* valueDifferences("node", "inputs", [payloadOf(a), payloadOf(b)], here);
 }
 
-function* attemptDifferences(a: Attempt, b: Attempt, place: DifferencePlace): Found {
+function* attemptDifferences(a: Attempt, b: Attempt, here: Comparing): Found {
   const [statusA, statusB] = [a, b].map(({ end }) => end?.status ?? "unfinished");
-  yield* valueDifferences("failure", "status", [statusA, statusB], place);
+  yield* valueDifferences("failure", "status", [statusA, statusB], here);
   const [errorA, errorB] = [a, b].map(({ end }) => comparedError(end?.error ?? null));
-  yield* valueDifferences("failure", "error", [errorA ?? undefined, errorB ?? undefined], place);
-  yield* callDifferences(a.calls, b.calls, place);
+  yield* valueDifferences("failure", "error", [errorA ?? undefined, errorB ?? undefined], here);
+  yield* callDifferences(a.calls, b.calls, here);
   for (const stream of ["stdout", "stderr"] as const) {
-    yield* valueDifferences("log", stream, [a.streams[stream], b.streams[stream]], place);
+    yield* valueDifferences("log", stream, [a.streams[stream], b.streams[stream]], here);
   }
-  yield* logDifferences(a.logs, b.logs, place);
+  yield* logDifferences(a.logs, b.logs, here);
 }
 
-function* callDifferences(a: readonly GuestCall[], b: readonly GuestCall[], place: DifferencePlace): Found {
-  for (const [i, j] of match(a.map(namedCall), b.map(namedCall))) {
+function* callDifferences(a: readonly GuestCall[], b: readonly GuestCall[], visit: Comparing): Found {
+  const { likeness } = visit;
+  const named = (run: "a" | "b") => ({ name, request }: GuestCall): Named => ({
+    key: `${name} ${likeness.key(request, run)}`,
+    name,
+  });
+  for (const [i, j] of match(a.map(named("a")), b.map(named("b")))) {
     const [first, second] = [i === null ? undefined : a[i], j === null ? undefined : b[j]];
     const call = (first ?? second)!.name;
-    const here: DifferencePlace = { ...place, call, callNumber: (i ?? j)! + 1 };
-    if (first === undefined || second === undefined) {
-      const asked = (one?: GuestCall) => one === undefined ? undefined : one.request;
-      yield { subject: "call", ...here, path: "request", a: asked(first), b: asked(second) };
-      continue;
-    }
-    yield* valueDifferences("call", "request", [first.request, second.request], here);
+    const here = { likeness, place: { ...visit.place, call, callNumber: (i ?? j)! + 1 } };
+    yield* valueDifferences("call", "request", [first?.request, second?.request], here);
+    if (first === undefined || second === undefined) continue;
     yield* valueDifferences("call", "status", [answerStatus(first), answerStatus(second)], here);
     yield* valueDifferences("call", "provider", [providerOf(first), providerOf(second)], here);
-    const answers = [first, second].map(({ answer }) => answer === null ? undefined : answer.outputs);
-    yield* valueDifferences("call", "answer", [answers[0], answers[1]], here);
+    for (
+      const found of valueDifferences("call", "answer", [first.answer?.outputs, second.answer?.outputs], here)
+    ) {
+      // Servers tell the time with every answer.
+      if (found.path !== "answer.headers.date") yield found;
+    }
   }
 }
 
-function namedCall({ name, request }: GuestCall): { key: string; name: string } {
-  return { key: `${name} ${jsonText(request)}`, name };
-}
-
-function* logDifferences(a: readonly Said[], b: readonly Said[], place: DifferencePlace): Found {
-  const named = ({ stream, text, fields }: Said) => ({ key: jsonText([stream, text, fields]), name: stream });
-  for (const [i, j] of match(a.map(named), b.map(named))) {
+function* logDifferences(a: readonly Said[], b: readonly Said[], here: Comparing): Found {
+  const { likeness } = here;
+  const named = (run: "a" | "b") => ({ stream, text, fields }: Said): Named => ({
+    key: likeness.key([stream, text, fields], run),
+    name: stream,
+  });
+  for (const [i, j] of match(a.map(named("a")), b.map(named("b")))) {
     const [first, second] = [i === null ? undefined : a[i], j === null ? undefined : b[j]];
     const path = (first ?? second)!.stream;
-    yield* valueDifferences("log", path, [first?.text, second?.text], place);
+    yield* valueDifferences("log", path, [first?.text, second?.text], here);
     if (first === undefined || second === undefined) continue;
-    yield* valueDifferences("log", `${path}.fields`, [first.fields, second.fields], place);
+    yield* valueDifferences("log", `${path}.fields`, [first.fields, second.fields], here);
   }
 }
 
@@ -96,9 +108,9 @@ export function* valueDifferences(
   subject: DifferenceSubject,
   path: string,
   [a, b]: readonly [Json | undefined, Json | undefined],
-  place: DifferencePlace,
+  { place, likeness }: Comparing,
 ): Found {
-  for (const found of jsonDifferences(a, b, path, areSameBesideSecrets)) {
+  for (const found of jsonDifferences(a, b, path, likeness.areSame)) {
     yield { subject, ...place, path: found.path, a: found.first, b: found.second };
   }
 }
