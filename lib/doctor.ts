@@ -1,7 +1,7 @@
 /**
  * Tells before a run everything that would stop or hinder it: verification, flows, components, secrets, hosts, state,
- * permissions, cache. Never runs anything of the pack, never writes, and reaches no host but one that the pack itself is
- * fetched from.
+ * limits, permissions, cache. Never runs anything of the pack, never writes, and reaches no host but one that the pack
+ * itself is fetched from.
  */
 
 import type { JsonObject } from "./base/json.ts";
@@ -11,6 +11,7 @@ import { examineCache, examineComponents } from "./doctor_components.ts";
 import { type DoctorFinding, inOrder, stopping } from "./doctor_finding.ts";
 import { examineFlows } from "./doctor_flows.ts";
 import { examineHttp } from "./doctor_http.ts";
+import { examineLimits } from "./doctor_limits.ts";
 import { openExamined } from "./doctor_pack.ts";
 import { examineSecrets } from "./doctor_secrets.ts";
 import { examineFolders, examineState } from "./doctor_state.ts";
@@ -80,7 +81,8 @@ async function examine(
   options: ResolvedOptions,
 ): Promise<Examination> {
   const { pack } = opened;
-  const { flow, reached, findings } = await examineFlows(opened, options);
+  const flows = await examineFlows(opened, options);
+  const { flow, reached, findings } = flows;
   const components = await examineComponents(pack, reached.components, options);
   const cache = await examineCache(pack, components.usable, options);
   return {
@@ -95,6 +97,7 @@ async function examine(
       ...await examineHttp(pack, components, options),
       ...await examineState(pack, components.used, options),
       ...await examineFolders(options),
+      ...await examineLimits(pack, { flows, components }, options),
       ...cache.findings,
     ],
   };
