@@ -6,7 +6,9 @@
 import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import type { LimitName, Limits } from "./base/limits.ts";
 import type { ComponentFile } from "./component/component.ts";
+import { MAX_TABLES } from "./component/core_module.ts";
 import { type StartSizes, startSizes } from "./component/start_sizes.ts";
+
 import { PAGE_BYTES } from "./component/wasm_page.ts";
 import type { ExaminedComponents } from "./doctor_components.ts";
 import { type DoctorFinding, raising, stopping } from "./doctor_finding.ts";
@@ -101,19 +103,17 @@ async function sizesOf(file: ComponentFile, findings: DoctorFinding[]): Promise<
 
 /** What the preparation of a component refuses, which a run begins with. */
 function preparing({ id, entry }: ComponentFile, sizes: StartSizes, limits: Limits): DoctorFinding[] {
-  return MEASURES.flatMap(({ limit, code, largest, told }): DoctorFinding[] => {
+  const shared = { severity: "error", subject: "limit", place: entry } as const;
+  const { mostTables } = sizes;
+  const tables =
+    `Component ${id} has ${mostTables} tables in a core module, and no more than ${MAX_TABLES} are taken`;
+  const found = MEASURES.flatMap(({ limit, code, largest, told }): DoctorFinding[] => {
     const number = largest?.(sizes) ?? 0;
     if (number <= capOf(limit, limits)) return [];
     const message = `Component ${id} starts with ${told(number)}, and the limit ${limit} is ${limits[limit]}`;
-    return [{
-      severity: "error",
-      subject: "limit",
-      code,
-      message,
-      place: entry,
-      hint: raising(limit, number),
-    }];
+    return [{ ...shared, code, message, hint: raising(limit, number) }];
   });
+  return mostTables > MAX_TABLES ? [{ ...shared, code: "limit.table", message: tables }, ...found] : found;
 }
 
 /** What ends every call of a component. */

@@ -16,6 +16,8 @@ export interface StartSizes {
   readonly largestMemoryBytes: number;
   /** The largest table of any of its core modules, in elements. */
   readonly largestTable: number;
+  /** The most tables of any of its core modules. */
+  readonly mostTables: number;
   /** How many core modules an instance of it instantiates. */
   readonly coreInstances: number;
   /** All memories of one instance of it, in bytes. */
@@ -42,6 +44,7 @@ export function startSizes(bytes: Uint8Array, place: string): StartSizes {
     return {
       largestMemoryBytes: largest(cores.flatMap(({ memories }) => memories)),
       largestTable: largest(cores.flatMap(({ tables }) => tables)),
+      mostTables: largest(cores.map(({ tables }) => tables.length)),
       coreInstances: sum(({ instances }) => instances),
       memoryBytes: sum(({ instances, memories }) => instances * total(memories)),
       tableElements: sum(({ instances, tables }) => instances * total(tables)),
