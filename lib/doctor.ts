@@ -9,14 +9,15 @@ import { missingPermissions } from "./base/permission.ts";
 import { transpilerNeeds } from "./component/transpiler.ts";
 import { examineCache, examineComponents } from "./doctor_components.ts";
 import { type DoctorFinding, inOrder, stopping } from "./doctor_finding.ts";
-import { examineFlows } from "./doctor_flows.ts";
+import { type ExaminedFlows, examineFlows } from "./doctor_flows.ts";
 import { examineHttp } from "./doctor_http.ts";
 import { examineLimits } from "./doctor_limits.ts";
 import { openExamined } from "./doctor_pack.ts";
+import { planJson, type PlannedValue, planOf } from "./doctor_plan.ts";
 import { examineSecrets } from "./doctor_secrets.ts";
 import { examineFolders, examineState } from "./doctor_state.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { inputPath } from "./pack/open_source.ts";
+import { inputLabel, inputPath } from "./pack/open_source.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { runNeeds } from "./preflight.ts";
@@ -24,11 +25,14 @@ import { openingNeeds, runTouches } from "./run_touches.ts";
 import type { PackedInput } from "./sources.ts";
 
 export type { DoctorCode, DoctorFinding, DoctorSubject } from "./doctor_finding.ts";
+export type { PlannedValue } from "./doctor_plan.ts";
 
 /** The options of the run that is examined, and what else that run reads. */
 export interface DoctorOptions extends RunOptions {
   /** Files that the caller of the run reads for it, such as its input. @default {[]} */
   readonly alsoRead?: readonly string[];
+  /** Where values came from, by their names in the plan, for whoever knows more than that they are options. @default {{}} */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 /** What an examination came to. */
@@ -43,19 +47,21 @@ export interface DoctorReport {
   readonly version: string | null;
   /** The flow that would run, or null when none could. */
   readonly flowId: string | null;
+  /** What the run would be, and where each value came from. */
+  readonly plan: readonly PlannedValue[];
   /** Everything that was found, by subject and then by severity. */
   readonly findings: readonly DoctorFinding[];
 }
 
 /** What `doctorPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function doctorPack(source: PackInput, options: DoctorOptions = {}): Promise<DoctorReport> {
-  const { alsoRead = [], ...given } = options;
+  const { alsoRead = [], sources = {}, ...given } = options;
   const resolved = resolveOptions(given);
   const held = heldInput(source);
   const opened = await openExamined(held, resolved);
   const needs = runNeeds(runTouches(await openingNeeds(inputPath(held), given), resolved, alsoRead));
-  const { findings, cold, ...known } = opened.pack === null
-    ? { id: null, version: null, flowId: null, cold: false, findings: [] }
+  const { findings, cold, flows, ...known } = opened.pack === null
+    ? { id: null, version: null, flowId: null, cold: false, flows: null, findings: [] }
     : await examine(opened, resolved);
   const denied = missingPermissions([...needs, ...(cold ? transpilerNeeds() : [])]);
   const all = inOrder([
@@ -67,6 +73,7 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
     ok: !all.some(({ severity }) => severity === "error"),
     refused: opened.pack === null,
     ...known,
+    plan: planOf({ given, options: resolved, label: inputLabel(held), flows, sources }),
     findings: all,
   };
 }
@@ -74,6 +81,8 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
 interface Examination extends Pick<DoctorReport, "id" | "version" | "flowId" | "findings"> {
   /** Whether the transpiler will be needed. */
   readonly cold: boolean;
+  /** What would run. */
+  readonly flows: ExaminedFlows;
 }
 
 async function examine(
@@ -90,6 +99,7 @@ async function examine(
     version: pack.version,
     flowId: flow?.id ?? null,
     cold: cache.cold,
+    flows,
     findings: [
       ...findings,
       ...components.findings,
@@ -104,6 +114,11 @@ async function examine(
 }
 
 /** A report as JSON. */
-export function doctorJson({ flowId, findings, ...report }: DoctorReport): JsonObject {
-  return { ...report, flow: flowId, findings: findings.map((finding) => ({ ...finding })) };
+export function doctorJson({ flowId, plan, findings, ...report }: DoctorReport): JsonObject {
+  return {
+    ...report,
+    flow: flowId,
+    plan: planJson(plan),
+    findings: findings.map((finding) => ({ ...finding })),
+  };
 }

@@ -76,19 +76,23 @@ function stepFindings(
     const circles = needed >= MAX_FOLLOWED;
     const message = `Every run takes more steps than the limit maxSteps of ${maxSteps}` +
       (circles ? ": the flow goes in circles" : "");
-    const hint = circles ? "Give it a route that leads out" : raising("maxSteps", needed);
+    const hint = circles ? LEAD_OUT : raising("maxSteps", needed);
     return [{ severity: "error", ...shared, message, place: exceeded.place, hint }];
   }
   const shortest = shortestWay(flow, startAt);
-  if (shortest <= maxSteps || shortest === Infinity) return [];
-  return [{
-    severity: "warning",
-    ...shared,
-    message: `The shortest way to an end takes ${shortest} steps, and the limit maxSteps is ${maxSteps}`,
-    place: `flow ${flow.id}`,
-    hint: raising("maxSteps", shortest),
-  }];
+  if (shortest <= maxSteps) return [];
+  const place = `flow ${flow.id}`;
+  if (shortest === Infinity) {
+    const message = `No route leads to an end: the flow goes on until the limit maxSteps of ${maxSteps}, ` +
+      "unless a component ends it";
+    return [{ severity: "warning", ...shared, message, place, hint: LEAD_OUT }];
+  }
+  const message = `The shortest way to an end takes ${shortest} steps, and the limit maxSteps is ${maxSteps}`;
+  return [{ severity: "warning", ...shared, message, place, hint: raising("maxSteps", shortest) }];
 }
+
+/** What helps a flow that goes in circles. */
+const LEAD_OUT = "Give it a route that leads out";
 
 function depthFindings(
   { flow, program }: Start,

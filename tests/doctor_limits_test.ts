@@ -223,6 +223,14 @@ Deno.test("doctorPack() tells of limits that flows exceed, as the run then does"
       told: "warning flow.max_steps",
       ends: "flow.max_steps",
     },
+    {
+      name: "a circle of components",
+      pack: packPath("kinds.gtpack"),
+      options: { entryFlow: "endless" },
+      limits: { maxSteps: 4 },
+      told: "warning flow.max_steps",
+      ends: "flow.max_steps",
+    },
     { name: "steps behind a jump", pack: jumps, limits: { maxSteps: 4 }, ends: "flow.max_steps" },
     {
       name: "steps that a route of failures does not save",
