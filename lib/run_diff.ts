@@ -4,10 +4,11 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
+import { quoted } from "./base/paths.ts";
 import { array, checkNames, invalid, object, text } from "./option_checks.ts";
 import type { PlacedRun } from "./record/compared_run.ts";
-import { readKeptRun } from "./record/read.ts";
-import { absolutePath } from "./record/run_dir.ts";
+import { newestRuns, readKeptRun, TRANSCRIPT_FILE } from "./record/read.ts";
+import { absolutePath, SNAPSHOT_FILE, TAPE_FILE } from "./record/run_dir.ts";
 import { type RunsDifference, runsDifference } from "./record/runs_difference.ts";
 import { DIFFERENCE_SUBJECTS, type DifferenceSubject } from "./record/value_difference.ts";
 
@@ -32,8 +33,8 @@ const MOST = 1000;
  * every node what went in, came out and was asked of the host. Times, generated ids, run directories and what came from
  * the cache are no differences. A run that was killed is compared as far as it came.
  *
- * @param a The run directory of the first run.
- * @param b The run directory of the second run.
+ * @param a The run directory of the first run, or a file in it such as `run.json`.
+ * @param b The same of the second run.
  * @param options What does not count.
  * @returns All differences, and what both runs took.
  * @throws {RunnerError} `artifacts.read` when a transcript is absent, or a file is damaged or newer: the message says of
@@ -58,13 +59,27 @@ export async function diffRuns(a: string, b: string, options: DiffOptions = {}):
   return runsDifference(await placedRun("A", a), await placedRun("B", b), { ignore, most });
 }
 
+/** The run directory that a path names: itself, or the folder of one of its files. */
+export function runDirectory(path: string): string {
+  const [, folder, file] = /^(?:(.*)[\\/])?([^\\/]*)$/s.exec(path) ?? [];
+  if (file === undefined || !FILES.includes(file)) return path;
+  return folder === undefined ? "." : folder === "" ? "/" : folder;
+}
+
+/** Files of a run directory that people name when they mean the run. */
+const FILES: readonly string[] = ["run.json", TRANSCRIPT_FILE, SNAPSHOT_FILE, TAPE_FILE];
+
 async function placedRun(name: "A" | "B", path: string): Promise<PlacedRun> {
-  const dir = absolutePath(text(name === "A" ? "a" : "b", path));
+  const dir = absolutePath(runDirectory(text(name === "A" ? "a" : "b", path)));
   try {
     return { dir, ...await readKeptRun(dir) };
   } catch (error) {
     if (!(error instanceof RunnerError)) throw error;
-    const { code, message, hint, place, cause } = error;
+    const { code, message, place, cause } = error;
+    const runs = code === "artifacts.read" ? newestRuns(dir, 2) : [];
+    const hint = runs.length === 0
+      ? error.hint
+      : `Name one of the runs in it, such as ${runs.map(quoted).join(" ")}`;
     throw new RunnerError(code, `Run ${name} cannot be compared: ${message}`, {
       place: place?.startsWith(dir) ? place : `${dir}/${place ?? ""}`,
       cause,

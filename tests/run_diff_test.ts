@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import type { JsonObject } from "../lib/base/json.ts";
 import { RunnerError } from "../lib/base/errors.ts";
 import { fixtureUrl } from "../fixtures/components/build.ts";
-import { type DiffOptions, diffRuns, type RunsDifference } from "../lib/run_diff.ts";
+import { type DiffOptions, diffRuns, runDirectory, type RunsDifference } from "../lib/run_diff.ts";
 import type { RunOptions } from "../lib/options.ts";
 import { runPack } from "../lib/runner.ts";
 import { makePack, packPath, sharedCache, tempFolder } from "./_helpers.ts";
@@ -449,6 +449,22 @@ async function asReference(from: string, to: string): Promise<void> {
   await Deno.writeTextFile(`${to}/run.json`, JSON.stringify(pick(run, [...kept, ...rest])));
 }
 
+Deno.test("runDirectory() takes a file of a run directory for the directory", () => {
+  const table: [path: string, expected: string][] = [
+    ["runs/1", "runs/1"],
+    ["runs/1/", "runs/1/"],
+    ["runs/1/run.json", "runs/1"],
+    ["runs/1/transcript.jsonl", "runs/1"],
+    ["C:\\runs\\1\\snapshot.json", "C:\\runs\\1"],
+    ["run.json", "."],
+    ["/tape.jsonl", "/"],
+    ["runs/1/state.json", "runs/1/state.json"],
+    ["run.json/1", "run.json/1"],
+    ["", ""],
+  ];
+  for (const [path, expected] of table) assertEquals(runDirectory(path), expected, path);
+});
+
 Deno.test("diffRuns() says which of the two runs cannot be read, and why", async (t) => {
   await using made = await runs();
   await using temp = await tempFolder();
@@ -495,6 +511,12 @@ Deno.test("diffRuns() says which of the two runs cannot be read, and why", async
     const error: RunnerError = await assertRejects(() => diffRuns(good, `${temp.path}/absent`), RunnerError);
     assertEquals(error.code, "artifacts.read");
   });
+  await t.step("a folder of runs", async () => {
+    const folder = `${temp.path}/runs`;
+    for (const name of ["1", "2", "3"]) await madeRun(`${folder}/${name}`, [["a", 0]]);
+    const error: RunnerError = await assertRejects(() => diffRuns(good, folder), RunnerError);
+    assertEquals(error.hint, `Name one of the runs in it, such as ${folder}/3 ${folder}/2`);
+  });
   await t.step("lines whose fields are of wrong types are no reason to fall over", async () => {
     const dir = `${temp.path}/odd`;
     await Deno.mkdir(dir);
@@ -521,7 +543,7 @@ async function madeRun(
   dir: string,
   visits: readonly (readonly [node: string, number: number])[],
 ): Promise<string> {
-  await Deno.mkdir(dir);
+  await Deno.mkdir(dir, { recursive: true });
   const text = visits.flatMap(([node_id, n], i) => {
     const shared = { flow_id: "main", node_id, call_id: `n${i}`, attempt: 1, component: "x", status: "ok" };
     return [

@@ -1,11 +1,12 @@
 /** `diff RUN_A RUN_B`: tells in what two runs differ, from their run directories alone. */
 
-import { requirePermissions } from "../base/permission.ts";
+import { type Need, requirePermissions } from "../base/permission.ts";
 import {
   type ComparedRun,
   type DifferenceSubject,
   type DiffOptions,
   diffRuns,
+  runDirectory,
   type RunsDifference,
   runsDifferenceJson,
 } from "../run_diff.ts";
@@ -16,9 +17,9 @@ import { type CommandIo, count, jsonText, line } from "./print.ts";
 /** `diff RUN_A RUN_B`. */
 export interface DiffCommand {
   readonly name: "diff";
-  /** The run directory of the first run. */
+  /** The run directory of the first run, or a file in it. */
   readonly a: string;
-  /** The run directory of the second run. */
+  /** The same of the second run. */
   readonly b: string;
   readonly json: boolean;
   readonly options: DiffOptions;
@@ -26,7 +27,7 @@ export interface DiffCommand {
 
 /** Carries out the command and gives the exit code. */
 export async function diffCommand({ a, b, json, options }: DiffCommand, io: CommandIo): Promise<number> {
-  requirePermissions([{ name: "read", path: a }, { name: "read", path: b }]);
+  requirePermissions([a, b].map((path): Need => ({ name: "read", path: runDirectory(path) })));
   const difference = await diffRuns(a, b, options);
   if (io.interrupt.aborted) return EXIT.interrupted;
   if (json) io.stdout(jsonText(runsDifferenceJson(difference)));
@@ -43,7 +44,13 @@ function remarks({ a, b, notCompared }: RunsDifference): string[] {
   const unknown = notCompared.length === 0
     ? []
     : [`not compared, since not both runs tell of it: ${notCompared.join(", ")}`];
-  return [...unfinished, ...unknown, ...versions(a, b)];
+  return [...unfinished, ...unknown, ...resumed(a, b), ...versions(a, b)];
+}
+
+/** That one run is the other's rest. */
+function resumed(a: ComparedRun, b: ComparedRun): string[] {
+  if (b.parentRun === a.dir) return ["run B goes on where run A waited, so that they are parts of one way"];
+  return a.parentRun === b.dir ? ["run A goes on where run B waited, so that they are parts of one way"] : [];
 }
 
 /** The versions of the runner and of what is beneath it, where they differ. */

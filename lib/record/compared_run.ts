@@ -21,6 +21,8 @@ export interface ComparedRun {
   readonly status: string;
   /** Its wall time, in milliseconds, or null when it did not end. */
   readonly durationMs: number | null;
+  /** The run directory of the run that it resumed, or null. */
+  readonly parentRun: string | null;
   /** Versions of the runner and the engines beneath it; empty when they are not known. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -42,13 +44,14 @@ export function comparedRun(run: PlacedRun): ComparedRun {
     flowId: flowOf(run),
     status: endingOf(run),
     durationMs: durationOf(run),
+    parentRun: result?.parentRun ?? null,
     environment: result?.environment ?? {},
   };
 }
 
 /** The same as JSON. */
 export function comparedJson(
-  { packId, packVersion, flowId, durationMs, environment, ...rest }: ComparedRun,
+  { packId, packVersion, flowId, durationMs, parentRun, environment, ...rest }: ComparedRun,
 ): JsonObject {
   return {
     ...rest,
@@ -56,6 +59,7 @@ export function comparedJson(
     pack_version: packVersion,
     flow_id: flowId,
     duration_ms: durationMs,
+    parent_run: parentRun,
     environment: { ...environment },
   };
 }

@@ -18,6 +18,9 @@ import { ioError } from "./io_error.ts";
 import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
 import { fromRunJson } from "./run_json.ts";
 
+/** The file of the transcript in a run directory. */
+export const TRANSCRIPT_FILE = "transcript.jsonl";
+
 /** A run as its directory tells it. */
 export interface RecordedRun {
   /** What `run.json` holds. */
@@ -66,6 +69,25 @@ export async function readKeptRun(dir: string): Promise<KeptRun> {
   };
 }
 
+/** The newest run directories right in a folder, by their names, which begin with the time of the run. */
+export function newestRuns(folder: string, most: number): string[] {
+  try {
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort().reverse();
+    const runs = names.filter((name) => isThere(`${folder}/${name}/${TRANSCRIPT_FILE}`));
+    return runs.slice(0, most).map((name) => `${folder}/${name}`);
+  } catch {
+    return []; // no folder, or none that may be looked into
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** A JSON document that a run left, or undefined when there is none. */
 async function readIfThere(path: string): Promise<Json | undefined> {
   const missing = new RunnerError("artifacts.read", `There is no "${path}"`);
@@ -94,7 +116,7 @@ export async function readJson(path: string, { missing }: { missing: RunnerError
 
 /** Reads the transcript alone, also that of a run which was killed and has no `run.json`. */
 export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
-  const path = `${dir}/transcript.jsonl`;
+  const path = `${dir}/${TRANSCRIPT_FILE}`;
   const lines = (await readText(path)).split("\n");
   // What follows the last line feed is empty, or a line whose writer was killed.
   lines.pop();

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type DiffCommand, diffCommand } from "../../lib/cli/diff_command.ts";
 import type { RunOptions } from "../../lib/options.ts";
-import { runPack } from "../../lib/runner.ts";
+import { resumeRun, runPack } from "../../lib/runner.ts";
 import { makePack, packPath, sharedCache, tempFolder } from "../_helpers.ts";
 
 const CACHE = sharedCache();
@@ -123,7 +123,17 @@ Deno.test("diff: prints one JSON document with --json, whose keys are always the
     1,
   ]);
   assertEquals(Object.keys(first), [
-    ...["dir", "finished", "status", "pack_id", "pack_version", "flow_id", "duration_ms", "environment"],
+    ...[
+      "dir",
+      "finished",
+      "status",
+      "pack_id",
+      "pack_version",
+      "flow_id",
+      "duration_ms",
+      "parent_run",
+      "environment",
+    ],
   ]);
   const { differences, ...counts } = rest;
   assertEquals(counts, {
@@ -219,6 +229,7 @@ Deno.test({
   permissions: { read: [`${READABLE}/a`] },
   async fn() {
     assertEquals((await diff(`${READABLE}/a`, `${READABLE}/a/`)).code, 0);
+    assertEquals((await diff(`${READABLE}/a/run.json`, `${READABLE}/a/transcript.jsonl`)).code, 0);
   },
 });
 
@@ -226,6 +237,19 @@ Deno.test("diff: is interrupted before it prints anything", async () => {
   await using temp = await tempFolder();
   const a = await run(`${temp.path}/a`, DEMO);
   assertEquals(await diff(a, a, {}, AbortSignal.abort()), { code: 130, stdout: "", stderr: "" });
+});
+
+Deno.test("diff: says that one run goes on where the other waited", async () => {
+  await using temp = await tempFolder();
+  const a = await run(`${temp.path}/a`, packPath("order.gtpack"));
+  const { artifactsDir: b } = await resumeRun(a, {
+    input: { dish: "soup" },
+    artifactsDir: `${temp.path}/b`,
+    cacheDir: CACHE,
+  });
+  const [there, back] = [await diff(a, b), await diff(b, a)];
+  assertStringIncludes(there.stderr, "run B goes on where run A waited");
+  assertStringIncludes(back.stderr, "run A goes on where run B waited");
 });
 
 Deno.test("diff: names the run that cannot be read", async () => {
