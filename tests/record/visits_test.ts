@@ -103,6 +103,17 @@ Deno.test("visitsOf() gives calls their answers, and streams as a whole", () => 
   assertEquals(attempt?.logs, [{ stream: "telemetry", text: "t", fields: { x: 1 } }]);
 });
 
+Deno.test("visitsOf() pairs answers with their calls, also where these overlap", () => {
+  const a = place("a");
+  const one = called(a, { n: 1 }), other = { ...called(a, { n: 2 }), hostCallId: "h2" };
+  const [visit] = visits([
+    ...[started(a), one, other, returned(a, { status: "error" })],
+    ...[{ ...returned(a, { status: "denied" }), hostCallId: "h2" }, ended(a)],
+  ]);
+  const told = visit?.attempts[0]?.calls.map(({ request, answer }) => [request, answer?.status]);
+  assertEquals(told, [[{ n: 1 }, "error"], [{ n: 2 }, "denied"]]);
+});
+
 Deno.test("visitsOf() reads what the reference writes: no ids, no attempts, answers alone", () => {
   const [empty] = startTestRun().sink.lines;
   const line = (phase: string, node_id: string | null, more: JsonObject = {}): TranscriptLine => ({
