@@ -2,47 +2,64 @@
 
 import type { Json, JsonObject } from "../base/json.ts";
 
-/**
- * What differences are about, in the order in which they are told: how the runs ended, what they were given, what they
- * did.
- */
-export const DIFFERENCE_SUBJECTS = [
-  /** How the run ended, and why. */
-  "status",
-  /** How a node ended, and why. */
-  "failure",
-  /** What the flow gave. */
-  "output",
-  /** The answers to its waits. */
-  "turn",
-  /** The pack: id, version, digest. */
-  "pack",
-  /** Components by id: digest, world, where they came from. */
-  "component",
-  /** The flow that ran. */
-  "flow",
-  /** How much the pack had to prove. */
-  "policy",
-  /** What each check of the pack said. */
-  "verification",
-  /** The limits. */
-  "limit",
-  /** For whom the run was: tenant, team, user, and a session that was given. */
-  "identity",
-  /** Which nodes were visited, and in which order. */
-  "path",
-  /** What went into a node and came out of it, what it called, and where the flow went from there. */
-  "node",
-  /** What guests asked their host, and what they were answered. */
-  "call",
-  /** What nodes and guests said. */
-  "log",
-  /** What was odd. */
-  "warning",
-] as const;
-
 /** What a difference is about. */
-export type DifferenceSubject = typeof DIFFERENCE_SUBJECTS[number];
+export type DifferenceSubject =
+  /** How the run ended, and why. */
+  | "status"
+  /** How a node ended, and why. */
+  | "failure"
+  /** What the flow gave. */
+  | "output"
+  /** The answers to its waits. */
+  | "turn"
+  /** The pack: id, version, digest. */
+  | "pack"
+  /** Components by id: digest, world, where they came from. */
+  | "component"
+  /** The flow that ran. */
+  | "flow"
+  /** How much the pack had to prove. */
+  | "policy"
+  /** What each check of the pack said. */
+  | "verification"
+  /** The limits. */
+  | "limit"
+  /** For whom the run was: tenant, team, user, and a session that was given. */
+  | "identity"
+  /** Which nodes were visited, and in which order. */
+  | "path"
+  /** What went into a node and came out of it, what it called, and where the flow went from there. */
+  | "node"
+  /** What guests asked their host, and what they were answered. */
+  | "call"
+  /** What nodes and guests said. */
+  | "log"
+  /** What was odd. */
+  | "warning";
+
+const SUBJECTS: Readonly<Record<DifferenceSubject, true>> = {
+  status: true,
+  failure: true,
+  output: true,
+  turn: true,
+  pack: true,
+  component: true,
+  flow: true,
+  policy: true,
+  verification: true,
+  limit: true,
+  identity: true,
+  path: true,
+  node: true,
+  call: true,
+  log: true,
+  warning: true,
+};
+
+/**
+ * All subjects, in the order in which they are told: how the runs ended, what they were given, what they did.
+ */
+export const DIFFERENCE_SUBJECTS: readonly DifferenceSubject[] = Object.keys(SUBJECTS) as DifferenceSubject[];
 
 /** One difference between two runs. */
 export interface ValueDifference {
