@@ -357,6 +357,32 @@ Deno.test("diffRuns() tells what the runs were given", async (t) => {
   }
 });
 
+Deno.test("diffRuns() compares the flows that runs kept, node by node", async () => {
+  await using made = await runs();
+  const input = { name: "Ada" };
+  const [a, b] = [await made.run(DEMO, { input }), await made.run(DEMO, { input })];
+  const node = (id: string, to: string | null) => ({
+    id,
+    component: "x",
+    routes: [{ to, on: [], failure: false }],
+  });
+  const keep = async (dir: string, nodes: JsonObject[]) =>
+    await Deno.writeTextFile(
+      `${dir}/flows.json`,
+      JSON.stringify({ version: 1, flows: [{ id: "demo", start: "greet", nodes }] }),
+    );
+  await keep(a, [node("greet", "say"), node("say", null)]);
+  assertEquals(await diff(a, b, { ignore: [] }), [], "what only one run kept is no difference");
+  await keep(b, [node("new", "greet"), node("greet", "new"), node("say", null)]);
+  assertEquals(await diff(a, b), [
+    'flow -::: flows.demo.nodes.greet.routes[0].to "say" "new"',
+    `flow -::: flows.demo.nodes.new - ${JSON.stringify(node("new", "greet"))}`,
+  ]);
+  await Deno.writeTextFile(`${b}/flows.json`, "{");
+  const error: RunnerError = await assertRejects(() => diffRuns(a, b), RunnerError);
+  assertEquals([error.code, error.place], ["artifacts.read", `${b}/flows.json`]);
+});
+
 Deno.test("diffRuns() compares a run that was killed as far as it came", async (t) => {
   await using made = await runs();
   const input = { name: "Ada" };

@@ -37,7 +37,7 @@ export function runFacts(run: KeptRun): RunFacts {
     ...(turns === undefined ? {} : { turn: turns }),
     ...(result === null ? {} : { pack: packOf(document) }),
     ...(components === undefined ? {} : { component: componentsOf(components) }),
-    flow: { ...known({ id: flowOf(run) }), ...(run.flows === null ? {} : { flows: run.flows }) },
+    flow: { ...known({ id: flowOf(run) }), ...(run.flows === null ? {} : { flows: flowsOf(run.flows) }) },
     ...(policy === undefined ? {} : { policy }),
     ...(verification === null ? {} : { verification }),
     ...(limits === undefined ? {} : { limit: limits }),
@@ -99,6 +99,19 @@ function componentsOf(components: Json): JsonObject {
     };
     return [text("id") ?? "", facts];
   }));
+}
+
+/** The flows of a `flows.json` and their nodes by their ids, so that one more does not shift those behind it. */
+function flowsOf(flows: Json): Json {
+  return byId(member(flows, "flows"), (flow) => ({
+    ...flow,
+    nodes: byId(member(flow, "nodes"), (node) => node),
+  }));
+}
+
+function byId(list: Json | undefined, facts: (item: JsonObject) => Json): JsonObject {
+  const items = isArray(list) ? list.filter(isObject) : [];
+  return Object.fromEntries(items.map((item) => [stringMember(item, "id") ?? "", facts(item)]));
 }
 
 /** What each check said, by check and place. Null when there was none. */
