@@ -20,8 +20,19 @@ export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from 
 export type { ResumeOptions } from "./lib/resumption.ts";
 export type { ReplayOptions, ReplayReport } from "./lib/replay.ts";
 export type { RunDifference } from "./lib/record/run_difference.ts";
+export type {
+  ComparedRun,
+  CostPair,
+  DifferenceSubject,
+  DiffOptions,
+  NodeCost,
+  RunCost,
+  RunsDifference,
+  ValueDifference,
+} from "./lib/run_diff.ts";
 export {
   buildPack,
+  diffRuns,
   doctorPack,
   flowChart,
   inspectPack,
@@ -39,7 +50,14 @@ export type { BuildOptions, PackBuild } from "./lib/build.ts";
 export { BuildError } from "./lib/build_error.ts";
 export type { CacheFile, CacheWarmup, PruneOptions } from "./lib/cache.ts";
 export type { LintReport } from "./lib/lint.ts";
-export type { DoctorCode, DoctorFinding, DoctorOptions, DoctorReport, DoctorSubject } from "./lib/doctor.ts";
+export type {
+  DoctorCode,
+  DoctorFinding,
+  DoctorOptions,
+  DoctorReport,
+  DoctorSubject,
+  PlannedValue,
+} from "./lib/doctor.ts";
 export type { SignedPack, SignOptions } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {

@@ -14,6 +14,7 @@ import { object } from "./option_checks.ts";
 import type { RunOptions } from "./options.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { ReplayOptions, ReplayReport } from "./replay.ts";
+import type { DiffOptions, RunsDifference } from "./run_diff.ts";
 import type { SignedPack, SignOptions } from "./sign.ts";
 import type { VerifyReport } from "./verify.ts";
 
@@ -192,6 +193,34 @@ export async function replayRun(runDir: string, options: ReplayOptions = {}): Pr
   const held = pack === undefined ? others : { ...others, pack: heldInput(pack) };
   const module = await import("./replay.ts");
   return await module.replayRun(runDir, held);
+}
+
+/**
+ * Compares two runs by what their run directories tell: how they ended, what they were given, the way they took, and for
+ * every node what went in, came out and was asked of the host. Times, generated ids, run directories and what came from
+ * the cache are no differences. A run that was killed is compared as far as it came.
+ *
+ * @param a The run directory of the first run, or a file in it such as `run.json`.
+ * @param b The same of the second run.
+ * @param options What does not count.
+ * @returns All differences, and what both runs took.
+ * @throws {RunnerError} `artifacts.read` when a transcript is absent, or a file is damaged or newer: the message says of
+ * which run; `permission.missing`, and `option.invalid`.
+ *
+ * @example
+ * ```ts
+ * import { diffRuns, runPack } from "@greentic/runner";
+ *
+ * const pack = "fixtures/packs/demo.gtpack";
+ * const first = await runPack(pack, { input: { name: "Ada" } });
+ * const second = await runPack(pack, { input: { name: "Bob" } });
+ * const { same, differences } = await diffRuns(first.artifactsDir, second.artifactsDir);
+ * console.log(same, differences.map(({ place, path, a, b }) => [place, path, a, b]));
+ * ```
+ */
+export async function diffRuns(a: string, b: string, options: DiffOptions = {}): Promise<RunsDifference> {
+  const module = await import("./run_diff.ts");
+  return await module.diffRuns(a, b, options);
 }
 
 /**

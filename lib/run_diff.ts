@@ -28,29 +28,7 @@ export interface DiffOptions {
 /** Most differences that are listed unless more are asked for. */
 const MOST = 1000;
 
-/**
- * Compares two runs by what their run directories tell: how they ended, what they were given, the way they took, and for
- * every node what went in, came out and was asked of the host. Times, generated ids, run directories and what came from
- * the cache are no differences. A run that was killed is compared as far as it came.
- *
- * @param a The run directory of the first run, or a file in it such as `run.json`.
- * @param b The same of the second run.
- * @param options What does not count.
- * @returns All differences, and what both runs took.
- * @throws {RunnerError} `artifacts.read` when a transcript is absent, or a file is damaged or newer: the message says of
- * which run; `permission.missing`, and `option.invalid`.
- *
- * @example
- * ```ts
- * import { diffRuns, runPack } from "@greentic/runner";
- *
- * const pack = "fixtures/packs/demo.gtpack";
- * const first = await runPack(pack, { input: { name: "Ada" } });
- * const second = await runPack(pack, { input: { name: "Bob" } });
- * const { same, differences } = await diffRuns(first.artifactsDir, second.artifactsDir);
- * console.log(same, differences.map(({ place, path, a, b }) => [place, path, a, b]));
- * ```
- */
+/** What `diffRuns` of the module does; `lib/on_demand.ts` says what that is. */
 export async function diffRuns(a: string, b: string, options: DiffOptions = {}): Promise<RunsDifference> {
   checkNames("option", Object.keys(object("options", options)), ["ignore", "most"]);
   const { ignore = [], most = MOST } = options;

@@ -91,6 +91,9 @@ function steady(text: string, folder: string): string {
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "UUID")
     .replace(/ *\b\d+(?:\.\d+)? (ms|min)\b/g, " N $1")
     .replace(/(_ms": )\d+(?:\.\d+)?/g, "$1N")
+    .replace(/^(cost +ms A).*(?:\n.+)*/gm, "$1 …")
+    .replace(/("duration_ms": \{\s+"a": ).+(\s+"b": ).+(\s+"ratio": ).+/g, "$1N,$2N,$3N")
+    .replace(/\btook [\d.]+ x/g, "took N x")
     .replace(/("(?:deno|v8|target)": )"[^"]*"/g, '$1"…"');
 }
 

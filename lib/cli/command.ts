@@ -9,11 +9,17 @@ import type { Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
+import {
+  DIFFERENCE_SUBJECTS,
+  type DifferenceSubject,
+  isDifferenceSubject,
+} from "../record/value_difference.ts";
 import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, parseArguments, type Parsed, SEE_HELP, usage, type Whose } from "./args.ts";
 import { type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
+import type { DiffCommand } from "./diff_command.ts";
 import { guestOptions } from "./guest_values.ts";
 import { openingOptions, positional } from "./opening.ts";
 import { type HostValues, hostValues } from "./host_values.ts";
@@ -141,6 +147,7 @@ export type Command =
   | DoctorCommand
   | ResumeCommand
   | ReplayCommand
+  | DiffCommand
   | LintCommand
   | InspectCommand
   | VerifyCommand
@@ -155,10 +162,11 @@ export type Command =
 
 /** What makes a command of its arguments. */
 const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
-  run: (parsed) => ({ name: "run", watch: parsed.flags.watch!, ...runToStart(parsed, "run") }),
+  run: runCommand,
   doctor: (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") }),
   resume: resumeCommand,
   replay: replayCommand,
+  diff: diffCommand,
   lint: (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") }),
   inspect: inspectCommand,
   verify: (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") }),
@@ -196,6 +204,15 @@ function parseNamed(name: CommandName, argv: readonly string[], variable: Whose[
   const options = optionsOfCommand(name);
   const parsed = parseArguments(argv, { command: name, options, elsewhere, variable });
   return parsed.flags.help ? { name: "help", topic: name } : MAKERS[name](parsed);
+}
+
+/** A run, or with `--explain` what it would be. */
+function runCommand(parsed: Parsed): Command {
+  const { watch, explain } = parsed.flags;
+  const run = runToStart(parsed, "run");
+  if (!explain) return { name: "run", watch: watch!, ...run };
+  if (watch) throw usage("Both --watch and --explain are given", "Give one of them");
+  return { name: "doctor", ...run };
 }
 
 /** A run as its command line describes it. */
@@ -257,6 +274,40 @@ function replayCommand(parsed: Parsed): Command {
       artifactsDir: text["artifacts-dir"],
     }),
   };
+}
+
+function diffCommand({ positional, text, lists, flags }: Parsed): Command {
+  const [a, b, more] = positional;
+  if (a === undefined || a === "" || b === undefined || b === "") {
+    throw usage(
+      a === undefined || a === "" ? "No runs are named" : "A second run is not named",
+      "Name two run directories: greentic-runner diff .greentic/runs/… .greentic/runs/…",
+    );
+  }
+  if (more !== undefined) throw usage(`Argument "${more}" is one too many`, "Name two runs");
+  const { most } = text;
+  if (most !== undefined && !/^[1-9][0-9]{0,8}$/.test(most)) {
+    throw usage(`Option "--most" is "${most}"`, "Give a whole number from 1: --most 100");
+  }
+  return {
+    name: "diff",
+    a,
+    b,
+    json: flags.json!,
+    options: defined({
+      ignore: lists.ignore!.length === 0 ? undefined : lists.ignore!.map(subjectOf),
+      most: most === undefined ? undefined : Number(most),
+    }),
+  };
+}
+
+function subjectOf(word: string): DifferenceSubject {
+  if (isDifferenceSubject(word)) return word;
+  const hint = nearest(word, DIFFERENCE_SUBJECTS);
+  throw usage(
+    `Option "--ignore" is "${word}"`,
+    hint === SEE_HELP ? `Use one of ${DIFFERENCE_SUBJECTS.join(", ")}` : hint,
+  );
 }
 
 /** Standard input can be read once. */

@@ -3,6 +3,7 @@
  * help, completions and the reference come from it. Never reads a command line.
  */
 
+import { DIFFERENCE_SUBJECTS } from "../record/value_difference.ts";
 import { limitOption } from "./limit_options.ts";
 import { type CommandText, type Option, optionsOf } from "./option.ts";
 import {
@@ -32,6 +33,7 @@ export type CommandName =
   | "run"
   | "resume"
   | "replay"
+  | "diff"
   | "lint"
   | "inspect"
   | "doctor"
@@ -55,6 +57,10 @@ const WATCH: Option = {
   name: "watch",
   text: "run again whenever pack, input or another file that is read changes, until Ctrl-C",
 };
+const EXPLAIN: Option = {
+  name: "explain",
+  text: "tell what the run would be, where each value comes from and what would stop it; run nothing",
+};
 
 /** What is run, by whom, and what is kept, printed and allowed. */
 const RUNNING = [GUESTS, HOST, IDENTITY, RECORD, OUTPUT, LIMITS, OPENING, ARCHIVE];
@@ -69,7 +75,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
       "Runs a flow of a pack. The result goes to standard output, a line per node to standard error, and the whole record to the run directory: run.json, transcript.jsonl, logs.",
     argument: "pack",
     groups: [
-      { ...START, options: [PACK, ...START.options, WATCH] },
+      { ...START, options: [PACK, ...START.options, WATCH, EXPLAIN] },
       inputGroup("Its input", "input of the flow (default {})"),
       ...RUNNING,
     ],
@@ -118,6 +124,25 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
       ARCHIVE,
     ],
     examples: ["replay .greentic/runs/2026-01-01T12-00-00.000Z_3f2a1c --components-map greet=greet.wasm"],
+  },
+  diff: {
+    usage: ["diff RUN_A RUN_B [options]"],
+    summary: "tell in what two runs differ",
+    about:
+      "Tells in what two runs differ, from their run directories alone: pack and components, the path taken, inputs, outputs, failures and host calls of each node, and how their times compare. Times and ids that are made anew are no differences. Exit code 6 when there is one.",
+    argument: "run",
+    groups: [
+      ownGroup(
+        {
+          name: "ignore",
+          value: "SUBJECT",
+          repeatable: true,
+          text: `what does not count: ${DIFFERENCE_SUBJECTS.join(", ")}`,
+        },
+        { name: "most", value: "N", text: "differences listed, of all that are counted (default 1000)" },
+      ),
+    ],
+    examples: ["diff .greentic/first .greentic/second --ignore pack --ignore component"],
   },
   lint: {
     usage: ["lint PACK [options]"],

@@ -69,6 +69,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./resume_command.ts")).resumeCommand(command, io);
     case "replay":
       return await (await import("./replay_command.ts")).replayCommand(command, io);
+    case "diff":
+      return await (await import("./diff_command.ts")).diffCommand(command, io);
     case "lint":
       return await (await import("./lint_command.ts")).lintCommand(command, io);
     case "inspect":

@@ -61,6 +61,11 @@ const SUBJECTS: Readonly<Record<DifferenceSubject, true>> = {
  */
 export const DIFFERENCE_SUBJECTS: readonly DifferenceSubject[] = Object.keys(SUBJECTS) as DifferenceSubject[];
 
+/** Whether a word is a subject. */
+export function isDifferenceSubject(word: string): word is DifferenceSubject {
+  return Object.hasOwn(SUBJECTS, word);
+}
+
 /** One difference between two runs. */
 export interface ValueDifference {
   /** What it is about. */

@@ -241,6 +241,12 @@ Deno.test("parseCommand() refuses what would be done by halves", async (t) => {
     ["inspect a --mermaid main --json", "Both --mermaid and --json are given"],
     ["inspect --json --mermaid=main a", "Both --mermaid and --json are given"],
     ["run https://a.test/x.gtpack --offline", "A pack is to be fetched, and --offline is given"],
+    ["run a --watch --explain", "Both --watch and --explain are given"],
+    ["diff", "No runs are named"],
+    ["diff a", "A second run is not named"],
+    ["diff a b c", 'Argument "c" is one too many'],
+    ["diff a b --most 0", 'Option "--most" is "0"'],
+    ["diff a b --ignore pak", 'Option "--ignore" is "pak"'],
     ["run a --max-stps 1", 'Option "--max-stps" is unknown'],
   ];
   for (const [line, message] of table) {
