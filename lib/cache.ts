@@ -31,7 +31,7 @@ export interface CacheWarmup {
 /** What `warmUpCache` of the module does; `lib/on_demand.ts` says what that is. */
 export async function warmUpCache(source: PackInput, options: RunOptions = {}): Promise<CacheWarmup> {
   const resolved = resolveOptions(options);
-  const { cacheDir, limits, entryFlow } = resolved;
+  const { cacheDir, limits, entryFlow, progress } = resolved;
   if (cacheDir === null) {
     throw new RunnerError("option.invalid", "There is no cache to warm up", {
       hint: "Leave --no-cache out, or give the option cacheDir a folder",
@@ -45,6 +45,7 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
     emit(event) {
       if (event.type === "warning") fault = event.message;
     },
+    progress,
     limits,
     cacheDir,
   }, new Map());

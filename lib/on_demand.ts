@@ -228,7 +228,7 @@ export async function diffRuns(a: string, b: string, options: DiffOptions = {}):
  * those that any of its flows can.
  *
  * @param source What names the pack, as for `runPack`.
- * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `signal` and those of verification matter here.
+ * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `progress`, `signal` and those of verification matter here.
  * @throws {RunnerError} for a pack that is refused, a component that cannot run here, or a cache that cannot be written.
  *
  * @example

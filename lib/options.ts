@@ -7,6 +7,7 @@ import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
 import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
+import type { OnProgress } from "./base/progress.ts";
 import {
   array,
   checkNames,
@@ -125,6 +126,11 @@ export interface RunOptions {
   /** Gets every transcript line after it was written. */
   readonly transcript?: (line: JsonObject) => void;
   /**
+   * Hears what takes long before a flow begins: reading a large pack, preparing components. What it throws ends the
+   * work. @default nobody
+   */
+  readonly progress?: OnProgress;
+  /**
    * Where guests may send HTTP requests: `https://api.example.com`, `http://127.0.0.1:8080`. Exact origins; addresses
    * of private networks count only where they are named themselves. @default {[]}
    */
@@ -202,6 +208,7 @@ export interface ResolvedOptions {
     readonly session: string;
   };
   readonly transcript: ((line: JsonObject) => void) | null;
+  readonly progress: OnProgress | null;
   readonly secrets: SecretsGrants & { readonly allowMissing: boolean };
   readonly allow: AllowList;
   readonly state: StateGrants & { readonly dump: boolean };
@@ -263,6 +270,7 @@ const OPTION_NAMES: Readonly<Record<keyof RunOptions, true>> = {
   turns: true,
   ctx: true,
   transcript: true,
+  progress: true,
   allow: true,
   secrets: true,
   state: true,
@@ -323,6 +331,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       session: identifier("ctx.sessionId", ctx.sessionId ?? sessionId(options.seed)),
     },
     transcript: options.transcript ?? null,
+    progress: options.progress ?? null,
     secrets: secretsOf(object("secrets", options.secrets ?? {}), mocks),
     allow: new AllowList(
       array("allow", options.allow ?? []).map((origin) => text("allow", origin)),

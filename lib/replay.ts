@@ -7,6 +7,7 @@
 import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import { isArray, isObject, type Json, type JsonObject, member, stringMember } from "./base/json.ts";
 import type { Limits } from "./base/limits.ts";
+import type { OnProgress } from "./base/progress.ts";
 import type { RunResult } from "./base/result.ts";
 import { WorkerPool } from "./component/worker_pool.ts";
 import { readSnapshot } from "./engine/snapshot.ts";
@@ -17,6 +18,7 @@ import { type ComponentsOptions, resolveOptions, type RunOptions, type SigningPo
 import { isGone } from "./pack/archive_file.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { failureFromJson } from "./record/failure_json.ts";
+import type { RecordedEvent } from "./record/line_writer.ts";
 import { readTranscript } from "./record/read.ts";
 import { absolutePath, isSamePlace } from "./record/run_dir.ts";
 import { firstDifference, type RunDifference } from "./record/run_difference.ts";
@@ -50,6 +52,8 @@ export interface ReplayOptions {
   readonly limits?: Partial<Limits>;
   /** Gets every transcript line after it was written. */
   readonly transcript?: (line: JsonObject) => void;
+  /** Hears what takes long before the flow begins. What it throws ends the replay. @default nobody */
+  readonly progress?: OnProgress;
   /** Stops the replay; its status becomes `cancelled`. */
   readonly signal?: AbortSignal;
 }
@@ -75,6 +79,7 @@ const OPTION_NAMES: Readonly<Record<keyof ReplayOptions, true>> = {
   cacheDir: true,
   limits: true,
   transcript: true,
+  progress: true,
   signal: true,
 };
 
@@ -151,8 +156,12 @@ export async function readTaped(
   };
 }
 
-/** Runs a run again whose tape was read. */
-export async function replayTaped(taped: TapedRun, options: ReplayOptions): Promise<ReplayReport> {
+/** Runs a run again whose tape was read; `listen` hears every event of it as it is recorded. */
+export async function replayTaped(
+  taped: TapedRun,
+  options: ReplayOptions,
+  listen?: (event: RecordedEvent) => void,
+): Promise<ReplayReport> {
   const { tape, dir, hidden, refusal, resume } = taped;
   const { pack, secrets: _, ...given } = options;
   const resolved = resolveOptions(mergedOptions(taped.options, given));
@@ -174,6 +183,7 @@ export async function replayTaped(taped: TapedRun, options: ReplayOptions): Prom
   const result = await executeRun(source, resolved, {
     warm: { pool, compiled: new Map() },
     settled: (record) => void kept.push(record),
+    ...(listen === undefined ? {} : { listen }),
     replay: { tape, hidden, refusal },
     ...(resume === null ? {} : { resume }),
   }).catch((error: unknown) => {

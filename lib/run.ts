@@ -129,6 +129,7 @@ interface Stage extends RunParts {
 async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stage): Promise<RunEnding> {
   const { record, progress, signal, warm, resume, tape } = stage;
   const { limits, identity, templates, componentInput, cacheDir, input, turns, isolation } = options;
+  options.progress?.({ type: "stage", stage: progress.stage });
   const { emit } = record;
 
   const ahead = new Ahead(cacheDir, warm.compiled, runIdentity(source, options));
@@ -170,6 +171,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     offers: table.offers,
     answer: table.answer,
     emit,
+    progress: options.progress,
     recorder: tape.recorder,
     player: tape.player,
     identity,

@@ -18,7 +18,6 @@ import type { RunEnd } from "./record/recorder.ts";
 
 /** Facts of a run, filled in as it goes on. */
 export class RunProgress {
-  stage: RunStage = "open";
   pack: Pack | null = null;
   flowId: string | null = null;
   components: readonly ComponentUse[] = [];
@@ -29,6 +28,7 @@ export class RunProgress {
   readonly #fallbackId: string;
   readonly #parentRun: string | null;
   #turns: readonly RunTurn[] = [];
+  #stage: RunStage = "open";
 
   /** Starts at stage `open`; `fallbackId` names the pack for as long as its manifest is unknown. */
   constructor(
@@ -38,6 +38,18 @@ export class RunProgress {
     this.#options = this.opened = options;
     this.#fallbackId = fallbackId;
     this.#parentRun = parentRun;
+  }
+
+  /** How far the run came. */
+  get stage(): RunStage {
+    return this.#stage;
+  }
+
+  /** Comes to a stage, and tells whoever waits when it is another one. */
+  set stage(stage: RunStage) {
+    if (stage === this.#stage) return;
+    this.#stage = stage;
+    this.#options.progress?.({ type: "stage", stage });
   }
 
   /** The end of a run whose engine came to a result; `snapshot` is the file that resumes it. */
@@ -84,7 +96,8 @@ export class RunProgress {
       waiting?: RunEnd["waiting"];
     },
   ): RunEnd {
-    const { policy, limits } = this.#options;
+    const { policy, limits, progress } = this.#options;
+    progress?.({ type: "stage", stage: null });
     return {
       packId: this.pack?.id ?? this.#fallbackId,
       packVersion: this.pack?.version ?? "0.0.0",

@@ -86,8 +86,7 @@ export interface LiveRun extends AsyncIterable<RecordedEvent> {
  * ```
  */
 export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
-  const plan = { source: heldInput(source), resolved: resolveOptions(options) };
-  return live(() => plan);
+  return live((listen) => hearRun(source, options, listen));
 }
 
 /**
@@ -108,24 +107,54 @@ export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
  * ```
  */
 export function startResume(runDir: string, options: ResumeOptions = {}): LiveRun {
-  return goOn(readLater(runDir), options);
+  return live((listen) => hearResume(readLater(runDir), options, listen));
 }
 
-/** The same for a run that waits and may have been read already. */
-export function goOn(read: () => Promise<WaitingRun>, options: ResumeOptions): LiveRun {
+/** A run that is under way, for whoever hears its events as they happen: they stand in one order with its progress. */
+export type HeardRun = Pick<LiveRun, "result" | "record">;
+
+/** Hears an event the moment it is recorded. */
+type Listen = (event: RecordedEvent) => void;
+
+/** {@linkcode startRun} for a listener, with the warm parts of a runner or parts of its own. */
+export function hearRun(
+  source: PackInput,
+  options: RunOptions,
+  listen: Listen,
+  runner: Runner | null = null,
+): HeardRun {
+  const plan = { source: heldInput(source), resolved: resolveOptions(options) };
+  return heard(() => plan, listen, runner === null ? null : warmOf(runner));
+}
+
+/** {@linkcode startResume} for a listener, and for a run that may have been read already. */
+export function hearResume(
+  read: () => Promise<WaitingRun>,
+  options: ResumeOptions,
+  listen: Listen,
+): HeardRun {
   // What is wrong with them comes through the result, too.
   const held = Promise.try(() => heldPack(options));
-  return live(async () => await resumption(read, await held));
+  return heard(async () => await resumption(read, await held), listen);
 }
 
-/** Starts what a function plans, with warm parts that outlive the run or parts of its own. */
-function live(plan: () => Plan | Promise<Plan>, kept: Warm | null = null): LiveRun {
+/** Queues the events of a run for whoever iterates over them. */
+function live(start: (listen: Listen) => HeardRun): LiveRun {
   const { readable, writable } = new TransformStream<RecordedEvent, RecordedEvent>(
     undefined,
     undefined,
     new CountQueuingStrategy({ highWaterMark: Infinity }),
   );
   const writer = writable.getWriter();
+  // A reader that went away is no reason to end the run.
+  const { result, record } = start((event) => void writer.write(event).catch(() => {}));
+  const close = () => writer.close().catch(() => {});
+  result.then(close, close);
+  return { result, record, [Symbol.asyncIterator]: () => readable[Symbol.asyncIterator]() };
+}
+
+/** Starts what a function plans, with warm parts that outlive the run or parts of its own. */
+function heard(plan: () => Plan | Promise<Plan>, listen: Listen, kept: Warm | null = null): HeardRun {
   const record = Promise.withResolvers<RunResult | null>();
   async function run(): Promise<RunResult> {
     await using own = new AsyncDisposableStack();
@@ -133,18 +162,16 @@ function live(plan: () => Plan | Promise<Plan>, kept: Warm | null = null): LiveR
     try {
       return await execute(await plan(), {
         warm,
-        // A reader that went away is no reason to end the run.
-        listen: (event) => void writer.write(event).catch(() => {}),
+        listen,
         settled: record.resolve,
       });
     } finally {
       record.resolve(null); // without effect when the run has settled
-      writer.close().catch(() => {});
     }
   }
   const result = run();
   result.catch(() => {}); // whoever wants the rejection awaits `result`
-  return { result, record: record.promise, [Symbol.asyncIterator]: () => readable[Symbol.asyncIterator]() };
+  return { result, record: record.promise };
 }
 
 /** What is to be run: a pack, or the rest of a run that waited. */
@@ -198,6 +225,9 @@ async function warmParts(): Promise<WarmParts> {
   return { pool: new WorkerPool(), compiled: new Map() };
 }
 
+/** The warm parts of a runner, which are nobody's affair outside of this file. */
+let warmOf: (runner: Runner) => Warm;
+
 /**
  * Runs packs one after another or side by side, keeping workers and compiled components warm. Immutable: a setter
  * returns another runner that shares the warm parts. Dispose of any one of them to end the workers of all: idle
@@ -216,6 +246,10 @@ async function warmParts(): Promise<WarmParts> {
 export class Runner implements AsyncDisposable {
   readonly #options: RunOptions;
   readonly #warm: Warm;
+
+  static {
+    warmOf = (runner) => runner.#warm;
+  }
 
   /** Creates a runner whose runs have these options unless a run says otherwise; `shared` lends its warm parts. */
   constructor(options: RunOptions = {}, shared: Runner | null = null) {
@@ -265,8 +299,7 @@ export class Runner implements AsyncDisposable {
    * ```
    */
   startRun(source: PackInput, options: RunOptions = {}): LiveRun {
-    const plan = { source: heldInput(source), resolved: resolveOptions({ ...this.#options, ...options }) };
-    return live(() => plan, this.#warm);
+    return live((listen) => hearRun(source, { ...this.#options, ...options }, listen, this));
   }
 
   /**

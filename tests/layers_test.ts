@@ -48,6 +48,7 @@ const IO_FILES: readonly string[] = [
   "lib/cli/folder_walk.ts",
   "lib/cli/process_io.ts",
   "lib/cli/run_command.ts",
+  "lib/cli/terminal.ts",
   "lib/cli/write_file.ts",
   "lib/component/cache.ts",
   "lib/component/cache_upkeep.ts",

@@ -38,6 +38,7 @@ Deno.test("resolveOptions() fills every default", () => {
     entryNode: null,
     input: {},
     transcript: null,
+    progress: null,
     allow: new AllowList([]),
     secrets: { mock: null, values: {}, files: [], environment: [], allowMissing: false },
     state: { file: null, seeds: [], dump: false },

@@ -7,7 +7,8 @@ import { requireWarmUpPermissions } from "../preflight.ts";
 import type { CacheCommand } from "./cache_args.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openingNeeds, packInput } from "./pack_input.ts";
-import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { bytesText, type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function cacheCommand(command: CacheCommand, io: CommandIo): Promise<number> {
@@ -28,7 +29,11 @@ async function warmUp(
   const { cacheDir: folder } = resolveOptions(options);
   if (folder !== null) requireWarmUpPermissions({ ...await openingNeeds(pack, options), cacheDir: folder });
   const source = await packInput(pack, options, io);
-  const { cacheDir, components } = await warmUpCache(source, { ...options, signal: io.interrupt });
+  const { cacheDir, components } = await warmUpCache(source, {
+    ...options,
+    progress: stepTeller(io),
+    signal: io.interrupt,
+  });
   const made = components.filter(({ cacheHit }) => !cacheHit).length;
   if (json) {
     const listed = components.map(({ id, digest, world, cacheHit }) => ({
@@ -98,8 +103,7 @@ function printTable(rows: readonly (readonly string[])[], io: CommandIo): void {
 }
 
 function size(files: readonly CacheFile[]): string {
-  const kilobytes = files.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
-  return kilobytes < 1000 ? `${kilobytes.toFixed(1)} kB` : `${(kilobytes / 1000).toFixed(1)} MB`;
+  return bytesText(files.reduce((sum, { bytes }) => sum + bytes, 0));
 }
 
 function age(ms: number): string {

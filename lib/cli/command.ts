@@ -33,6 +33,8 @@ export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp" |
   readonly turns: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Whether everything is told that is heard of the run. */
+  readonly verbose: boolean;
   readonly failOnWait: boolean;
 }
 
@@ -70,6 +72,8 @@ export interface ReplayCommand {
   readonly pack: string | null;
   readonly json: boolean;
   readonly quiet: boolean;
+  /** Whether everything is told that is heard of the replay. */
+  readonly verbose: boolean;
   readonly options: ReplayOptions;
 }
 
@@ -269,6 +273,7 @@ function replayCommand(parsed: Parsed): Command {
     pack: text.pack ?? null,
     json: flags.json!,
     quiet: flags.quiet!,
+    verbose: isVerbose(flags),
     options: defined({
       ...{ components, signing, trust, cacheDir, limits, secrets },
       artifactsDir: text["artifacts-dir"],
@@ -325,8 +330,14 @@ function runningCommand({ text, flags }: Parsed): Omit<RunningCommand, keyof Hos
     turns: text.turns ?? null,
     json: flags.json!,
     quiet: flags.quiet!,
+    verbose: isVerbose(flags),
     failOnWait: flags["fail-on-wait"]!,
   };
+}
+
+function isVerbose({ quiet, verbose }: Parsed["flags"]): boolean {
+  if (quiet && verbose) throw usage("Both --quiet and --verbose are given", "Give one of them");
+  return verbose!;
 }
 
 function runningOptions(parsed: Parsed): HostValues & { readonly options: RunOptions } {

@@ -26,6 +26,7 @@ import {
   RECORD,
   SECRET,
   START,
+  VERBOSE,
 } from "./option_groups.ts";
 
 /** The names of all commands. */
@@ -118,6 +119,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
         CACHE_DIR,
         NO_CACHE,
         { ...QUIET, text: "no summary of the run" },
+        VERBOSE,
       ),
       LIMITS,
       OPENING,

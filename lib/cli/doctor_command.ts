@@ -13,6 +13,7 @@ import { openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
 import { planSources } from "./plan_sources.ts";
 import { answerFiles, readAnswers } from "./run_command.ts";
+import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function doctorCommand(command: DoctorCommand, io: CommandIo): Promise<number> {
@@ -30,6 +31,7 @@ export async function doctorCommand(command: DoctorCommand, io: CommandIo): Prom
     ...answers ?? { input: {} },
     alsoRead: answerFiles(command),
     sources: planSources(command, options),
+    progress: stepTeller(io),
     signal: io.interrupt,
   });
   const known = answers !== null && command.input?.kind !== "stdin";

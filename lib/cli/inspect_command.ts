@@ -14,11 +14,12 @@ import type { InspectCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openedPaths, packInput } from "./pack_input.ts";
 import { type CommandIo, count, findingLines, jsonText, table, verdictRows, visible } from "./print.ts";
+import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function inspectCommand(command: InspectCommand, io: CommandIo): Promise<number> {
   const { pack, json, mermaid } = command;
-  const options = { ...command.options, signal: io.interrupt };
+  const options = { ...command.options, progress: stepTeller(io), signal: io.interrupt };
   requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
   const source = await packInput(pack, options, io);
   try {

@@ -6,6 +6,7 @@ import type { LintCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, count, findingLines, jsonText, visible } from "./print.ts";
+import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function lintCommand({ pack, json, options }: LintCommand, io: CommandIo): Promise<number> {
@@ -14,7 +15,11 @@ export async function lintCommand({ pack, json, options }: LintCommand, io: Comm
     ...read.map((path) => ({ name: "read", path } as const)),
     ...(env ? [{ name: "env" } as const] : []),
   ]);
-  const report = await lintPack(await packInput(pack, options, io), { ...options, signal: io.interrupt });
+  const report = await lintPack(await packInput(pack, options, io), {
+    ...options,
+    progress: stepTeller(io),
+    signal: io.interrupt,
+  });
   const { findings, flows } = report;
   io.stdout(
     json ? jsonText(lintJson(report)) : findings.flatMap(findingLines).map((text) => `${text}\n`).join(""),

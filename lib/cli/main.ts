@@ -5,28 +5,25 @@
 
 import { VERSION } from "../base/version.ts";
 import type { Command } from "./command.ts";
-import type { CommandIo } from "./print.ts";
+import type { CommandIo, Streams } from "./print.ts";
+import { Talk } from "./talk.ts";
 
 /**
  * Carries out a command line and gives the exit code. Never throws for what a user can cause. With `--json` standard
  * output gets one document in any case: the command's, or else the error.
  */
-export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
-  let printed = false;
-  function stdout(text: string): void {
-    printed = true;
-    io.stdout(text);
-  }
+export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+  using io = new Talk(streams);
   try {
     if (await answered(argv, io)) return 0;
     const [{ parseCommand }, { variable }] = await Promise.all([
       import("./command.ts"),
       import("./environment.ts"),
     ]);
-    return await dispatch(parseCommand(argv, variable), { ...io, stdout, interrupt: io.interrupt });
+    return await dispatch(parseCommand(argv, variable), io);
   } catch (error) {
     const { tellError } = await import("./tell_error.ts");
-    const json = argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !printed;
+    const json = argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !io.printed;
     return tellError(error, io, { json });
   }
 }

@@ -273,6 +273,7 @@ export const OUTPUT: OptionGroup = {
   options: [
     JSON_OUTPUT,
     QUIET,
+    VERBOSE,
     { name: "fail-on-wait", text: "exit 75 when the flow waits for input" },
     HELP,
   ],

@@ -10,9 +10,11 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { quoted } from "../base/paths.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
+import type { Step } from "./live_line.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** What the command writes to and reads from, so that tests can stand in for the process. */
-export interface CommandIo {
+/** The streams and interrupts of a process, so that tests can stand in for it. */
+export interface Streams {
   /** Writes data. */
   stdout(text: string): void;
   /** Writes talk. */
@@ -24,6 +26,14 @@ export interface CommandIo {
   stdin(limit?: number): Promise<Uint8Array>;
   /** Aborted when the process is interrupted. */
   readonly interrupt: AbortSignal;
+  /** What they go to. */
+  readonly terminal: Terminal;
+}
+
+/** What a command writes to and reads from. */
+export interface CommandIo extends Streams {
+  /** Tells of what takes long, where a line can be written over, until it is null or another. Lines may come between. */
+  step(step: Step | null): void;
 }
 
 /** Text with control characters made visible. Line ends stay when `lines` is set. */
@@ -148,6 +158,12 @@ export function nodeName({ flowPath, nodeId }: Pick<NodeSummary, "flowPath" | "n
 /** A number with its noun. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** A size for people. */
+export function bytesText(bytes: number): string {
+  const kilobytes = bytes / 1000;
+  return kilobytes < 1000 ? `${kilobytes.toFixed(1)} kB` : `${(kilobytes / 1000).toFixed(1)} MB`;
 }
 
 /** Widest cell that others are aligned to, in characters. */

@@ -1,7 +1,8 @@
 /** The process as the command sees it: its streams and its interrupts. The only file that writes to them. */
 
 import { RunnerError } from "../base/errors.ts";
-import type { CommandIo } from "./print.ts";
+import type { Streams } from "./print.ts";
+import { processTerminal } from "./terminal.ts";
 
 /** How long one interrupt may arrive more than once, from a terminal and from a parent process, in milliseconds. */
 const ECHO_MS = 1000;
@@ -9,7 +10,7 @@ const ECHO_MS = 1000;
 const PATIENCE_MS = 5;
 
 /** The process's streams and interrupts, until disposed of. A second interrupt calls `exit` at once. */
-export function processIo(exit: (code: number) => never): CommandIo & Disposable {
+export function processIo(exit: (code: number) => never): Streams & Disposable {
   const controller = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   let first: number | null = null;
@@ -39,6 +40,7 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
     get interrupt() {
       return interrupt();
     },
+    terminal: processTerminal(),
     [Symbol.dispose]() {
       if (listening) { for (const signal of signals) Deno.removeSignalListener(signal, onSignal); }
     },

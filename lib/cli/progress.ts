@@ -2,39 +2,70 @@
 
 import type { HostReturnedEvent } from "../base/events.ts";
 import { member, stringMember } from "../base/json.ts";
+import type { OnProgress } from "../base/progress.ts";
 import type { RecordedEvent } from "../record/line_writer.ts";
 import { jsonText } from "../record/json_text.ts";
+import { DetailPrinter } from "./details.ts";
 import { type CommandIo, line, nodeName, visible } from "./print.ts";
+import { type Level, stepTeller } from "./steps.ts";
 
-/** Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass. */
+/** How long a node runs before anybody is told, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+/** A node that runs. */
+interface Running {
+  readonly name: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly ts: number;
+  /** The same, as the live line counts. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass.
+ * Tells of the node that runs by the live line. A quiet one leaves nodes out; a verbose one prints all that is heard.
+ */
 export class ProgressPrinter {
+  /** Tells of long work before the flow begins. */
+  readonly progress: OnProgress;
   readonly #io: CommandIo;
-  /** Whether nodes are left out. */
-  readonly #quiet: boolean;
-  readonly #started = new Map<string, number>();
+  readonly #level: Level;
+  /** The nodes that run, by call, outer ones first. */
+  readonly #running = new Map<string, Running>();
+  readonly #details: DetailPrinter | null;
   /** What the flow said when it waited last. */
   #asked: string | undefined;
 
   /** Prints to the talk of a command. */
-  constructor(io: CommandIo, quiet: boolean) {
+  constructor(io: CommandIo, level: Level) {
+    const tell = stepTeller(io, level);
     this.#io = io;
-    this.#quiet = quiet;
+    this.#level = level;
+    this.#details = level === "verbose" ? new DetailPrinter(io) : null;
+    this.progress = (progress) => {
+      tell(progress);
+      if (progress.type === "prepared") this.#showRunning();
+    };
   }
 
   /** Prints what an event has to tell, if anything. */
-  print({ ts, event }: RecordedEvent): void {
+  readonly print = (recorded: RecordedEvent): void => {
+    this.#details?.print(recorded);
+    const { event } = recorded, now = Date.parse(recorded.ts);
     switch (event.type) {
       case "node.started":
-        this.#started.set(event.callId, Date.parse(ts));
+        this.#running.set(event.callId, { name: nodeName(event), ts: now, sinceMs: performance.now() });
+        this.#showRunning();
         break;
       case "node.ended":
       case "node.failed": {
-        const ms = Date.parse(ts) - (this.#started.get(event.callId) ?? Date.parse(ts));
-        this.#started.delete(event.callId);
+        const ms = now - (this.#running.get(event.callId)?.ts ?? now);
+        this.#running.delete(event.callId);
         const status = event.type === "node.ended" ? "ok" : event.status;
         const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
         const why = event.type === "node.failed" ? `: ${event.failure.message}` : "";
         this.#node(`${status.padEnd(9)} ${nodeName(event)}  ${event.component}${again}  ${ms} ms${why}`);
+        this.#showRunning();
         break;
       }
       case "flow.jumped":
@@ -62,10 +93,21 @@ export class ProgressPrinter {
       case "warning":
         this.#line(`warning   ${event.message}${event.place === undefined ? "" : ` (${event.place})`}`);
     }
+  };
+
+  /** Tells of the innermost node that runs. */
+  #showRunning(): void {
+    if (this.#level === "quiet" || !this.#io.terminal.live) return;
+    const node = [...this.#running.values()].at(-1);
+    this.#io.step(
+      node === undefined
+        ? null
+        : { text: line(`running ${node.name}`), sinceMs: node.sinceMs, afterMs: PATIENCE_MS },
+    );
   }
 
   #node(text: string): void {
-    if (!this.#quiet) this.#io.stderr(`${line(text)}\n`);
+    if (this.#level !== "quiet") this.#io.stderr(`${line(text)}\n`);
   }
 
   #line(text: string): void {

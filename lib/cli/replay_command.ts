@@ -12,6 +12,8 @@ import type { ReplayCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds } from "./pack_input.ts";
 import { type CommandIo, jsonText, line, resultLines, visible } from "./print.ts";
+import { ProgressPrinter } from "./progress.ts";
+import { levelOf, stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function replayCommand(command: ReplayCommand, io: CommandIo): Promise<number> {
@@ -33,11 +35,15 @@ export async function replayCommand(command: ReplayCommand, io: CommandIo): Prom
     prepares: !lacksTranspiler(cacheDir) || file === null ||
       await mayHaveComponents(file, merged, { read, env }),
   });
+  const level = levelOf(command);
+  // The lines of its nodes are those of the recorded run; what is other is told in the end.
+  const printer = level === "verbose" ? new ProgressPrinter(io, level) : null;
   const { result, difference, recorded } = await replayTaped(taped, {
     ...options,
     ...(named === null ? {} : { pack: named }),
+    progress: printer?.progress ?? stepTeller(io, level),
     signal: io.interrupt,
-  });
+  }, printer?.print);
   if (command.json) {
     const told = difference === null ? null : differenceJson(difference);
     io.stdout(jsonText({ same: difference === null, difference: told, recorded, run: toRunJson(result) }));

@@ -2,12 +2,14 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
-import { goOn } from "../runner.ts";
+import { hearResume } from "../runner.ts";
 import { isAddress, mergedOptions } from "../resumption.ts";
 import { readWaiting } from "../waiting.ts";
 import { completeOptions } from "./host_files.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
+import { ProgressPrinter } from "./progress.ts";
+import { levelOf } from "./steps.ts";
 import { readAnswers, requireToRun, show } from "./run_command.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -26,9 +28,10 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
   }
   await requireToRun(command, { pack, options: mergedOptions(waiting.options, runOptions), also: [run] });
   const answers = await readAnswers(command, io);
-  const given = named === null ? {} : { pack: named };
+  const given = { ...options, ...(named === null ? {} : { pack: named }), ...answers, signal: io.interrupt };
   const read = () => Promise.resolve(waiting);
-  return await show(goOn(read, { ...options, ...given, ...answers, signal: io.interrupt }), command, io);
+  const { progress, print } = new ProgressPrinter(io, levelOf(command));
+  return await show(hearResume(read, { ...given, progress }, print), command, io);
 }
 
 /** The file that the address of a pack names, or null: the command fetches no pack from elsewhere. */

@@ -7,13 +7,14 @@ import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
 import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
 import { runTouches } from "../run_touches.ts";
-import { type LiveRun, Runner, startRun } from "../runner.ts";
+import { type HeardRun, hearRun, Runner } from "../runner.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonLine, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
+import { levelOf } from "./steps.ts";
 import type { InputSource } from "./values.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -23,8 +24,9 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   const options = await completeOptions(command.options, command);
   await requireToRun(command, { pack, options });
   const source = await packInput(pack, options, io);
-  const run = startRun(source, { ...options, ...await readAnswers(command, io), signal: io.interrupt });
-  return await show(run, command, io);
+  const given = { ...options, ...await readAnswers(command, io), signal: io.interrupt };
+  const { progress, print } = new ProgressPrinter(io, levelOf(command));
+  return await show(hearRun(source, { ...given, progress }, print), command, io);
 }
 
 /** Runs whenever something changes, with one runner, so that nothing is made ready twice. */
@@ -36,11 +38,9 @@ async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
     answers: answerFiles(command),
     async start(options, io) {
       await requireToRun(command, { pack, options });
-      return runner.startRun(pack, {
-        ...options,
-        ...await readAnswers(command, io),
-        signal: io.interrupt,
-      });
+      const given = { ...options, ...await readAnswers(command, io), signal: io.interrupt };
+      const { progress, print } = new ProgressPrinter(io, levelOf(command));
+      return hearRun(pack, { ...given, progress }, print, runner);
     },
     show: (run, io) => show(run, command, io, jsonLine),
   });
@@ -66,15 +66,16 @@ export function answerFiles({ input, turns }: Pick<RunningCommand, "input" | "tu
   return files.filter((path) => path !== null);
 }
 
-/** Shows a run as it goes on, prints what came of it, and gives the exit code; `document` is how JSON is printed. */
+/**
+ * Prints what came of a run whose events are printed as they are heard, and gives the exit code; `document` is how JSON is
+ * printed.
+ */
 export async function show(
-  run: LiveRun,
+  run: HeardRun,
   command: RunningCommand,
   io: CommandIo,
   document: (value: Json) => string = jsonText,
 ): Promise<number> {
-  const printer = new ProgressPrinter(io, command.quiet);
-  for await (const event of run) printer.print(event);
   const record = await run.record;
   if (record !== null && command.json) io.stdout(document(toRunJson(record)));
   try {

@@ -6,6 +6,7 @@ import type { VerifyCommand } from "./command.ts";
 import { EXIT, exitCodeOfError } from "./exit_codes.ts";
 import { openedPaths, packInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonText, verdictRows, visible } from "./print.ts";
+import { stepTeller } from "./steps.ts";
 import type { ErrorCode } from "../base/errors.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -15,7 +16,11 @@ export async function verifyCommand(
 ): Promise<number> {
   requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
   const source = await packInput(pack, options, io);
-  const report = await verifyPack(source, { ...options, signal: io.interrupt });
+  const report = await verifyPack(source, {
+    ...options,
+    progress: stepTeller(io),
+    signal: io.interrupt,
+  });
   if (json) io.stdout(jsonText(reportJson(report)));
   else io.stdout(verdictRows(report.verdicts).map((line) => `${visible(line)}\n`).join(""));
   const { refusal, id, version, policy } = report;

@@ -5,7 +5,7 @@
 
 import { type ErrorCode, messageOf, RunnerError } from "../base/errors.ts";
 import type { RunOptions } from "../options.ts";
-import type { LiveRun } from "../runner.ts";
+import type { HeardRun } from "../runner.ts";
 import { usage } from "./args.ts";
 import type { RunCommand } from "./command.ts";
 import { DiskFiles, pause } from "./disk_files.ts";
@@ -19,9 +19,9 @@ export interface RepeatedRun {
   /** The files that input and answers are read from. */
   readonly answers: readonly string[];
   /** Starts a run, whose interrupt is that of `io`. */
-  readonly start: (options: RunOptions, io: CommandIo) => Promise<LiveRun>;
+  readonly start: (options: RunOptions, io: CommandIo) => Promise<HeardRun>;
   /** Shows it, and what came of it. */
-  readonly show: (run: LiveRun, io: CommandIo) => Promise<unknown>;
+  readonly show: (run: HeardRun, io: CommandIo) => Promise<unknown>;
 }
 
 /** Errors that no file can mend. */
@@ -38,7 +38,7 @@ export async function watchRuns(
   requireFiles(command);
   using files = new DiskFiles();
   let first = true;
-  let ran: LiveRun["record"] | null = null;
+  let ran: HeardRun["record"] | null = null;
   let ready: { options: RunOptions } | { error: unknown } = { options: command.options };
   function say(line: string): void {
     io.stderr(`${visible(line)}\n`);

@@ -6,6 +6,7 @@
 import type { HostCall, HostReply, Invocation, Outcome } from "../base/call.ts";
 import type { Emit } from "../base/events.ts";
 import type { Limits } from "../base/limits.ts";
+import type { OnProgress } from "../base/progress.ts";
 import type { ComponentOrigin, ComponentUse } from "../base/result.ts";
 import type { TapePlayer, TapeRecorder } from "../base/tape.ts";
 import type { Identity, WasiGrants } from "./messages.ts";
@@ -39,6 +40,8 @@ export interface ComponentHostOptions {
   readonly answer: AnswerHostCall;
   /** Told what guests write, and of faults that do not stop the run. */
   readonly emit: Emit;
+  /** Hears which component is being prepared. @default {null} */
+  readonly progress?: OnProgress | null;
   /** Who runs the flow. */
   readonly identity: Identity;
   /** What guests see of the world through WASI. */

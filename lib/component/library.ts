@@ -30,7 +30,7 @@ export interface Ready {
 /** What a library needs of the options of its host. */
 export type LibraryOptions = Pick<
   ComponentHostOptions,
-  "components" | "offers" | "limits" | "cacheDir" | "emit"
+  "components" | "offers" | "limits" | "cacheDir" | "emit" | "progress"
 >;
 
 /** A component that was read, and the components that stand in for the host. */
@@ -59,6 +59,8 @@ export class ComponentLibrary {
   readonly #linked = new Map<string, Promise<Linked>>();
   readonly #made = new Map<string, Promise<Made>>();
   #exports: Promise<Map<string, ComponentFile[]>> | null = null;
+  /** How many components it is known of whether they were there already. */
+  #found = 0;
   /** Components that are known to be in no circle. */
   readonly #uncircled = new Set<string>();
 
@@ -235,13 +237,14 @@ export class ComponentLibrary {
     const bytes = read.bytes!;
     read.bytes = null;
     const start = performance.now();
-    const { limits, cacheDir } = this.#options;
+    const { limits, cacheDir, progress } = this.#options;
     const { prepared, cacheHit } = await prepare(bytes, {
       place: file.entry,
       shape,
       limits,
       cacheDir,
       kept: (key) => this.#compiled.get(key)?.prepared,
+      onFound: (found) => this.#tellFound(file, found, bytes.length),
       onCacheFault: (error) => this.#warnOfCache(error),
     });
     let compiled = this.#compiled.get(prepared.key);
@@ -251,7 +254,14 @@ export class ComponentLibrary {
     }
     const linked = links.map(([name, made]) => [name, made.guest] as const);
     const guest = this.#guest(prepared, await compiled.cores, linked);
-    return { file, prepared, guest, cacheHit, prepareMs: performance.now() - start, links };
+    const prepareMs = performance.now() - start;
+    progress?.({ type: "prepared", id: file.id, digest: prepared.digest, cacheHit, prepareMs });
+    return { file, prepared, guest, cacheHit, prepareMs, links };
+  }
+
+  #tellFound({ id }: ComponentFile, found: boolean, bytes: number): void {
+    const number = ++this.#found;
+    if (!found) this.#options.progress?.({ type: "preparing", id, bytes, number, of: this.#linked.size });
   }
 
   #guest(

@@ -48,6 +48,8 @@ export interface PrepareOptions {
   readonly cacheDir: string | null;
   /** What the process has prepared already, by key. @default nothing */
   readonly kept?: (key: string) => Prepared | undefined;
+  /** Told whether the component was there already, before the long work begins. @default nobody */
+  readonly onFound?: (found: boolean) => void;
   /** Told when the cache could not be used; the run goes on without it. */
   readonly onCacheFault: (error: unknown) => void;
 }
@@ -64,11 +66,10 @@ export async function prepare(
   const { place, shape, limits } = options;
   const { digest, key, maxPages } = await keyOf(bytes, limits);
   checkSynchronous(bytes, place);
-  const kept = options.kept?.(key);
-  if (kept) return { prepared: kept, cacheHit: true };
   const cache = options.cacheDir === null ? null : new ComponentCache(options.cacheDir);
-  const cached = await tolerant(() => cache?.load(key), options);
-  if (cached) return { prepared: cached, cacheHit: true };
+  const found = options.kept?.(key) ?? await tolerant(() => cache?.load(key), options);
+  options.onFound?.(Boolean(found));
+  if (found) return { prepared: found, cacheHit: true };
 
   const { transpile } = await import("./transpile.ts");
   const { meterModule } = await import("./meter.ts");

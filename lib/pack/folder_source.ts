@@ -9,6 +9,7 @@ import { RunnerError } from "../base/errors.ts";
 import { compareCodePoints } from "../base/json.ts";
 import type { Limits } from "../base/limits.ts";
 import { OWN_FOLDER } from "../base/own_folder.ts";
+import type { OnProgress } from "../base/progress.ts";
 import { isMissing, readAtMost } from "./archive_file.ts";
 import { checkEntries, type EntryFacts } from "./limits.ts";
 import { listingDigest, sizeOf } from "./memory_source.ts";
@@ -20,6 +21,8 @@ export interface FolderSourceOptions {
   label: string;
   /** The limits in force. */
   limits: Limits;
+  /** Hears how much was read. */
+  progress?: OnProgress | null | undefined;
   /** Stops the work. */
   signal?: AbortSignal | undefined;
 }
@@ -29,7 +32,7 @@ const HELD_BYTES = 32 * 1024 * 1024;
 
 /** A source over the files of a folder, sorted by name. */
 export async function folderSource(path: string | URL, options: FolderSourceOptions): Promise<PackSource> {
-  const { label, limits, signal } = options;
+  const { label, limits, progress, signal } = options;
   const found: EntryFacts[] = [];
   for await (const entry of walk(path, "")) {
     signal?.throwIfAborted();
@@ -42,10 +45,14 @@ export async function folderSource(path: string | URL, options: FolderSourceOpti
   const entries: PackEntry[] = [];
   const held = new Map<string, Uint8Array>();
   let room = HELD_BYTES;
+  const all = sizeOf(found);
+  let read = 0;
+  progress?.({ type: "reading", pack: label, bytes: read, of: all });
   for (const { name, size } of found) {
     signal?.throwIfAborted();
     const bytes = await readFile(name, size);
     entries.push({ name, size, blake3: await blake3Hex(bytes) });
+    progress?.({ type: "reading", pack: label, bytes: read += size, of: all });
     if (size > room) continue;
     room -= size;
     held.set(name, bytes);

@@ -79,6 +79,6 @@ export async function listingDigest(entries: readonly PackEntry[]): Promise<stri
 }
 
 /** The size of all files together. */
-export function sizeOf(entries: readonly PackEntry[]): number {
+export function sizeOf(entries: readonly Pick<PackEntry, "size">[]): number {
   return entries.reduce((sum, entry) => sum + entry.size, 0);
 }

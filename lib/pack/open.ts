@@ -10,6 +10,7 @@ import type { Json } from "../base/json.ts";
 import { readJsonDocument } from "../base/json_document.ts";
 import type { Limits } from "../base/limits.ts";
 import { quoted } from "../base/paths.ts";
+import type { OnProgress } from "../base/progress.ts";
 import { bareManifest } from "./bare_component.ts";
 import type { ResolutionOptions } from "./component_files.ts";
 import { resolveComponents } from "./components.ts";
@@ -38,6 +39,8 @@ export interface OpenOptions extends VerifyOptions {
   readonly operation: string | null;
   /** Whether nobody else has the bytes that are given, so that they need no copy. @default {false} */
   readonly held?: boolean | undefined;
+  /** Hears how much of the pack was read. @default {null} */
+  readonly progress?: OnProgress | null;
   /** Stops the work; its reason is thrown unchanged. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,10 +92,10 @@ interface Opening extends OpenOptions {
 }
 
 async function openContainer(input: PackInput, options: Opening): Promise<PackSource> {
-  const { limits, signal, verdicts, judge } = options;
+  const { limits, signal, progress, verdicts, judge } = options;
   signal?.throwIfAborted();
   try {
-    const source = await openSource(input, { limits, signal });
+    const source = await openSource(input, { limits, progress, signal });
     const loose = LOOSE[source.kind];
     const reason = loose === undefined
       ? `${source.entries.length} files in ${source.bytes} bytes`

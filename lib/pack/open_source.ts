@@ -9,6 +9,7 @@ import { RunnerError } from "../base/errors.ts";
 import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import { readDenied } from "../base/permission.ts";
+import type { OnProgress } from "../base/progress.ts";
 import { archiveAt, type ArchiveFile, heldArchive, readIfThere } from "./archive_file.ts";
 import { fetchArchive, isFetchable, shown } from "./fetch_archive.ts";
 import { folderSource } from "./folder_source.ts";
@@ -21,6 +22,8 @@ import { zipSource } from "./zip_source.ts";
 export interface OpenSourceOptions {
   /** The limits in force. */
   readonly limits: Limits;
+  /** Hears how much was read. @default {null} */
+  readonly progress?: OnProgress | null | undefined;
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -61,10 +64,10 @@ export async function openSource(input: PackInput, options: OpenSourceOptions): 
 type Labelled = OpenSourceOptions & { readonly label: string };
 
 async function pathSource(path: string | URL, options: Labelled): Promise<PackSource> {
-  const { label, limits, signal } = options;
+  const { label, limits, progress, signal } = options;
   try {
     const { isDirectory, isFile, size } = await Deno.stat(path);
-    if (isDirectory) return await folderSource(path, { label, limits, signal });
+    if (isDirectory) return await folderSource(path, { label, limits, progress, signal });
     if (!isFile) {
       throw new RunnerError("pack.not_zip", `Path "${label}" is no regular file`, { place: label });
     }

@@ -9,6 +9,7 @@
 
 import { blake3Hex, blake3Maker, type RunningDigest } from "../base/digest.ts";
 import type { Limits } from "../base/limits.ts";
+import type { OnProgress } from "../base/progress.ts";
 import type { ArchiveFile } from "./archive_file.ts";
 import { inflate, Inflater, loadZlib, type Zlib } from "./inflate.ts";
 import { checkEntries } from "./limits.ts";
@@ -26,13 +27,15 @@ export interface ZipSourceOptions {
   label: string;
   /** The limits in force. */
   limits: Limits;
+  /** Hears how much was read. */
+  progress?: OnProgress | null | undefined;
   /** Stops the work. */
   signal?: AbortSignal | undefined;
 }
 
 /** A source over an archive whose size was checked, and now every entry of it. */
 export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): Promise<PackSource> {
-  const { kind, label, limits, signal } = options;
+  const { kind, label, limits, progress, signal } = options;
   const list = await listZip(file, { label, limits, signal });
   await checkEnd(list, file, label);
   await checkDirectory(list, file);
@@ -40,7 +43,8 @@ export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): P
   checkEntries(located.map(entryFacts), { limits, label });
   await checkGaps(located, { directory: list.directory, file });
   const zlib = await loadZlib();
-  const entries = await survey(file, { located, zlib, signal });
+  const told = (bytes: number) => progress?.({ type: "reading", pack: label, bytes, of: file.size });
+  const entries = await survey(file, { located, zlib, told, signal });
   const digest = `sha256:${await file.sha256()}`;
   const byName = new Map(located.map((entry) => [entry.record.name, entry]));
   return packSource({
@@ -62,12 +66,18 @@ export async function zipSource(file: ArchiveFile, options: ZipSourceOptions): P
 /** Reads the archive from beginning to end, checks every entry on the way, and gives the files in the directory's order. */
 async function survey(
   file: ArchiveFile,
-  { located, zlib, signal }: { located: readonly Located[]; zlib: Zlib; signal: AbortSignal | undefined },
+  { located, zlib, told, signal }: {
+    located: readonly Located[];
+    zlib: Zlib;
+    told: (bytes: number) => void;
+    signal: AbortSignal | undefined;
+  },
 ): Promise<PackEntry[]> {
   const digests = new Map<string, string>();
   const startBlake3 = await blake3Maker();
   const waiting = located.map((entry) => new Check(entry, zlib)).sort((a, b) => a.data - b.data);
   let next = 0, at = 0;
+  told(at);
   try {
     for await (const piece of file.pieces()) {
       signal?.throwIfAborted();
@@ -79,7 +89,7 @@ async function survey(
         if (check.end > reached) break;
         digests.set(check.name, await check.finish());
       }
-      at = reached;
+      told(at = reached);
     }
   } finally {
     waiting[next]?.[Symbol.dispose]();

@@ -5,7 +5,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { main } from "../../lib/cli/main.ts";
-import type { CommandIo } from "../../lib/cli/print.ts";
+import type { Streams } from "../../lib/cli/print.ts";
+import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import { tempFolder } from "../_helpers.ts";
 
 /** More than any refusal takes on a busy machine; a hang takes more. */
@@ -33,7 +34,7 @@ export interface Printed {
 /** Calls the command in this process; without more it finds nothing on standard input. */
 export async function call(
   args: readonly string[],
-  stdin: CommandIo["stdin"] = () => Promise.resolve(new Uint8Array()),
+  stdin: Streams["stdin"] = () => Promise.resolve(new Uint8Array()),
 ): Promise<Printed> {
   let stdout = "", stderr = "";
   const code = await main(args, {
@@ -41,6 +42,7 @@ export async function call(
     stderr: (text) => void (stderr += text),
     stdin,
     interrupt: new AbortController().signal,
+    terminal: NO_TERMINAL,
   });
   return { code, stdout, stderr };
 }

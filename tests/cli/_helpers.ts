@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { RunResult } from "../../lib/base/result.ts";
 import { main } from "../../lib/cli/main.ts";
-import type { CommandIo } from "../../lib/cli/print.ts";
+import type { Streams } from "../../lib/cli/print.ts";
+import { NO_TERMINAL, type Terminal } from "../../lib/cli/terminal.ts";
 
 const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
 
@@ -123,6 +124,8 @@ export interface CallOptions {
   readonly stdin?: string | Uint8Array;
   /** Aborted to interrupt it. */
   readonly interrupt?: AbortSignal;
+  /** What its streams go to. @default no terminal */
+  readonly terminal?: Terminal;
 }
 
 /** How a call of `main` ended, and how much of its standard input it asked for. */
@@ -134,11 +137,11 @@ export interface Called extends Ended {
 /** Calls `main` in this process. */
 export async function callMain(
   args: readonly string[],
-  { stdin = "", interrupt = new AbortController().signal }: CallOptions = {},
+  { stdin = "", interrupt = new AbortController().signal, terminal = NO_TERMINAL }: CallOptions = {},
 ): Promise<Called> {
   let stdout = "", stderr = "";
   const reads: (number | undefined)[] = [];
-  const io: CommandIo = {
+  const io: Streams = {
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
     stdin(limit) {
@@ -146,6 +149,7 @@ export async function callMain(
       return Promise.resolve(bytesOf(stdin).slice(0, limit));
     },
     interrupt,
+    terminal,
   };
   const code = await main(args, io);
   return { code, stdout, stderr, reads };

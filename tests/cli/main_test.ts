@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { VERSION } from "../../lib/base/version.ts";
 import { helpText } from "../../lib/cli/help.ts";
 import { main } from "../../lib/cli/main.ts";
+import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import { exists, makePack, packPath, sharedCache, tempFolder } from "../_helpers.ts";
 import { callMain, type Ended } from "./_helpers.ts";
 
@@ -269,6 +270,7 @@ Deno.test("main() owns up to a fault of its own", async () => {
     stderr: (text) => void (stderr += text),
     stdin: () => Promise.resolve(new Uint8Array()),
     interrupt: new AbortController().signal,
+    terminal: NO_TERMINAL,
   });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "error[internal]: out of ink\n  hint: This is a fault of the runner");
