@@ -53,7 +53,7 @@ function askerFinding(
     const message = `Component ${id} may send requests: ${answer}`;
     return { severity: "info", code: "http.used", message, ...shared };
   }
-  const named = origins.length === 0 ? ["https://HOST"] : origins.map(quoted);
+  const named = origins.length === 0 ? ["https://HOST"] : origins.map((origin) => quoted(origin));
   return {
     severity: "warning",
     code: "http.denied",

@@ -41,6 +41,7 @@ const IMPORTERS: Readonly<Record<string, string>> = {
 
 /** Files that may name what reaches outside of the program. */
 const IO_FILES: readonly string[] = [
+  "lib/base/paths.ts",
   "lib/base/permission.ts",
   "lib/cli/disk_files.ts",
   "lib/cli/environment.ts",

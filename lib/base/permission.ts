@@ -4,7 +4,7 @@
  */
 
 import { RunnerError } from "./errors.ts";
-import { quoted } from "./paths.ts";
+import { OWN_SHELL, quoted, type Shell } from "./paths.ts";
 import { OWN_FOLDER } from "./own_folder.ts";
 
 /** One permission. */
@@ -73,19 +73,24 @@ export function readDenied(path: string, cause?: unknown): RunnerError {
 }
 
 /** The flags that grant permissions, as one line to paste. */
-export function permissionFlags(needs: readonly Need[]): string {
+export function permissionFlags(needs: readonly Need[], shell: Shell = OWN_SHELL): string {
+  function flag(name: string, values: readonly string[]): string {
+    // PowerShell makes a list of what has commas, unless all of it stands in quotes.
+    if (shell === "windows") return quoted(`--allow-${name}=${values.join(",")}`, shell);
+    return `--allow-${name}=${values.map((value) => quoted(value, shell)).join(",")}`;
+  }
   function list(name: "read" | "write"): string[] {
     const paths = needs.flatMap((need) => need.name === name ? [withinOwn(need.path)] : []);
     // Deno splits the list at commas and knows no escape for them.
     if (paths.some((path) => path.includes(","))) return [`--allow-${name}`];
-    return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
+    return paths.length === 0 ? [] : [flag(name, outermost(paths))];
   }
   const hosts = new Set(needs.flatMap((need) => need.name === "net" ? [need.host] : []));
-  const net = hosts.size === 0 ? [] : [`--allow-net=${[...hosts].map(quoted).join(",")}`];
+  const net = hosts.size === 0 ? [] : [flag("net", [...hosts])];
   const variables = new Set(
     needs.flatMap((need) => need.name === "env" && need.variable !== undefined ? [need.variable] : []),
   );
-  const named = variables.size === 0 ? [] : [`--allow-env=${[...variables].map(quoted).join(",")}`];
+  const named = variables.size === 0 ? [] : [flag("env", [...variables])];
   // Whoever asks for all of the environment only looks whether some variables are set: an empty one will do.
   const all = needs.some((need) => need.name === "env" && need.variable === undefined);
   return [...list("read"), ...list("write"), ...net, ...named, ...(all ? ["--ignore-env"] : [])].join(" ");
@@ -99,5 +104,7 @@ function withinOwn(path: string): string {
 /** Paths without those that lie below another, each once. */
 function outermost(paths: readonly string[]): string[] {
   const unique = [...new Set(paths)];
-  return unique.filter((path) => !unique.some((other) => path.startsWith(`${other}/`)));
+  return unique.filter((path) =>
+    !unique.some((other) => path.startsWith(`${other}/`) || path.startsWith(`${other}\\`))
+  );
 }

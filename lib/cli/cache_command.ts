@@ -7,7 +7,8 @@ import { requireWarmUpPermissions } from "../preflight.ts";
 import type { CacheCommand } from "./cache_args.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openingNeeds, packInput } from "./pack_input.ts";
-import { bytesText, type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { bytesText, type CommandIo, count, jsonText, visible } from "./print.ts";
+import { table } from "./table.ts";
 import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -99,7 +100,7 @@ function printFiles(files: readonly CacheFile[], { json, io }: { json: boolean; 
 }
 
 function printTable(rows: readonly (readonly string[])[], io: CommandIo): void {
-  for (const row of table(rows)) io.stdout(`${visible(row)}\n`);
+  for (const row of table(rows, io.terminal.dataColumns())) io.stdout(`${visible(row)}\n`);
 }
 
 function size(files: readonly CacheFile[]): string {

@@ -6,14 +6,17 @@
 import { isArray, type Json } from "../base/json.ts";
 import { isGranted, type Need, requirePermissions } from "../base/permission.ts";
 import { doctorJson, doctorPack, type DoctorReport, type PlannedValue } from "../doctor.ts";
+import type { DoctorFinding } from "../doctor_finding.ts";
 import type { DoctorCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
 import { openingNeeds, packInput } from "./pack_input.ts";
-import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { type CommandIo, count, jsonText, visible } from "./print.ts";
 import { planSources } from "./plan_sources.ts";
 import { answerFiles, readAnswers } from "./run_command.ts";
 import { stepTeller } from "./steps.ts";
+import { table, tableRows } from "./table.ts";
+import { columnsOf } from "./width.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function doctorCommand(command: DoctorCommand, io: CommandIo): Promise<number> {
@@ -37,7 +40,7 @@ export async function doctorCommand(command: DoctorCommand, io: CommandIo): Prom
   const known = answers !== null && command.input?.kind !== "stdin";
   const report = known ? examined : { ...examined, plan: examined.plan.map(withoutInput) };
   if (json) io.stdout(jsonText(doctorJson(report)));
-  else io.stdout(rowsOf(report).map((row) => `${visible(row)}\n`).join(""));
+  else io.stdout(rowsOf(report, io.terminal.dataColumns()).map((row) => `${visible(row)}\n`).join(""));
   io.stderr(`${visible(summary(report))}\n`);
   return report.ok ? EXIT.ok : report.refused ? EXIT.refused : EXIT.preflight;
 }
@@ -66,21 +69,31 @@ function withoutInput(planned: PlannedValue): PlannedValue {
 }
 
 /** A table for the plan and one for each subject, with a blank line between two. */
-function rowsOf({ plan, findings }: DoctorReport): string[] {
+function rowsOf({ plan, findings }: DoctorReport, columns: number): string[] {
   const subjects = [...new Set(findings.map(({ subject }) => subject))];
   const tables = subjects.map((subject) =>
-    table(
-      findings.filter((finding) => finding.subject === subject)
-        .map(({ severity, message, place = "", hint = "" }) => [severity, subject, message, place, hint]),
-    )
+    subjectRows(findings.filter((finding) => finding.subject === subject), columns)
   );
-  const planned = table(plan.map(({ name, value, source }) => ["plan", name, shown(value), source]));
+  const planned = table(plan.map(({ name, value, source }) => ["plan", name, shown(value), source]), columns);
   return [planned, ...tables].flatMap((lines, i) => i === 0 ? lines : ["", ...lines]);
 }
 
 function shown(value: Json): string {
   if (isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
   return value === null ? "-" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The findings on a subject. Where a terminal has no room for hints in the table, they stand below, whole to be pasted. */
+function subjectRows(findings: readonly DoctorFinding[], columns: number): string[] {
+  const rows = findings.map((
+    { severity, subject, message, place = "" },
+  ) => [severity, subject, message, place]);
+  const lines = table(rows.map((row, i) => [...row, findings[i]!.hint ?? ""]));
+  if (lines.every((line) => columnsOf(line) <= columns)) return lines;
+  return tableRows(rows, columns).flatMap((lines, i) => {
+    const { hint } = findings[i]!;
+    return hint === undefined ? lines : [...lines, `  hint: ${hint}`];
+  });
 }
 
 function summary({ ok, refused, id, version, flowId, findings }: DoctorReport): string {

@@ -5,23 +5,30 @@
  */
 
 import type { Terminal } from "./terminal.ts";
-import { wrapped } from "./width.ts";
+import { columnsOf, wrapped } from "./width.ts";
 
 /** Codes of ECMA-48: the few that every theme can show. */
 const GREEN = "32", YELLOW = "33", RED = "31", BOLD_RED = "1;31", DIM = "2";
 
-/** Beginnings of lines: where they match, their first group is coloured, and the rest of the line is hung under `indent`. */
+/** Columns of the word that begins a line about a step, with the spaces behind it. */
+const STATUS_COLUMNS = 10;
+
+/** Beginnings of lines with their colour. The lines that they are broken into stand `indent` columns in. */
 const STYLES: readonly (readonly [beginning: RegExp, colour: string, indent: number])[] = [
-  [/^(?:ok|verified) /, GREEN, 10],
+  [/^(?:ok|verified)(?= )/, GREEN, STATUS_COLUMNS],
   [/^(?:success|passes policy \w+):/, GREEN, 2],
-  [/^(?:error|timed_out|cancelled|mismatch|refused) /, RED, 10],
+  [/^(?:error|timed_out|cancelled|mismatch|refused)(?= )/, RED, STATUS_COLUMNS],
   [/^(?:failure|cancelled|timed_out):/, BOLD_RED, 2],
   [/^(?:\S+: )?error\[[^\]]*\]:/, BOLD_RED, 4],
-  [/^(?:warning|untrusted|unsigned|skipped) /, YELLOW, 10],
+  [/^(?:warning|untrusted|unsigned|skipped)(?= )/, YELLOW, STATUS_COLUMNS],
   [/^(?:partial_failure|waiting):/, YELLOW, 2],
   [/^(?:\S+: )?warning\[[^\]]*\]:/, YELLOW, 4],
   [/^ {2}because:/, DIM, 4],
-  [/^(?:jump|asks|answer|route|call|log|stage|cached|prepared|preparing|reading|slowest) /, DIM, 10],
+  [
+    /^(?:jump|asks|answer|route|call|log|stage|cached|prepared|preparing|reading|slowest)(?= )/,
+    DIM,
+    STATUS_COLUMNS,
+  ],
 ];
 
 /** What is there to be pasted: one line, however long, and dim as a whole. */
@@ -40,23 +47,24 @@ function paintedLine(line: string, columns: number, colour: boolean): string {
   for (const [beginning, code, indent] of STYLES) {
     const [start] = beginning.exec(line) ?? [];
     if (start === undefined) continue;
-    const [first = "", ...rest] = hung(line, columns, indent);
+    const shown = hung(line, columns, indent);
     // A terminal that is narrower than the word itself shows it in its own way.
-    const head = first.startsWith(start) ? start : "";
-    return [paint(code, head) + first.slice(head.length), ...rest].join("\n");
+    return shown.startsWith(start) ? paint(code, start) + shown.slice(start.length) : shown;
   }
-  return hung(line, columns, 2).join("\n");
+  return hung(line, columns, 2);
 }
 
 /** Narrowest text that is worth to be hung, in columns. */
 const MIN_TEXT = 20;
 
-/** The line as lines whose second and later ones stand under its text. */
-function hung(line: string, columns: number, indent: number): string[] {
-  const room = columns - indent;
-  if (room < MIN_TEXT) return [line];
-  const [first = "", ...others] = wrapped(line, columns);
-  if (others.length === 0) return [first];
+/** The line broken to a width, its second and later lines `indent` columns in: under the text of lines with a status. */
+function hung(line: string, columns: number, indent: number): string {
+  if (columns - indent < MIN_TEXT || columnsOf(line) <= columns) return line;
+  const gap = `\n${" ".repeat(indent)}`;
+  if (indent === STATUS_COLUMNS) {
+    return line.slice(0, indent) + wrapped(line.slice(indent), columns - indent).join(gap);
+  }
+  const [first = ""] = wrapped(line, columns);
   const rest = line.slice(first.length).trimStart();
-  return [first, ...wrapped(rest, room).map((each) => " ".repeat(indent) + each)];
+  return [first, ...(rest === "" ? [] : wrapped(rest, columns - indent))].join(gap);
 }

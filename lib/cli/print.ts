@@ -7,10 +7,11 @@ import type { Failure } from "../base/call.ts";
 import { messageChain, type RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
-import { quoted } from "../base/paths.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
+import { resumeHint } from "./hints.ts";
 import type { Step } from "./live_line.ts";
+import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The streams and interrupts of a process, so that tests can stand in for it. */
@@ -85,11 +86,14 @@ export function errorLines(error: RunnerError): string[] {
   return [
     line(`error[${error.code}]: ${error.message}${place}`),
     ...(error.rows ?? []).map((row) => line(`  ${row}`)),
-    ...(error.cause instanceof Error && error.cause.message !== error.message
-      ? [line(`  because: ${error.cause.message}`)]
-      : []),
+    ...causesIn(messageChain(error)).map((cause) => line(`  because: ${cause}`)),
     ...(error.hint === undefined ? [] : [line(`  hint: ${error.hint}`)]),
   ];
+}
+
+/** The messages behind the first of a chain, without those that one before them repeats. */
+function causesIn(chain: readonly string[]): string[] {
+  return chain.filter((cause, i) => i > 0 && !chain.slice(0, i).some((outer) => outer.includes(cause)));
 }
 
 /** An error as JSON, for commands that print a document and have none. */
@@ -101,7 +105,7 @@ export function errorJson(error: RunnerError): JsonObject {
 
 /** A failure as lines. */
 export function failureLines(failure: Failure, severity: "error" | "warning" = "error"): string[] {
-  const causes = (failure.causes ?? []).filter((cause) => !failure.message.includes(cause));
+  const causes = causesIn([failure.message, ...failure.causes ?? []]);
   return [
     line(`${severity}[${failure.code}]: ${failure.message}${where(failure)}`),
     ...causes.map((cause) => line(`  because: ${cause}`)),
@@ -122,14 +126,15 @@ export function findingLines({ severity, code, message, place, hint }: Finding):
   ];
 }
 
-/** Verdicts as a table. */
-export function verdictRows(verdicts: readonly Verdict[]): string[] {
-  return table(verdicts.map(({ check, verdict, place, reason, waived }) => [
+/** Verdicts as a table of so many columns of a terminal. */
+export function verdictRows(verdicts: readonly Verdict[], columns?: number): string[] {
+  const rows = verdicts.map(({ check, verdict, place, reason, waived }) => [
     waived === true ? `${verdict} (waived)` : verdict,
     check,
     place,
     reason,
-  ]));
+  ]);
+  return table(rows, columns);
 }
 
 /** How a run ended, for people: failure, what is wrong with its record, status, size and time. */
@@ -137,7 +142,7 @@ export function resultLines(result: RunResult): string[] {
   const ran = result.nodeSummaries.filter(({ status }) => status !== "skipped").length;
   const waiting = result.waiting === null ? [] : [
     line(`waiting: ${result.waiting.reason ?? "for input"}`),
-    line(`  hint: Answer it: greentic-runner resume ${quoted(result.artifactsDir)} --input '{"text":"…"}'`),
+    line(`  hint: Answer it: ${resumeHint(result.artifactsDir)}`),
   ];
   return [
     ...(result.error === null ? [] : failureLines(result.error)),
@@ -164,21 +169,4 @@ export function count(number: number, noun: string): string {
 export function bytesText(bytes: number): string {
   const kilobytes = bytes / 1000;
   return kilobytes < 1000 ? `${kilobytes.toFixed(1)} kB` : `${(kilobytes / 1000).toFixed(1)} MB`;
-}
-
-/** Widest cell that others are aligned to, in characters. */
-const MAX_WIDTH = 120;
-
-/** Rows as aligned columns; a cell that is very wide stands out of its column, and is cut when nobody would read it. */
-export function table(rows: readonly (readonly string[])[]): string[] {
-  const shown = rows.map((row) =>
-    row.map((cell) => cell.length > MAX_LINE ? `${cell.slice(0, MAX_LINE)}…` : cell)
-  );
-  const widths = (shown[0] ?? []).map((_, column) =>
-    shown.reduce((width, row) => {
-      const { length } = row[column] ?? "";
-      return length > MAX_WIDTH ? width : Math.max(width, length);
-    }, 0)
-  );
-  return shown.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
 }

@@ -8,12 +8,14 @@ import { toRunJson } from "../record/run_json.ts";
 import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
 import { runTouches } from "../run_touches.ts";
 import { type HeardRun, hearRun, Runner } from "../runner.ts";
+import { inputHint } from "./hints.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonLine, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
+import { slowestLines } from "./slowest.ts";
 import { levelOf } from "./steps.ts";
 import type { InputSource } from "./values.ts";
 
@@ -92,7 +94,8 @@ export async function show(
 
 function report(result: RunResult, command: RunningCommand, io: CommandIo): number {
   if (!command.json && result.error === null) io.stdout(jsonText(result.output));
-  for (const line of resultLines(result)) io.stderr(`${line}\n`);
+  const slowest = command.quiet ? [] : slowestLines(result);
+  for (const line of [...slowest, ...resultLines(result)]) io.stderr(`${line}\n`);
   const code = exitCodeOfResult(result, command.failOnWait);
   return code === EXIT.ok && result.recordFault !== undefined ? EXIT.failed : code;
 }
@@ -110,7 +113,11 @@ async function readInput(source: InputSource | null, io: CommandIo): Promise<Jso
   if (source === null) return {};
   const place = source.kind === "file" ? source.path : source.kind === "stdin" ? "standard input" : "--input";
   const text = source.kind === "text" ? source.text : await readText(source, io);
-  return parseJson(text, { what: "Input", place, hint: `Quote it for the shell: --input '{"name":"Ada"}'` });
+  return parseJson(text, {
+    what: "Input",
+    place,
+    hint: `Write it as JSON: ${inputHint('{"name":"Ada"}')}`,
+  });
 }
 
 /** The answers in a file: a list of JSON values. */

@@ -1,7 +1,7 @@
 /**
  * Tells of long work that goes on before a flow begins: a large pack that is read, components that are prepared. On a
- * terminal by the live line; elsewhere by a line where it is sure from its size that it takes a second or more, so
- * that the same work is told in the same way however fast the machine is.
+ * terminal by the live line; elsewhere by a line where its size says that it takes a second or more, so that
+ * the same work is told in the same way however fast the machine is.
  */
 
 import type { OnProgress, PreparedProgress, Progress, ReadingProgress } from "../base/progress.ts";
@@ -16,9 +16,9 @@ export function levelOf({ quiet, verbose }: { readonly quiet: boolean; readonly 
   return quiet ? "quiet" : verbose ? "verbose" : "normal";
 }
 
-/** A component from this size takes a second or more to prepare, in bytes. */
-const LONG_COMPONENT_BYTES = 1_000_000;
-/** A pack from this size takes a second or more to read and check, in bytes. */
+/** A component from this size takes about a second to prepare, in bytes. */
+const LONG_COMPONENT_BYTES = 5_000_000;
+/** A pack from this size takes about a second to read and check, in bytes. */
 const LONG_PACK_BYTES = 200_000_000;
 /** How long a pack is read before anybody is told, in milliseconds. */
 const PATIENCE_MS = 300;
@@ -60,7 +60,7 @@ export function stepTeller(io: CommandIo, level: Level = "normal"): OnProgress {
         const { id, bytes, number, of } = progress;
         const which = `${id} (${number} of ${of})`;
         if (verbose || bytes >= LONG_COMPONENT_BYTES && !io.terminal.live) {
-          told(`preparing ${which}, ${bytesText(bytes)}`);
+          return told(`preparing ${which}, ${bytesText(bytes)}`);
         }
         // At once: the thread that could tell it later is busy then.
         return io.step({ text: line(`preparing ${which}`), sinceMs: performance.now(), afterMs: 0 });

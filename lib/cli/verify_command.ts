@@ -22,7 +22,9 @@ export async function verifyCommand(
     signal: io.interrupt,
   });
   if (json) io.stdout(jsonText(reportJson(report)));
-  else io.stdout(verdictRows(report.verdicts).map((line) => `${visible(line)}\n`).join(""));
+  else {io.stdout(
+      verdictRows(report.verdicts, io.terminal.dataColumns()).map((line) => `${visible(line)}\n`).join(""),
+    );}
   const { refusal, id, version, policy } = report;
   if (refusal !== null) {
     for (const line of failureLines(refusal)) io.stderr(`${line}\n`);

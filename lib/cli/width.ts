@@ -55,6 +55,9 @@ export function cut(text: string, columns: number, mark: string): string {
   return room < 0 ? "" : `${parted(text, room)[0]}${mark}`;
 }
 
+/** A word with the space before it; a number keeps its unit. */
+const WORD_REGEXP = /( *)(\d+ (?:ms|s|kB|MB)(?= |$)|[^ ]*)/g;
+
 /**
  * A line as lines of no more than a number of columns, broken between words. What is longer than a line by itself,
  * such as a path, is broken only on request: whoever copies it wants it whole.
@@ -63,7 +66,7 @@ export function wrapped(text: string, columns: number, breakWords: boolean = fal
   if (columnsOf(text) <= columns) return [text];
   const lines: string[] = [];
   let line = "";
-  for (const [, gap = "", word = ""] of text.matchAll(/( *)([^ ]*)/g)) {
+  for (const [, gap = "", word = ""] of text.matchAll(WORD_REGEXP)) {
     const longer = `${line}${gap}${word}`;
     if (line.trim() === "" || columnsOf(longer) <= columns) line = longer;
     else {

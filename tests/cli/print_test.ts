@@ -13,10 +13,10 @@ import {
   jsonText,
   nodeName,
   resultLines,
-  table,
   verdictRows,
   visible,
 } from "../../lib/cli/print.ts";
+import { table } from "../../lib/cli/table.ts";
 import { runResult } from "./_helpers.ts";
 
 /** Any character that a terminal might obey. */
