@@ -92,6 +92,14 @@ export type {
 export type { CallMetrics, Failure, NodePlace } from "./lib/base/call.ts";
 export type { Json, JsonObject } from "./lib/base/json.ts";
 export type { Finding } from "./lib/base/finding.ts";
+export type {
+  OnProgress,
+  PreparedProgress,
+  PreparingProgress,
+  Progress,
+  ReadingProgress,
+  StageProgress,
+} from "./lib/base/progress.ts";
 export type { Verdict, VerdictKind } from "./lib/base/verdict.ts";
 export { type ErrorCode, RunnerError, type RunnerErrorOptions } from "./lib/base/errors.ts";
 export type {

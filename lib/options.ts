@@ -126,8 +126,8 @@ export interface RunOptions {
   /** Gets every transcript line after it was written. */
   readonly transcript?: (line: JsonObject) => void;
   /**
-   * Hears what takes long before a flow begins: reading a large pack, preparing components. What it throws ends the
-   * work. @default nobody
+   * Hears what takes long before a flow begins: reading a large pack, preparing components. What it throws is ignored.
+   * @default nobody
    */
   readonly progress?: OnProgress;
   /**
@@ -331,7 +331,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
       session: identifier("ctx.sessionId", ctx.sessionId ?? sessionId(options.seed)),
     },
     transcript: options.transcript ?? null,
-    progress: options.progress ?? null,
+    progress: options.progress === undefined ? null : tolerant(options.progress),
     secrets: secretsOf(object("secrets", options.secrets ?? {}), mocks),
     allow: new AllowList(
       array("allow", options.allow ?? []).map((origin) => text("allow", origin)),
@@ -358,6 +358,17 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     componentInput: oneOf("componentInput", componentInput, ["auto", "envelope"]),
     cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? `${OWN_FOLDER}/cache`),
     signal,
+  };
+}
+
+/** Whoever only listens cannot stop the work. */
+function tolerant(hear: OnProgress): OnProgress {
+  return (progress) => {
+    try {
+      hear(progress);
+    } catch {
+      // What listens is nobody of ours, and has no place where its faults could be told.
+    }
   };
 }
 

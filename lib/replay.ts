@@ -52,7 +52,7 @@ export interface ReplayOptions {
   readonly limits?: Partial<Limits>;
   /** Gets every transcript line after it was written. */
   readonly transcript?: (line: JsonObject) => void;
-  /** Hears what takes long before the flow begins. What it throws ends the replay. @default nobody */
+  /** Hears what takes long before the flow begins. What it throws is ignored. @default nobody */
   readonly progress?: OnProgress;
   /** Stops the replay; its status becomes `cancelled`. */
   readonly signal?: AbortSignal;

@@ -29,6 +29,17 @@ import type { WaitingRun } from "./waiting.ts";
  * const result = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
  * console.log(result.status, result.output);
  * ```
+ *
+ * @example What takes long before the flow begins is told by the option `progress`.
+ * ```ts
+ * import { runPack } from "@greentic/runner";
+ *
+ * await runPack("fixtures/packs/demo.gtpack", {
+ *   progress(progress) {
+ *     if (progress.type === "preparing") console.log(`preparing ${progress.number} of ${progress.of}`);
+ *   },
+ * });
+ * ```
  */
 export async function runPack(source: PackInput, options: RunOptions = {}): Promise<RunResult> {
   const plan = { source: heldInput(source), resolved: resolveOptions(options) };

@@ -7,8 +7,10 @@ import {
   Runner,
   RunnerError,
   type RunOptions,
+  runPack,
   startRun,
 } from "../mod.ts";
+import { hearRun } from "../lib/runner.ts";
 import {
   completeTranscript,
   exists,
@@ -116,6 +118,39 @@ Deno.test("startRun() has no record when there is no place for one", async () =>
 Deno.test("startRun() refuses a wrong option at once", () => {
   const error: RunnerError = assertThrows(() => startRun(DEMO, { limits: { maxSteps: 0 } }), RunnerError);
   assertEquals(error.code, "option.invalid");
+});
+
+Deno.test("hearRun() hears events and progress in the one order in which they happen", async () => {
+  await using temp = await tempFolder();
+  const heard: string[] = [];
+  const options: RunOptions = {
+    ...ADA,
+    cacheDir,
+    artifactsDir: temp.path,
+    progress: (progress) => void (progress.type === "stage" && heard.push(String(progress.stage))),
+  };
+  const { result } = hearRun(DEMO, options, ({ event: { type } }) => {
+    if (heard.at(-1) !== type && /^(?:verify|node\.)/.test(type)) heard.push(type);
+  });
+  assertEquals((await result).status, "success");
+  const nodes = Array.from({ length: 4 }, () => ["node.started", "node.ended"]).flat();
+  // The first verdict is that on the container, which is part of opening it.
+  assertEquals(heard, ["open", "verify", "verify", "load", "resolve", "execute", ...nodes, "null"]);
+});
+
+Deno.test("runPack() goes on when whoever hears of its progress throws", async () => {
+  await using temp = await tempFolder();
+  let heard = 0;
+  const { status } = await runPack(DEMO, {
+    ...ADA,
+    cacheDir,
+    artifactsDir: temp.path,
+    progress() {
+      heard++;
+      throw new TypeError("out of ink");
+    },
+  });
+  assertEquals([status, heard > 5], ["success", true]);
 });
 
 Deno.test("Runner is immutable: a setter gives another runner", async () => {

@@ -59,9 +59,10 @@ export class LiveLine implements Disposable {
     const { text, sinceMs, afterMs } = this.#step;
     const elapsedMs = now - sinceMs;
     if (elapsedMs < afterMs) return;
-    const whole = elapsedMs < 1000 ? text : `${text}  ${Math.floor(elapsedMs / 1000)} s`;
+    const elapsed = elapsedMs < 1000 ? "" : `  ${Math.floor(elapsedMs / 1000)} s`;
     // A terminal that is full to its last column may begin another line.
-    const line = cut(whole, this.#terminal.talkColumns() - 1, this.#terminal.unicode ? "…" : "...");
+    const columns = this.#terminal.talkColumns() - 1 - elapsed.length;
+    const line = cut(text, columns, this.#terminal.unicode ? "…" : "...") + elapsed;
     if (line === this.#shown) return;
     this.#write(`\r\x1b[K${this.#terminal.colour ? `\x1b[2m${line}\x1b[0m` : line}`);
     this.#shown = line;

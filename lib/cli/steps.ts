@@ -37,7 +37,7 @@ export function stepTeller(io: CommandIo, level: Level = "normal"): OnProgress {
       told(`reading   ${pack}, ${bytesText(of)}`);
     }
     if (bytes === of) return io.step(null);
-    const text = line(`reading ${pack}, ${bytesText(bytes)} of ${bytesText(of)}`);
+    const text = line(`reading ${bytesText(bytes)} of ${bytesText(of)}: ${pack}`);
     io.step({ text, sinceMs: readSinceMs, afterMs: PATIENCE_MS });
   }
 

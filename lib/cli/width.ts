@@ -56,7 +56,7 @@ export function cut(text: string, columns: number, mark: string): string {
 }
 
 /** A word with the space before it; a number keeps its unit. */
-const WORD_REGEXP = /( *)(\d+ (?:ms|s|kB|MB)(?= |$)|[^ ]*)/g;
+const WORD_REGEXP = /( *)([^ ]*\d (?:ms|s|kB|MB)(?!\w)[^ ]*|[^ ]*)/g;
 
 /**
  * A line as lines of no more than a number of columns, broken between words. What is longer than a line by itself,
@@ -74,10 +74,13 @@ export function wrapped(text: string, columns: number, breakWords: boolean = fal
       line = word;
     }
     while (breakWords && columnsOf(line) > columns) {
-      const [start, rest] = parted(line, columns);
+      const [start] = parted(line, columns);
       if (start === "") break; // not even one character fits
-      lines.push(start);
-      line = rest;
+      // Paths and ids are best parted behind one of their signs, unless that leaves half a line empty.
+      const [, signed = ""] = /^(.*[/\\:@,])[^ ]/s.exec(start) ?? [];
+      const end = columnsOf(signed) >= columns / 2 ? signed.length : start.length;
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
     }
   }
   return [...lines, line].filter((each) => each !== "");

@@ -37,6 +37,14 @@ Deno.test("permissionFlags() gives one line to paste", async (t) => {
   }
 });
 
+Deno.test("permissionFlags() gives each flag as one word for the shells of Windows", () => {
+  const needs: Need[] = [read("C:\\a b\\c"), read("C:\\d"), read("C:\\d\\e"), write("out"), { name: "env" }];
+  assertEquals(
+    permissionFlags(needs, "windows"),
+    '"--allow-read=C:\\a b\\c,C:\\d" --allow-write=out --ignore-env',
+  );
+});
+
 Deno.test({
   name: "isGranted() asks Deno, path by path",
   permissions: { read: ["tests", "deno.json"], write: ["tests"], env: ["HOME"] },

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { NodeSummary } from "../../lib/base/result.ts";
 import {
+  bytesText,
   count,
   errorJson,
   errorLines,
@@ -16,7 +17,6 @@ import {
   verdictRows,
   visible,
 } from "../../lib/cli/print.ts";
-import { table } from "../../lib/cli/table.ts";
 import { runResult } from "./_helpers.ts";
 
 /** Any character that a terminal might obey. */
@@ -66,6 +66,12 @@ Deno.test("errorLines() tells what, where, why and what to do, one line each", (
     'error[pack.not_found]: Pack "\\x1b[31mred" does not exist (a\\x0ab)',
     "  because: no\\x0afile",
     "  hint: Look\\x07 elsewhere",
+  ]);
+  const deep = new Error("outer", { cause: new Error("inner", { cause: new Error("Broken") }) });
+  assertEquals(errorLines(new RunnerError("usage", "Broken", { cause: deep })), [
+    "error[usage]: Broken",
+    "  because: outer",
+    "  because: inner",
   ]);
   const same = new RunnerError("usage", "Broken", { cause: new Error("Broken"), hint: "Mend it" });
   assertEquals(errorLines(same), ["error[usage]: Broken", "  hint: Mend it"]);
@@ -118,11 +124,11 @@ Deno.test("resultLines() tells how the run ended", async (t) => {
   });
 });
 
-Deno.test("nodeName(), count() and table() put words together", () => {
+Deno.test("nodeName(), count() and bytesText() put words together", () => {
   assertEquals(nodeName({ flowPath: ["main/sub", "b/c"], nodeId: "d" }), "main/sub > b/c > d");
   assertEquals([count(0, "node"), count(1, "node"), count(2, "node")], ["0 nodes", "1 node", "2 nodes"]);
-  assertEquals(table([["a", "bb", "c"], ["aaa", "b", ""]]), ["a    bb  c", "aaa  b"]);
-  assertEquals(table([]), []);
+  const sizes = [0, 999, 1000, 999_949, 1_500_000].map(bytesText);
+  assertEquals(sizes, ["0.0 kB", "1.0 kB", "1.0 kB", "999.9 kB", "1.5 MB"]);
 });
 
 Deno.test("findingLines() tells where, how bad and what to do, one line each", () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
+import type { Progress } from "../../lib/base/progress.ts";
 import { ComponentLibrary } from "../../lib/component/library.ts";
 import { isPrepared } from "../../lib/component/prepare.ts";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
@@ -64,4 +65,26 @@ Deno.test("look() gives the borders of a component and of those that it is linke
   await library.ready("adapter", "component");
   assertEquals(await isPrepared(await fixture("adapter"), where), true);
   assertEquals(await isPrepared(await fixture("greet"), where), false);
+});
+
+Deno.test("readyAll() tells which component is prepared before it is, and only those that are not there", async () => {
+  await using temp = await tempFolder();
+  const wishes = ["greet", "echo"].map((id) => ({ id, via: "component" } as const));
+  async function told(): Promise<Progress[]> {
+    const all: Progress[] = [];
+    const progress = (progress: Progress) => void all.push(progress);
+    const { options } = hostOptions({ components: files(["greet", "echo"]), cacheDir: temp.path, progress });
+    await new ComponentLibrary(options, new Map()).readyAll(wishes);
+    return all;
+  }
+  const [cold, warm] = [await told(), await told()];
+  const preparing = cold.filter((one) => one.type === "preparing");
+  assertEquals(preparing.map(({ number, of }) => `${number} of ${of}`), ["1 of 2", "2 of 2"]);
+  for (const { id, bytes } of preparing) assertEquals(bytes, (await fixture(id)).length);
+  assertEquals(warm.filter(({ type }) => type === "preparing"), []);
+  for (const [all, cacheHit] of [[cold, false], [warm, true]] as const) {
+    const prepared = all.filter((one) => one.type === "prepared");
+    assertEquals(prepared.map(({ id }) => id).sort(), ["echo", "greet"]);
+    assertEquals(prepared.map((one) => one.cacheHit), [cacheHit, cacheHit]);
+  }
 });

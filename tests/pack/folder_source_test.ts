@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
+import type { Progress } from "../../lib/base/progress.ts";
 import { folderSource } from "../../lib/pack/folder_source.ts";
 import { memorySource } from "../../lib/pack/memory_source.ts";
 import { LIMITS, UTF8 } from "./_packs.ts";
@@ -80,5 +81,19 @@ Deno.test("folderSource() leaves out what this program writes where it runs", as
     }
     const source = await folderSource(path, { label: "p", limits: LIMITS });
     assertEquals(source.entries.map(({ name }) => name), ["a/.greentic/file", "manifest.cbor"]);
+  });
+});
+
+Deno.test("folderSource() tells how much it has read, from nothing to all", async () => {
+  await inFolder(async (path) => {
+    await Deno.writeFile(`${path}/a`, new Uint8Array(7));
+    await Deno.writeFile(`${path}/b`, new Uint8Array(3));
+    const told: Progress[] = [];
+    await folderSource(path, {
+      label: "p",
+      limits: LIMITS,
+      progress: (progress) => void told.push(progress),
+    });
+    assertEquals(told, [0, 7, 10].map((bytes) => ({ type: "reading", pack: "p", bytes, of: 10 })));
   });
 });

@@ -5,6 +5,7 @@ import { deflateRawSync } from "node:zlib";
 import { blake3Hex, sha256Hex } from "../../lib/base/digest.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { Limits } from "../../lib/base/limits.ts";
+import type { Progress } from "../../lib/base/progress.ts";
 import type { PackSource } from "../../lib/pack/source.ts";
 import { heldArchive } from "../../lib/pack/archive_file.ts";
 import { zipSource } from "../../lib/pack/zip_source.ts";
@@ -309,4 +310,20 @@ Deno.test("zipSource() stops when it is told to, with the reason unchanged", asy
   const options = { kind: "memory", label: "x", limits: LIMITS, signal: AbortSignal.abort(reason) } as const;
   const error = await assertRejects(() => zipSource(heldArchive(rawZip([{ name: "x" }])), options));
   assert(error === reason);
+});
+
+Deno.test("zipSource() tells how much it has read, from nothing to all", async () => {
+  const bytes = rawZip([{ name: "a", data: noise(2_500_000) }]);
+  const told: Progress[] = [];
+  await zipSource(heldArchive(bytes), {
+    kind: "memory",
+    label: "x.gtpack",
+    limits: LIMITS,
+    progress: (progress) => void told.push(progress),
+  });
+  const read = [0, 1024 * 1024, 2 * 1024 * 1024, bytes.length];
+  assertEquals(
+    told,
+    read.map((each) => ({ type: "reading", pack: "x.gtpack", bytes: each, of: bytes.length })),
+  );
 });

@@ -1,0 +1,16 @@
+/** What to type next, in the shell of either kind of system. */
+
+import { assertEquals } from "@std/assert";
+import { inputHint, resumeHint } from "../../lib/cli/hints.ts";
+
+Deno.test("resumeHint() and inputHint() can be pasted into the shell that there is", () => {
+  assertEquals(
+    resumeHint("/home/ada l/runs/1", "posix"),
+    `greentic-runner resume '/home/ada l/runs/1' --input '{"text":"…"}'`,
+  );
+  assertEquals(
+    resumeHint("C:\\Users\\Ada L\\runs\\1", "windows"),
+    `greentic-runner resume "C:\\Users\\Ada L\\runs\\1" --input-file input.json, with {"text":"…"} in it`,
+  );
+  assertEquals(inputHint('{"name":"it\'s"}', "posix"), `--input '{"name":"it'\\''s"}'`);
+});
