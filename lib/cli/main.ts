@@ -47,7 +47,7 @@ async function answered([first]: readonly string[], io: CommandIo): Promise<bool
 
 async function help(topic: string | null, io: CommandIo): Promise<void> {
   const { helpText } = await import("./help.ts");
-  io.stdout(helpText(topic));
+  io.stdout(helpText(topic, io.terminal.dataColumns()));
 }
 
 async function dispatch(command: Command, io: CommandIo): Promise<number> {

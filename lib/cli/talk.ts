@@ -11,25 +11,23 @@ import type { Terminal } from "./terminal.ts";
 /** What a command writes to and reads from. */
 export class Talk implements CommandIo, Disposable {
   readonly terminal: Terminal;
-  readonly interrupt: AbortSignal;
   readonly #streams: Streams;
-  readonly #live: LiveLine | null;
+  #live: LiveLine | null = null;
   #printed = false;
 
   /** Talks through the streams of a process, or of a test. */
   constructor(streams: Streams) {
-    const { terminal, interrupt } = streams;
     this.#streams = streams;
-    this.terminal = terminal;
-    this.interrupt = interrupt;
-    this.#live = terminal.live ? new LiveLine((text) => streams.stderr(text), terminal) : null;
-    // A second interrupt ends the process where it stands: nothing may be left on the line by then.
-    if (this.#live !== null) interrupt.addEventListener("abort", this.#end);
+    this.terminal = streams.terminal;
   }
 
   /** Whether data were written. */
   get printed(): boolean {
     return this.#printed;
+  }
+
+  get interrupt(): AbortSignal {
+    return this.#streams.interrupt;
   }
 
   stdout(text: string): void {
@@ -48,11 +46,18 @@ export class Talk implements CommandIo, Disposable {
   }
 
   step(step: Step | null): void {
+    if (this.#live === null && step !== null && this.terminal.live) {
+      this.#live = new LiveLine((text) => this.#streams.stderr(text), this.terminal);
+      // A second interrupt ends the process where it stands: nothing may be left on the line by then.
+      if (this.interrupt.aborted) this.#end();
+      else this.interrupt.addEventListener("abort", this.#end);
+    }
     this.#live?.step(step);
   }
 
   /** Takes the live line away. */
   [Symbol.dispose](): void {
+    if (this.#live === null) return;
     this.interrupt.removeEventListener("abort", this.#end);
     this.#end();
   }
