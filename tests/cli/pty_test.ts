@@ -80,6 +80,7 @@ function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
 
 test("tells what takes long on a line that is gone in the end", async () => {
   const text = await onTerminal(COLD);
+  // deno-lint-ignore no-control-regex
   assertMatch(text, /\r\x1b\[K\x1b\[2mpreparing [\w-]+ \(1 of 2\)\x1b\[0m/);
   const lines = screen(text).map((line) =>
     line.replace(/\d+ ms$/, "N ms").replace(/(?<=: ).*\/runs\/.*/, "DIR")
