@@ -6,30 +6,39 @@
 import { VERSION } from "../base/version.ts";
 import type { Command } from "./command.ts";
 import type { CommandIo, Streams } from "./print.ts";
-import { Talk } from "./talk.ts";
+import type { Terminal } from "./terminal.ts";
 
 /**
  * Carries out a command line and gives the exit code. Never throws for what a user can cause. With `--json` standard
  * output gets one document in any case: the command's, or else the error.
  */
 export async function main(argv: readonly string[], streams: Streams): Promise<number> {
-  using io = new Talk(streams);
   try {
-    if (await answered(argv, io)) return 0;
+    if (await answered(argv, streams)) return 0;
+  } catch (error) {
+    return await failed(error, streams, { json: false });
+  }
+  const { Talk } = await import("./talk.ts");
+  using io = new Talk(streams, await streams.terminal());
+  try {
     const [{ parseCommand }, { variable }] = await Promise.all([
       import("./command.ts"),
       import("./environment.ts"),
     ]);
     return await dispatch(parseCommand(argv, variable), io);
   } catch (error) {
-    const { tellError } = await import("./tell_error.ts");
     const json = argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !io.printed;
-    return tellError(error, io, { json });
+    return await failed(error, io, { json });
   }
 }
 
+async function failed(...what: Parameters<typeof import("./tell_error.ts").tellError>): Promise<number> {
+  const { tellError } = await import("./tell_error.ts");
+  return tellError(...what);
+}
+
 /** Answers what the first argument alone asks for: the version or help. */
-async function answered([first]: readonly string[], io: CommandIo): Promise<boolean> {
+async function answered([first]: readonly string[], io: Streams): Promise<boolean> {
   switch (first) {
     case "--version":
     case "-V":
@@ -38,22 +47,22 @@ async function answered([first]: readonly string[], io: CommandIo): Promise<bool
     case undefined:
     case "--help":
     case "-h":
-      await help(null, io);
+      await help(null, io, await io.terminal());
       return true;
     default:
       return false;
   }
 }
 
-async function help(topic: string | null, io: CommandIo): Promise<void> {
+async function help(topic: string | null, io: Pick<Streams, "stdout">, terminal: Terminal): Promise<void> {
   const { helpText } = await import("./help.ts");
-  io.stdout(helpText(topic, io.terminal.dataColumns()));
+  io.stdout(helpText(topic, terminal.dataColumns()));
 }
 
 async function dispatch(command: Command, io: CommandIo): Promise<number> {
   switch (command.name) {
     case "help":
-      await help(command.topic, io);
+      await help(command.topic, io, io.terminal);
       return 0;
     case "version":
       io.stdout(`${VERSION}\n`);

@@ -27,12 +27,14 @@ export interface Streams {
   stdin(limit?: number): Promise<Uint8Array>;
   /** Aborted when the process is interrupted. */
   readonly interrupt: AbortSignal;
-  /** What they go to. */
-  readonly terminal: Terminal;
+  /** What they go to: looked at only for commands that have something to show. */
+  terminal(): Promise<Terminal>;
 }
 
 /** What a command writes to and reads from. */
-export interface CommandIo extends Streams {
+export interface CommandIo extends Omit<Streams, "terminal"> {
+  /** What the streams go to. */
+  readonly terminal: Terminal;
   /** Tells of what takes long, where a line can be written over, until it is null or another. Lines may come between. */
   step(step: Step | null): void;
 }

@@ -2,7 +2,6 @@
 
 import { RunnerError } from "../base/errors.ts";
 import type { Streams } from "./print.ts";
-import { processTerminal } from "./terminal.ts";
 
 /** How long one interrupt may arrive more than once, from a terminal and from a parent process, in milliseconds. */
 const ECHO_MS = 1000;
@@ -40,7 +39,7 @@ export function processIo(exit: (code: number) => never): Streams & Disposable {
     get interrupt() {
       return interrupt();
     },
-    terminal: processTerminal(),
+    terminal: async () => (await import("./terminal.ts")).processTerminal(),
     [Symbol.dispose]() {
       if (listening) { for (const signal of signals) Deno.removeSignalListener(signal, onSignal); }
     },

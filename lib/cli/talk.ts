@@ -11,14 +11,14 @@ import type { Terminal } from "./terminal.ts";
 /** What a command writes to and reads from. */
 export class Talk implements CommandIo, Disposable {
   readonly terminal: Terminal;
-  readonly #streams: Streams;
+  readonly #streams: Omit<Streams, "terminal">;
   #live: LiveLine | null = null;
   #printed = false;
 
-  /** Talks through the streams of a process, or of a test. */
-  constructor(streams: Streams) {
+  /** Talks through the streams of a process, or of a test, which go to a terminal or not. */
+  constructor(streams: Omit<Streams, "terminal">, terminal: Terminal) {
     this.#streams = streams;
-    this.terminal = streams.terminal;
+    this.terminal = terminal;
   }
 
   /** Whether data were written. */

@@ -2,13 +2,17 @@
 
 import { messageOf, RunnerError } from "../base/errors.ts";
 import { exitCodeOfError } from "./exit_codes.ts";
-import { type CommandIo, errorJson, errorLines, jsonText } from "./print.ts";
+import { errorJson, errorLines, jsonText, type Streams } from "./print.ts";
 
 /**
  * Tells an error on standard error, and with `json` as a document on standard output. Whatever is no error of this
  * library is one within it. The code is that of the error, also when the document cannot be written.
  */
-export function tellError(error: unknown, io: CommandIo, { json }: { readonly json: boolean }): number {
+export function tellError(
+  error: unknown,
+  io: Pick<Streams, "stdout" | "stderr">,
+  { json }: { readonly json: boolean },
+): number {
   const known = error instanceof RunnerError
     ? error
     : new RunnerError("internal", messageOf(error), { cause: error });

@@ -42,7 +42,7 @@ export async function call(
     stderr: (text) => void (stderr += text),
     stdin,
     interrupt: new AbortController().signal,
-    terminal: NO_TERMINAL,
+    terminal: () => Promise.resolve(NO_TERMINAL),
   });
   return { code, stdout, stderr };
 }

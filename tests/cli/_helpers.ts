@@ -149,7 +149,7 @@ export async function callMain(
       return Promise.resolve(bytesOf(stdin).slice(0, limit));
     },
     interrupt,
-    terminal,
+    terminal: () => Promise.resolve(terminal),
   };
   const code = await main(args, io);
   return { code, stdout, stderr, reads };

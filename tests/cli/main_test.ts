@@ -270,7 +270,7 @@ Deno.test("main() owns up to a fault of its own", async () => {
     stderr: (text) => void (stderr += text),
     stdin: () => Promise.resolve(new Uint8Array()),
     interrupt: new AbortController().signal,
-    terminal: NO_TERMINAL,
+    terminal: () => Promise.resolve(NO_TERMINAL),
   });
   assertEquals(code, 1);
   assertStringIncludes(stderr, "error[internal]: out of ink\n  hint: This is a fault of the runner");

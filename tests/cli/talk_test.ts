@@ -13,8 +13,7 @@ function setUp(on: Terminal): { talk: Talk; written: string[]; interrupt: AbortC
     stderr: (text) => void written.push(text),
     stdin: (limit) => Promise.resolve(new Uint8Array(limit ?? 0)),
     interrupt: interrupt.signal,
-    terminal: on,
-  });
+  }, on);
   return { talk, written, interrupt };
 }
 
