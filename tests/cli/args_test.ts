@@ -221,6 +221,9 @@ Deno.test("parseCommand() refuses what would be done by halves", async (t) => {
   const table: [line: string, message: string][] = [
     ["run - --input -", "Pack and input cannot both come from standard input"],
     ["- --input-file -", "Pack and input cannot both come from standard input"],
+    ["run a --quiet --verbose", "Both --quiet and --verbose are given"],
+    ["resume a --input 1 --quiet --verbose", "Both --quiet and --verbose are given"],
+    ["replay a --quiet --verbose", "Both --quiet and --verbose are given"],
     ["build", "No folder is named"],
     ["build a b", 'Argument "b" is one too many'],
     ["build a --layout old", 'Option "--layout" is "old"'],
@@ -330,6 +333,7 @@ Deno.test("parseCommand() reads every option of run", async (t) => {
     [["--json"], { json: true }],
     [["--json=false"], { json: false }],
     [["--quiet"], { quiet: true }],
+    [["--verbose"], { verbose: true }],
     [["--fail-on-wait"], { failOnWait: true }],
     [["--offline"], { offline: true }],
     [["--env", "prod"], { options: { ctx: {}, env: "prod" } }],
