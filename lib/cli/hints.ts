@@ -12,6 +12,11 @@ export function inputHint(json: string, shell: Shell = OWN_SHELL): string {
     : `--input ${quoted(json, shell)}`;
 }
 
+/** The command that shows the record of a run. */
+export function reportHint(runDir: string, shell: Shell = OWN_SHELL): string {
+  return `greentic-runner report ${quoted(runDir, shell)}`;
+}
+
 /** The command that answers a run that waits. */
 export function resumeHint(runDir: string, shell: Shell = OWN_SHELL): string {
   return `greentic-runner resume ${quoted(runDir, shell)} ${inputHint('{"text":"…"}', shell)}`;

@@ -9,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
-import { resumeHint } from "./hints.ts";
+import { reportHint, resumeHint } from "./hints.ts";
 import type { Step } from "./live_line.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -154,6 +154,15 @@ export function resultLines(result: RunResult): string[] {
     visible(
       `${result.status}: flow ${result.flowId ?? "(none)"}, ${count(ran, "node")}, ${result.durationMs} ms`,
     ),
+  ];
+}
+
+/** Where the record of a run lies, and what shows it when its flow came to no good end. */
+export function recordLines({ artifactsDir, status, stage }: RunResult): string[] {
+  const failed = stage === "execute" && (status === "failure" || status === "timed_out");
+  return [
+    `record: ${visible(artifactsDir)}`,
+    ...(failed ? [visible(`  hint: ${reportHint(artifactsDir)} shows what happened`)] : []),
   ];
 }
 

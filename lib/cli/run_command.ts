@@ -13,7 +13,7 @@ import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
-import { type CommandIo, failureLines, jsonLine, jsonText, resultLines, visible } from "./print.ts";
+import { type CommandIo, failureLines, jsonLine, jsonText, recordLines, resultLines } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { slowestLines } from "./slowest.ts";
 import { levelOf } from "./steps.ts";
@@ -88,7 +88,7 @@ export async function show(
     for (const line of fault === undefined ? [] : failureLines(fault, "warning")) io.stderr(`${line}\n`);
     throw error;
   } finally {
-    if (record !== null) io.stderr(`record: ${visible(record.artifactsDir)}\n`);
+    for (const line of record === null ? [] : recordLines(record)) io.stderr(`${line}\n`);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What to type next, in the shell of either kind of system. */
 
 import { assertEquals } from "@std/assert";
-import { inputHint, resumeHint } from "../../lib/cli/hints.ts";
+import { inputHint, reportHint, resumeHint } from "../../lib/cli/hints.ts";
 
 Deno.test("resumeHint() and inputHint() can be pasted into the shell that there is", () => {
   assertEquals(
@@ -12,5 +12,6 @@ Deno.test("resumeHint() and inputHint() can be pasted into the shell that there 
     resumeHint("C:\\Users\\Ada L\\runs\\1", "windows"),
     `greentic-runner resume "C:\\Users\\Ada L\\runs\\1" --input-file input.json, with {"text":"…"} in it`,
   );
+  assertEquals(reportHint("C:\\a b\\1", "windows"), 'greentic-runner report "C:\\a b\\1"');
   assertEquals(inputHint('{"name":"it\'s"}', "posix"), `--input '{"name":"it'\\''s"}'`);
 });

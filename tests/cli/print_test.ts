@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import type { NodeSummary } from "../../lib/base/result.ts";
+import type { NodeSummary, RunResult } from "../../lib/base/result.ts";
 import {
   bytesText,
   count,
@@ -13,6 +13,7 @@ import {
   jsonLine,
   jsonText,
   nodeName,
+  recordLines,
   resultLines,
   verdictRows,
   visible,
@@ -122,6 +123,24 @@ Deno.test("resultLines() tells how the run ended", async (t) => {
       "  hint: Choose another",
     ]);
   });
+});
+
+Deno.test("recordLines() tells what shows the record of a flow that came to no good end", async (t) => {
+  const table: [more: Partial<RunResult>, shows: boolean][] = [
+    [{ status: "success" }, false],
+    [{ status: "partial_failure" }, false],
+    [{ status: "waiting" }, false],
+    [{ status: "cancelled" }, false],
+    [{ status: "failure" }, true],
+    [{ status: "timed_out" }, true],
+    [{ status: "failure", stage: "verify" }, false],
+  ];
+  for (const [more, shows] of table) {
+    await t.step(`${more.status} ${more.stage ?? ""}`, () => {
+      const hint = "  hint: greentic-runner report /runs/1 shows what happened";
+      assertEquals(recordLines(runResult(more)), ["record: /runs/1", ...(shows ? [hint] : [])]);
+    });
+  }
 });
 
 Deno.test("nodeName(), count() and bytesText() put words together", () => {
