@@ -18,8 +18,8 @@ export async function main(argv: readonly string[], streams: Streams): Promise<n
   } catch (error) {
     return await failed(error, streams, { json: false });
   }
-  const { Talk } = await import("./talk.ts");
-  using io = new Talk(streams, await streams.terminal());
+  const { talkOver } = await import("./talk.ts");
+  using io = talkOver(streams, await streams.terminal());
   try {
     const [{ parseCommand }, { variable }] = await Promise.all([
       import("./command.ts"),

@@ -1,14 +1,15 @@
 /** The streams as commands get them: no line runs into the live one, and data stay what they are. */
 
 import { assertEquals } from "@std/assert";
+import type { CommandIo } from "../../lib/cli/print.ts";
 import { NO_TERMINAL, type Terminal } from "../../lib/cli/terminal.ts";
-import { Talk } from "../../lib/cli/talk.ts";
+import { type Talk, talkOver } from "../../lib/cli/talk.ts";
 import { terminal } from "./_terminals.ts";
 
 /** A talk whose streams are one list, as they are one terminal. */
 function setUp(on: Terminal): { talk: Talk; written: string[]; interrupt: AbortController } {
   const written: string[] = [], interrupt = new AbortController();
-  const talk = new Talk({
+  const talk = talkOver({
     stdout: (text) => void written.push(text),
     stderr: (text) => void written.push(text),
     stdin: (limit) => Promise.resolve(new Uint8Array(limit ?? 0)),
@@ -21,7 +22,7 @@ const STEP = { text: "preparing greet (1 of 1)", sinceMs: performance.now(), aft
 const SHOWN = "\r\x1b[K\x1b[2mpreparing greet (1 of 1)\x1b[0m";
 const CLEARED = "\r\x1b[K";
 
-Deno.test("Talk takes the live line away before anything else is written, and when it ends", () => {
+Deno.test("talkOver() takes the live line away before anything else is written, and when it ends", () => {
   const { talk, written } = setUp(terminal(80));
   {
     using _ = talk;
@@ -38,7 +39,7 @@ Deno.test("Talk takes the live line away before anything else is written, and wh
   ]);
 });
 
-Deno.test("Talk leaves no live line once it was interrupted", () => {
+Deno.test("talkOver() leaves no live line once it was interrupted", () => {
   const { talk, written, interrupt } = setUp(terminal(80));
   using _ = talk;
   talk.step(STEP);
@@ -47,7 +48,7 @@ Deno.test("Talk leaves no live line once it was interrupted", () => {
   assertEquals(written, [SHOWN, CLEARED]);
 });
 
-Deno.test("Talk tells no step where no line can be written over", () => {
+Deno.test("talkOver() tells no step where no line can be written over", () => {
   for (const on of [NO_TERMINAL, terminal(80, { live: false })]) {
     const { talk, written } = setUp(on);
     using _ = talk;
@@ -57,7 +58,20 @@ Deno.test("Talk tells no step where no line can be written over", () => {
   }
 });
 
-Deno.test("Talk passes data as they are, and knows that there were any", async () => {
+Deno.test("talkOver() gives what can be spread, as commands do that replace some of it", () => {
+  const { talk, written, interrupt } = setUp(terminal(80));
+  using _ = talk;
+  const heard: string[] = [];
+  const io: CommandIo = { ...talk, stdout: (text) => void heard.push(text) };
+  io.step(STEP);
+  io.stderr("ok        greet\n");
+  io.stdout("data\n");
+  assertEquals(heard, ["data\n"]);
+  assertEquals(written, [SHOWN, CLEARED, "\x1b[32mok\x1b[0m        greet\n"]);
+  assertEquals(io.interrupt, interrupt.signal);
+});
+
+Deno.test("talkOver() passes data as they are, and knows that there were any", async () => {
   const { talk, written } = setUp(terminal(20));
   using _ = talk;
   assertEquals(talk.printed, false);
