@@ -57,7 +57,7 @@ async function placedRun(name: "A" | "B", path: string): Promise<PlacedRun> {
     const runs = code === "artifacts.read" ? newestRuns(dir, 2) : [];
     const hint = runs.length === 0
       ? error.hint
-      : `Name one of the runs in it, such as ${runs.map(quoted).join(" ")}`;
+      : `Name one of the runs in it, such as ${runs.map((run) => quoted(run)).join(" ")}`;
     throw new RunnerError(code, `Run ${name} cannot be compared: ${message}`, {
       place: place?.startsWith(dir) ? place : `${dir}/${place ?? ""}`,
       cause,

@@ -31,7 +31,10 @@ export async function diffCommand({ a, b, json, options }: DiffCommand, io: Comm
   const difference = await diffRuns(a, b, options);
   if (io.interrupt.aborted) return EXIT.interrupted;
   if (json) io.stdout(jsonText(runsDifferenceJson(difference)));
-  else io.stdout(differenceLines(difference).map((text) => `${text}\n`).join(""));
+  else {
+    const lines = differenceLines(difference, io.terminal.dataColumns());
+    io.stdout(lines.map((text) => `${text}\n`).join(""));
+  }
   for (const text of [...remarks(difference), summary(difference)]) io.stderr(`${line(text)}\n`);
   return difference.same ? EXIT.ok : EXIT.difference;
 }

@@ -9,7 +9,8 @@ import { jsonText } from "../record/json_text.ts";
 import type { CostPair, NodeCost, RunCost } from "../record/run_costs.ts";
 import type { RunsDifference } from "../record/runs_difference.ts";
 import type { ValueDifference } from "../record/value_difference.ts";
-import { count, table, visible } from "./print.ts";
+import { count, visible } from "./print.ts";
+import { table } from "./table.ts";
 
 /** Widest value that is shown, in characters. */
 const WIDTH = 120;
@@ -20,15 +21,15 @@ const MAX_NODES = 20;
 /** What is shown in front of the place where two long values begin to differ, in characters. */
 const LEAD = 30;
 
-/** The lines of a comparison: its differences, then what the runs took. */
-export function differenceLines(difference: RunsDifference): string[] {
+/** The lines of a comparison: its differences, then what the runs took as a table of so many columns of a terminal. */
+export function differenceLines(difference: RunsDifference, columns?: number): string[] {
   const { differences, leftOut, same } = difference;
   const sections = [...Map.groupBy(differences, ({ subject }) => subject)].map(([subject, found]) => [
     subject,
     ...found.flatMap(entry),
   ]);
   const more = leftOut === 0 ? [] : [[`${count(leftOut, "more difference")} not shown: raise --most`]];
-  const parts = [...(same ? [["same"]] : []), ...sections, ...more, costLines(difference)];
+  const parts = [...(same ? [["same"]] : []), ...sections, ...more, costLines(difference, columns)];
   return parts.flatMap((lines, i) => i === 0 ? lines : ["", ...lines]).map((line) => visible(line));
 }
 
@@ -98,7 +99,7 @@ function lineChanges(a: string, b: string): string[] {
 }
 
 /** What the nodes took that took most, and the runs as wholes. */
-function costLines({ cost, nodeCosts }: RunsDifference): string[] {
+function costLines({ cost, nodeCosts }: RunsDifference, columns?: number): string[] {
   const took = ({ durationMs: { a, b } }: NodeCost) => Math.max(a ?? 0, b ?? 0);
   const slowest = nodeCosts.toSorted((first, second) => took(second) - took(first)).slice(0, MAX_NODES);
   const left = nodeCosts.length - slowest.length;
@@ -107,7 +108,7 @@ function costLines({ cost, nodeCosts }: RunsDifference): string[] {
       ["cost", "ms A", "ms B", "", "fuel A", "fuel B", "", "memory A", "memory B", ""],
       ["the run", ...costCells(cost)],
       ...slowest.map(({ place, ...cost }) => [place, ...costCells(cost)]),
-    ]),
+    ], columns),
     ...(left === 0 ? [] : [`and ${count(left, "faster node")}`]),
   ];
 }

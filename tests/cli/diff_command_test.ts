@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type DiffCommand, diffCommand } from "../../lib/cli/diff_command.ts";
+import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import type { RunOptions } from "../../lib/options.ts";
 import { resumeRun, runPack } from "../../lib/runner.ts";
 import { makePack, packPath, sharedCache, tempFolder } from "../_helpers.ts";
@@ -33,6 +34,8 @@ async function diff(
     stderr: (text) => void (stderr += text),
     stdin: () => Promise.resolve(new Uint8Array()),
     interrupt,
+    terminal: NO_TERMINAL,
+    step: () => {},
   });
   return { code, stdout, stderr };
 }
