@@ -14,6 +14,7 @@ import { runFlow } from "./engine/engine.ts";
 import type { RunEnding } from "./engine/program.ts";
 import { reach } from "./engine/reach.ts";
 import { type Flow, type FlowNode, nodeLabel } from "./flow/flow.ts";
+import { recordedFlow } from "./flow_record.ts";
 import { startHandlebars } from "./flow/handlebars.ts";
 import type { ToolsMock } from "./host/tools/mock.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -164,6 +165,7 @@ async function carryOut(source: PackInput, options: ResolvedOptions, stage: Stag
     const resumed = "snapshot" in open ? { snapshot: open.snapshot, parent: resume!.parent } : null;
     await record.startTape(() => tapeHeader(source, open.options, { pack, resume: resumed }));
   }
+  record.keepFlows(reached.flows.map(recordedFlow));
   const { table, preopens } = await createHost(grants, open.options, { pack, tape, hide: record.hide, emit });
   const { parameters, wasi: { dirs: _, ...wasi } } = open.options;
   await using components = new WorkerHost({

@@ -21,7 +21,15 @@ import { JsonlSink } from "./record/jsonl_sink.ts";
 import { NodeLogs } from "./record/node_logs.ts";
 import { Recorder, type RunEnd } from "./record/recorder.ts";
 import { isSecretName, Redactor } from "./record/redact.ts";
-import { createRunDir, type RunDir, SNAPSHOT_FILE, STATE_FILE, TAPE_FILE } from "./record/run_dir.ts";
+import { type RecordedFlow, toFlowsJson } from "./record/flows_json.ts";
+import {
+  createRunDir,
+  FLOWS_FILE,
+  type RunDir,
+  SNAPSHOT_FILE,
+  STATE_FILE,
+  TAPE_FILE,
+} from "./record/run_dir.ts";
 import { toRunJson } from "./record/run_json.ts";
 
 /** Records one run. */
@@ -109,6 +117,12 @@ export class RunRecord {
       scrub: { text: (value) => redactor.scrub(value), bytes: (value) => redactor.scrubBytes(value) },
       hides: isSecretName,
     };
+  }
+
+  /** Keeps which flows the run can reach. Before it walks them, so that it can be told how far a killed run came. */
+  keepFlows(flows: readonly RecordedFlow[]): void {
+    const json = this.#redactor.scrubValue(toFlowsJson(flows)) as JsonObject;
+    this.#attempt(() => this.#dir.writeJson(FLOWS_FILE, json));
   }
 
   /** Keeps what the run changed in state. */

@@ -102,7 +102,8 @@ function isGuarded(entry: RouteEntry): boolean {
   return entry.status !== undefined || entry.condition !== undefined || entry.event !== undefined;
 }
 
-function asksForFailures({ status, event, condition }: RouteEntry): boolean {
+/** Whether a route asks for the failures of its node. */
+export function asksForFailures({ status, event, condition }: RouteEntry): boolean {
   return status === FAILED || FAILURE_EVENTS.has(event ?? "") ||
     condition !== undefined && isAboutFailures(condition);
 }

@@ -60,7 +60,7 @@ export class RunDir {
     try {
       removeIfPresent(this.file("run.json"));
       if (!used) return;
-      for (const name of [SNAPSHOT_FILE, STATE_FILE, TAPE_FILE]) removeIfPresent(this.file(name));
+      for (const name of [SNAPSHOT_FILE, STATE_FILE, TAPE_FILE, FLOWS_FILE]) removeIfPresent(this.file(name));
       // No run makes a link: where it leads is nobody's business here.
       if (Deno.lstatSync(this.logsPath).isSymlink) return;
       for (const { name } of Deno.readDirSync(this.logsPath)) {
@@ -101,6 +101,9 @@ export const TAPE_FILE = "tape.jsonl";
 
 /** The file that tells what a run changed in state. */
 export const STATE_FILE = "state.json";
+
+/** The file that tells which flows a run could reach. */
+export const FLOWS_FILE = "flows.json";
 
 /** A path as it reads from everywhere. */
 export function absolutePath(path: string): string {

@@ -198,6 +198,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       const lines = await completeTranscript(`${temp.path}/run`);
       assertEquals(lines.filter(({ phase }) => phase === "error").map(({ status }) => status), ["cancelled"]);
       assertEquals((await Array.fromAsync(Deno.readDir(`${temp.path}/run`))).map(({ name }) => name).sort(), [
+        "flows.json",
         "logs",
         "run.json",
         "transcript.jsonl",

@@ -57,14 +57,22 @@ Deno.test("RunDir.clear() drops what an earlier run left and nothing else", () =
   inTempDir((root) => {
     const artifactsDir = `${root}/run`;
     Deno.mkdirSync(`${artifactsDir}/logs`, { recursive: true });
-    for (const name of ["run.json", "snapshot.json", "notes.txt", "logs/app.stderr.log", "logs/notes.txt"]) {
+    const left = [
+      "run.json",
+      "snapshot.json",
+      "flows.json",
+      "notes.txt",
+      "logs/app.stderr.log",
+      "logs/notes.txt",
+    ];
+    for (const name of left) {
       Deno.writeTextFileSync(`${artifactsDir}/${name}`, name);
     }
     const dir = createRunDir({ artifactsDir, root, startedAt: STARTED });
-    assertEquals(names(artifactsDir), ["logs", "notes.txt", "run.json", "snapshot.json"]);
+    assertEquals(names(artifactsDir), ["flows.json", "logs", "notes.txt", "run.json", "snapshot.json"]);
     assertEquals(dir.isUsed, false);
     dir.clear({ used: false });
-    assertEquals(names(artifactsDir), ["logs", "notes.txt", "snapshot.json"]);
+    assertEquals(names(artifactsDir), ["flows.json", "logs", "notes.txt", "snapshot.json"]);
     assertEquals(names(`${artifactsDir}/logs`), ["app.stderr.log", "notes.txt"]);
     Deno.writeTextFileSync(dir.transcriptPath, "");
     assertEquals(dir.isUsed, true);
