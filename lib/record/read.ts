@@ -120,9 +120,16 @@ export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
   const lines = (await readText(path)).split("\n");
   // What follows the last line feed is empty, or a line whose writer was killed.
   lines.pop();
-  return lines.map((line, i) =>
-    lineFromJson(parse(line, `${path}:${i + 1}`), { place: `${path}:${i + 1}`, seq: i })
-  );
+  return lines.map((line, i) => readLine(line, { place: `${path}:${i + 1}`, seq: i }));
+}
+
+/**
+ * Reads one line of a transcript; `place` names it, and `seq` is its number where it has none of its own.
+ *
+ * @throws {RunnerError} `artifacts.read` when it is damaged or newer than this runner.
+ */
+export function readLine(text: string, { place, seq }: { place: string; seq: number }): TranscriptLine {
+  return lineFromJson(parse(text, place), { place, seq });
 }
 
 async function readText(path: string): Promise<string> {

@@ -1,0 +1,144 @@
+/// <reference lib="dom" />
+/**
+ * Makes elements. The one way into the page: texts become text nodes, and only attributes that cannot run anything, lead
+ * anywhere or style anything can be set.
+ */
+
+import { visible } from "./text.ts";
+
+const TAGS = [
+  ...[
+    "a",
+    "article",
+    "aside",
+    "button",
+    "code",
+    "dd",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "footer",
+    "form",
+  ],
+  ...[
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "header",
+    "input",
+    "kbd",
+    "label",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+  ],
+  ...["span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"],
+] as const;
+const SVG_TAGS = ["circle", "defs", "g", "marker", "path", "rect", "svg", "text", "title"] as const;
+
+const ATTRIBUTES = [
+  ...[
+    "class",
+    "for",
+    "hidden",
+    "id",
+    "lang",
+    "name",
+    "open",
+    "placeholder",
+    "role",
+    "scope",
+    "tabindex",
+    "title",
+  ],
+  ...["type", "autocomplete", "spellcheck", "data-status", "data-kind", "data-change", "data-state"],
+  ...["aria-activedescendant", "aria-controls", "aria-current", "aria-expanded", "aria-hidden", "aria-label"],
+  ...["aria-labelledby", "aria-level", "aria-live", "aria-posinset", "aria-pressed", "aria-selected"],
+  ...["aria-setsize", "aria-keyshortcuts"],
+  // Of SVG.
+  ...[
+    "cx",
+    "cy",
+    "d",
+    "fill",
+    "height",
+    "marker-end",
+    "markerHeight",
+    "markerWidth",
+    "orient",
+    "r",
+    "refX",
+    "refY",
+  ],
+  ...["rx", "stroke", "text-anchor", "transform", "viewBox", "width", "x", "y"],
+] as const;
+const ALLOWED: ReadonlySet<string> = new Set(ATTRIBUTES);
+
+/** The elements that can be made. */
+export type Tag = typeof TAGS[number];
+/** What they can be given; false and null leave an attribute out. */
+export type Attributes = {
+  readonly [Name in typeof ATTRIBUTES[number]]?: string | number | boolean | null | undefined;
+};
+/** What can stand in an element. */
+export type Child = Node | string | null;
+
+/** Makes an element. */
+export function el<Name extends Tag>(
+  tag: Name,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(tag);
+  set(element, attributes);
+  add(element, ...children);
+  return element;
+}
+
+/** Makes an element of a picture. */
+export function svg<Name extends typeof SVG_TAGS[number]>(
+  tag: Name,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): SVGElementTagNameMap[Name] {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  set(element, attributes);
+  add(element, ...children);
+  return element;
+}
+
+/** Sets attributes of an element. */
+export function set(element: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!ALLOWED.has(name)) throw new Error(`Attribute "${name}" is not allowed`);
+    if (value === null || value === undefined || value === false) element.removeAttribute(name);
+    else element.setAttribute(name, value === true ? "" : visible(String(value)));
+  }
+}
+
+/** Adds to an element. */
+export function add(element: Element, ...children: readonly Child[]): void {
+  for (const child of children) {
+    if (child !== null) element.append(typeof child === "string" ? visible(child) : child);
+  }
+}
+
+/** Puts other children into an element. */
+export function fill(element: Element, ...children: readonly Child[]): void {
+  element.replaceChildren();
+  add(element, ...children);
+}
+
+/** A button that does something. */
+export function button(text: string, act: () => void, attributes: Attributes = {}): HTMLButtonElement {
+  const made = el("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", act);
+  return made;
+}

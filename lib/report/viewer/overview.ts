@@ -1,0 +1,117 @@
+/// <reference lib="dom" />
+/** The top of the report: how the run ended, what failed first of all, what it waits for, what identifies it. */
+
+import type { ReportDocument, ReportFailure } from "../document.ts";
+import type { Data } from "./data.ts";
+import { button, el } from "./dom.ts";
+import { icon, lookOf } from "./icons.ts";
+import { jsonView } from "./json_view.ts";
+import { count, duration, words } from "./text.ts";
+
+/** Values with more characters get more room. */
+const LONG = 40;
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  success: "The flow came to its end.",
+  partial_failure: "The flow came to its end, although a node failed: a route took the failure.",
+  failure: "The run failed.",
+  waiting: "The flow waits for input.",
+  cancelled: "The run was stopped from outside.",
+  timed_out: "The run took longer than it may.",
+  unfinished: "Nothing tells how the run ended.",
+};
+
+/** The title with the status. */
+export function titleView({ status, pack, flow, startedAt, durationMs }: ReportDocument): HTMLElement {
+  const about = [
+    ...(flow === "" ? [] : [`flow ${flow}`]),
+    duration(durationMs),
+    ...(startedAt === "" ? [] : [startedAt.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC")]),
+  ];
+  return el(
+    "header",
+    { class: "title" },
+    el("h1", {}, pack === "" ? "Run" : pack),
+    el("p", { class: "about" }, about.join(" · ")),
+    el(
+      "p",
+      { class: "verdict", "data-status": lookOf(status) },
+      icon(status),
+      el("strong", {}, words(status)),
+      el("span", {}, Object.hasOwn(SENTENCES, status) ? SENTENCES[status]! : ""),
+    ),
+  );
+}
+
+/** What failed, what the run waits for, and what is missing in its record. */
+export function troubleView(data: Data, go: (number: number) => void): HTMLElement {
+  const { failures, waiting, notes } = data.document;
+  const wait = waiting === null ? null : el(
+    "article",
+    { class: "card", "data-status": "waiting" },
+    el(
+      "h3",
+      {},
+      icon("waiting"),
+      el("span", {}, waiting.reason === "" ? "Waits for input" : `Waits for: ${waiting.reason}`),
+    ),
+    el("p", {}, "This command answers it, with the answer in the place of the dots:"),
+    el("pre", { class: "command", tabindex: 0 }, waiting.command),
+  );
+  return el(
+    "section",
+    { class: "trouble", "aria-label": "Failures" },
+    ...failures.map((failure) => failureCard(failure, data, go)),
+    wait,
+    notes.length === 0 ? null : el(
+      "article",
+      { class: "card", "data-status": "warning" },
+      el("h3", {}, icon("warning"), el("span", {}, "About this record")),
+      el("ul", {}, ...notes.map((note) => el("li", {}, note))),
+    ),
+  );
+}
+
+function failureCard(failure: ReportFailure, data: Data, go: (number: number) => void): HTMLElement {
+  const { code, message, place, hint, causes, details, node, item, handled, logs } = failure;
+  const status = data.items[item]?.status ?? "error";
+  const where = place ?? (node === "" ? "" : `node ${node}`);
+  const value = data.value(details);
+  return el(
+    "article",
+    { class: "card", "data-status": handled ? "warning" : lookOf(status) },
+    el(
+      "h3",
+      {},
+      icon(handled ? "warning" : status),
+      el("span", {}, message),
+    ),
+    el(
+      "p",
+      { class: "quiet" },
+      el("code", {}, code),
+      where === "" ? null : ` in ${where}`,
+      handled ? " · the run went on" : null,
+    ),
+    causes.length === 0
+      ? null
+      : el("ul", { class: "causes" }, ...causes.map((cause) => el("li", {}, `because: ${cause}`))),
+    hint === null ? null : el("p", { class: "hint" }, el("strong", {}, "What helps "), hint),
+    value === undefined || value === null ? null : jsonView(value, 1),
+    logs.length === 0
+      ? null
+      : el("p", { class: "quiet" }, `${count(logs.length, "log file")}: ${logs.join(", ")}`),
+    item < 0 ? null : button("Show in the timeline", () => go(item), { class: "controls" }),
+  );
+}
+
+/** What identifies the run. */
+export function factsView({ facts }: ReportDocument): HTMLElement {
+  return el(
+    "dl",
+    { class: "facts wide" },
+    ...facts.map(([name, value]) =>
+      el("div", { class: value.length > LONG ? "long" : "" }, el("dt", {}, name), el("dd", {}, value))
+    ),
+  );
+}
