@@ -20,20 +20,23 @@ export interface Layout {
   readonly edges: readonly { readonly line: string; readonly x: number; readonly y: number }[];
 }
 
-/** Room around the whole, between nodes of one layer, beside lines, and between layers at least. */
-const MARGIN = 16, NODE_GAP = 28, LINE_GAP = 18, LAYER_GAP = 44;
+/** Room around the whole, between nodes of one layer, beside lines, between layers, and where a line turns back. */
+const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26;
 const LABEL_HEIGHT = 18;
 /** Widest picture that is drawn to the right; wider ones go down. */
 const MAX_WIDTH = 1160;
 const SWEEPS = 8;
 
-/** A node, or a bend of a line in a layer that it passes. Along: the way that the flow goes; across: beside it. */
+/**
+ * A node, a label, or a bend of a line in a layer that it passes. Nodes stand in even layers, labels in odd ones. Along:
+ * the way that the flow goes; across: beside it.
+ */
 interface Cell {
   layer: number;
   along: number;
   across: number;
-  /** Size in both directions. */
-  readonly length: number;
+  /** Size in both directions; a bend is as long as its layer, so that lines turn between layers only. */
+  length: number;
   readonly breadth: number;
   readonly isBend: boolean;
   readonly before: Cell[];
@@ -43,8 +46,9 @@ interface Cell {
 /** An edge with the cells that its line passes, from its source to its target. */
 interface Path {
   readonly cells: readonly Cell[];
+  /** The cell of its label, or null. */
+  readonly label: Cell | null;
   readonly labelWidth: number;
-  readonly isLoop: boolean;
 }
 
 /** Lays a graph out: to the right when it is narrow enough, else down. */
@@ -68,15 +72,19 @@ function place({ nodes, edges }: LayoutInput, direction: Direction): Layout {
   const turned = turnedEdges(nodes.length, ends);
   rank(cells, ends, turned);
   const layers: Cell[][] = [];
-  for (const each of cells) (layers[each.layer] ??= []).push(each);
+  const last = cells.reduce((most, { layer }) => Math.max(most, layer), 0);
+  for (let at = 0; at <= last; at++) layers.push([]);
+  for (const each of cells) layers[each.layer]!.push(each);
   const paths = edges.map(({ labelWidth }, i): Path => {
     const [from, to] = ends[i]!;
-    return { cells: bend(cells[from]!, cells[to]!, layers), labelWidth, isLoop: from === to };
+    const size = down
+      ? { length: LABEL_HEIGHT, breadth: labelWidth }
+      : { length: labelWidth, breadth: LABEL_HEIGHT };
+    return { ...bend(cells[from]!, cells[to]!, layers, labelWidth > 0 ? size : null), labelWidth };
   });
-  for (let at = 0; at < layers.length; at++) layers[at] ??= [];
   order(layers);
   straighten(layers);
-  spread(layers, paths, down);
+  spread(layers, paths);
   return drawn(cells, paths, down);
 }
 
@@ -133,21 +141,31 @@ function rank(
   // A list that grows while it is walked is walked to its end.
   for (const node of ready) {
     for (const to of out[node]!) {
-      cells[to]!.layer = Math.max(cells[to]!.layer, cells[node]!.layer + 1);
+      cells[to]!.layer = Math.max(cells[to]!.layer, cells[node]!.layer + 2);
       if (--waits[to]! === 0) ready.push(to);
     }
   }
 }
 
-/** The cells that a line passes: a bend in every layer between; one that goes back passes those of its ends as well. */
-function bend(from: Cell, to: Cell, layers: Cell[][]): Cell[] {
-  if (from === to) return [from, to];
+/**
+ * The cells that a line passes: one in every layer between, of which one has its label. A line that goes back passes the
+ * layers of its ends as well, beside them.
+ */
+function bend(
+  from: Cell,
+  to: Cell,
+  layers: Cell[][],
+  label: { length: number; breadth: number } | null,
+): Pick<Path, "cells" | "label"> {
+  if (from === to) return { cells: [from, to], label: null };
   const path = [from];
-  const back = to.layer <= from.layer;
-  const step = back ? -1 : 1;
-  const [first, last] = back ? [from.layer, to.layer] : [from.layer + 1, to.layer - 1];
-  for (let at = first; back ? at >= last : at <= last; at += step) {
-    const next = cell(at, { length: 0, breadth: 0, isBend: true });
+  let labelled: Cell | null = null;
+  const step = to.layer <= from.layer ? -1 : 1;
+  const [first, last] = step < 0 ? [from.layer, to.layer] : [from.layer + 1, to.layer - 1];
+  for (let at = first; (last - at) * step >= 0; at += step) {
+    const isLabel: boolean = label !== null && labelled === null && at % 2 === 1;
+    const next = cell(at, { ...isLabel ? label! : { length: 0, breadth: 0 }, isBend: true });
+    if (isLabel) labelled = next;
     layers[at]!.push(next);
     path.push(next);
   }
@@ -157,7 +175,7 @@ function bend(from: Cell, to: Cell, layers: Cell[][]): Cell[] {
     if (a.layer < b.layer) link(a, b);
     else if (a.layer > b.layer) link(b, a);
   }
-  return path;
+  return { cells: path, label: labelled };
 }
 
 function link(a: Cell, b: Cell): void {
@@ -223,6 +241,16 @@ function straighten(layers: readonly Cell[][]): void {
       pack(layer, wanted);
     }
   }
+  // A line between two others of its own shall not wind: each of its bends goes where its neighbours are, if there is room.
+  for (const layer of layers) {
+    layer.forEach((each, i) => {
+      const [before] = each.before;
+      if (!each.isBend || before?.isBend !== true) return;
+      const low = i === 0 ? -Infinity : layer[i - 1]!.across + distance(layer[i - 1]!, each);
+      const high = i === layer.length - 1 ? Infinity : layer[i + 1]!.across - distance(each, layer[i + 1]!);
+      each.across = Math.max(low, Math.min(high, before.across));
+    });
+  }
 }
 
 /** Gives cells the places that they want as far as there is room: crowded ones share the middle of their wishes. */
@@ -233,17 +261,20 @@ function pack(layer: readonly Cell[], wanted: readonly number[]): void {
     /** Where its first cell would stand. */
     at: number;
     sum: number;
+    weight: number;
   }
   const offsets: number[] = [];
   layer.forEach((each, i) => offsets.push(i === 0 ? 0 : offsets[i - 1]! + distance(layer[i - 1]!, each)));
   const blocks: Block[] = [];
   for (let i = 0; i < layer.length; i++) {
     const wish = wanted[i]! - offsets[i]!;
-    let block: Block = { first: i, last: i, at: wish, sum: wish };
+    // Long lines shall be straight before all else.
+    const own = layer[i]!.isBend ? 4 : 1;
+    let block: Block = { first: i, last: i, at: wish, sum: wish * own, weight: own };
     for (let before = blocks.at(-1); before !== undefined && before.at > block.at; before = blocks.at(-1)) {
       blocks.pop();
-      const sum = before.sum + block.sum;
-      block = { first: before.first, last: block.last, at: sum / (block.last - before.first + 1), sum };
+      const sum = before.sum + block.sum, weight = before.weight + block.weight;
+      block = { first: before.first, last: block.last, at: sum / weight, sum, weight };
     }
     blocks.push(block);
   }
@@ -262,100 +293,93 @@ function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Places the layers one behind the other, with room for the labels of the lines between them. */
-function spread(layers: readonly Cell[][], paths: readonly Path[], down: boolean): void {
-  const gaps = layers.map(() => LAYER_GAP);
-  for (const path of paths) {
-    const at = labelLayer(path);
-    const needs = down ? LABEL_HEIGHT + 26 : path.labelWidth + 30;
-    if (path.labelWidth > 0 && gaps[at] !== undefined) gaps[at] = Math.max(gaps[at], needs);
-  }
-  let along = MARGIN;
-  layers.forEach((layer, i) => {
+/** Places the layers one behind the other. */
+function spread(layers: readonly Cell[][], paths: readonly Path[]): void {
+  const turns = paths.filter(({ cells: [a, b] }) => a !== b && a!.layer === b!.layer);
+  // Where a line turns back there must be room for it, also in front of the first layer.
+  let along = MARGIN + (turns.some(({ cells }) => cells.at(-1)!.layer === 0) ? TURN : 0);
+  for (const layer of layers) {
     const length = layer.reduce((most, each) => Math.max(most, each.length), 0);
-    for (const each of layer) each.along = along + length / 2;
-    along += length + gaps[i]!;
-  });
+    for (const each of layer) {
+      each.along = along + length / 2;
+      if (each.isBend) each.length = length;
+    }
+    along += length + LAYER_GAP;
+  }
   const all = layers.flat();
   const lowest = all.reduce((least, { across, breadth }) => Math.min(least, across - breadth / 2), Infinity);
   for (const each of all) each.across += MARGIN - lowest;
 }
 
-/** The layer behind which the label of a line stands. */
-function labelLayer({ cells: [a, b] }: Path): number {
-  return Math.min(a!.layer, b!.layer);
-}
-
 function drawn(cells: readonly Cell[], paths: readonly Path[], down: boolean): Layout {
-  const point = (along: number, across: number) => down ? { x: across, y: along } : { x: along, y: across };
-  const edges = paths.map((path) => {
-    const { points, label } = path.isLoop ? loopOf(path.cells[0]!) : lineOf(path);
-    const line = points.map(([along, across], i) => {
-      const { x, y } = point(along, across);
+  const point = ([along, across]: Point) => down ? { x: across, y: along } : { x: along, y: across };
+  const lines = paths.map(({ cells: [from, to] }, i) => from === to ? loopOf(from!) : lineOf(paths[i]!));
+  const edges = lines.map(({ points, label }) => {
+    const line = points.map((each, i) => {
+      const { x, y } = point(each);
       return `${i === 0 ? "M" : i % 3 === 1 ? "C" : ""}${round(x)} ${round(y)}`;
     }).join(" ");
-    const { x, y } = point(...label);
-    return { line, x: round(x), y: round(y), points };
+    const { x, y } = point(label);
+    return { line, x: round(x), y: round(y) };
   });
-  const all = [
-    ...cells.map((each) => [each.along + each.length / 2, each.across + each.breadth / 2] as const),
-    ...edges.flatMap(({ points }) => points),
-    ...edges.map(({ x, y }, i) => {
+  const ends: Point[] = [
+    ...cells.map((each): Point => [each.along + each.length / 2, each.across + each.breadth / 2]),
+    ...lines.flatMap(({ points }) => points),
+    ...lines.map(({ label: [along, across] }, i): Point => {
       const half = paths[i]!.labelWidth / 2;
-      return down ? [y + LABEL_HEIGHT / 2, x + half] as const : [x + half, y + LABEL_HEIGHT / 2] as const;
+      return down ? [along + LABEL_HEIGHT / 2, across + half] : [along + half, across + LABEL_HEIGHT / 2];
     }),
   ];
-  const along = all.reduce((most, [at]) => Math.max(most, at), 0) + MARGIN;
-  const across = all.reduce((most, [, at]) => Math.max(most, at), 0) + MARGIN;
+  const size = point([
+    ends.reduce((most, [along]) => Math.max(most, along), 0) + MARGIN,
+    ends.reduce((most, [, across]) => Math.max(most, across), 0) + MARGIN,
+  ]);
   return {
-    width: Math.ceil(down ? across : along),
-    height: Math.ceil(down ? along : across),
-    nodes: cells.map((each) => {
-      const { x, y } = point(each.along, each.across);
+    width: Math.ceil(size.x),
+    height: Math.ceil(size.y),
+    nodes: cells.map(({ along, across }) => {
+      const { x, y } = point([along, across]);
       return { x: round(x), y: round(y) };
     }),
-    edges: edges.map(({ line, x, y }) => ({ line, x, y })),
+    edges,
   };
 }
 
 type Point = readonly [along: number, across: number];
 
-/** A line through the cells of an edge as Bézier curves, each from one layer to the next. */
-function lineOf({ cells }: Path): { points: Point[]; label: Point } {
+/** A line through the cells of an edge: straight beside what stands in a layer, Bézier curves between layers. */
+function lineOf({ cells, label }: Path): { points: Point[]; label: Point } {
   const [from, to] = [cells[0]!, cells.at(-1)!];
+  // A line that goes back passes each layer from its end to its beginning.
+  const way = cells[1]!.layer === from.layer ? -1 : 1;
   const points: Point[] = [[from.along + from.length / 2, from.across]];
-  const back = to.layer <= from.layer;
-  for (let i = 1; i < cells.length; i++) {
-    const [a, b] = [cells[i - 1]!, cells[i]!];
-    const [along, across] = points.at(-1)!;
-    const end: Point = b === to ? [to.along - to.length / 2, to.across] : [b.along, b.across];
-    // A line that goes back turns beside its source and beside its target.
-    if (back && (a === from || b === to)) {
-      const reach = 30 * (a === from ? 1 : -1);
-      points.push([along + (a === from ? reach : 0), across], [end[0] + reach, end[1]], end);
-      if (b === to) points[points.length - 3] = [along + reach, across];
-      continue;
-    }
-    const middle = (along + end[0]) / 2;
-    points.push([middle, across], [middle, end[1]], end);
+  function curve([along, across]: Point, turn: number): void {
+    const [a, b] = points.at(-1)!;
+    const [near, far] = turn === 0 ? [(a + along) / 2, (a + along) / 2] : [a + turn, along + turn];
+    points.push([near, b], [far, across], [along, across]);
   }
-  const [a, b] = [cells[0]!, cells[1]!];
-  const label: Point = back
-    ? [(cells[1]!.along + cells.at(-2)!.along) / 2, cells[1]!.across]
-    : [(a.along + a.length / 2 + b.along - b.length / 2) / 2, b.across * 0.6 + a.across * 0.4];
-  return { points, label };
+  for (const each of cells.slice(1, -1)) {
+    const half = each.length / 2 * way;
+    curve([each.along - half, each.across], points.length === 1 && way < 0 ? TURN : 0);
+    if (half !== 0) curve([each.along + half, each.across], 0);
+  }
+  curve([to.along - to.length / 2, to.across], way < 0 ? -TURN : 0);
+  const at = label ?? cells[1]!;
+  return { points, label: [at.along, at.across] };
 }
 
 /** A line from a node to itself, beside it. */
 function loopOf(node: Cell): { points: Point[]; label: Point } {
   const [along, across] = [node.along, node.across + node.breadth / 2];
-  const reach = 34;
+  const reach = 30, half = Math.min(20, node.length / 2 - 4);
   return {
-    points: [[along + 22, across], [along + 40, across + reach], [along - 40, across + reach], [
-      along - 22,
-      across,
-    ]],
-    label: [along, across + reach * 0.75 + LABEL_HEIGHT / 2],
+    points: [
+      [along + half, across],
+      [along + half * 1.6, across + reach],
+      [along - half * 1.6, across + reach],
+      [along - half, across],
+    ],
+    label: [along, across + reach],
   };
 }
 

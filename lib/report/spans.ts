@@ -238,6 +238,10 @@ class Builder {
     const span = this.#span(kindOf(line), line, index, { ...momentFacts(line), duration: 0 });
     this.#place(span, line);
     const walk = this.#walking.get(pathOf(line));
+    const last = walk?.visits.at(-1);
+    // A node that waits has ended well, and yet is where the flow stands until it is answered.
+    if (line.phase === "wait" && last?.name === line.node_id) last.status = "waiting";
+    if (line.phase === "resume" && last?.status === "waiting") last.status = "ok";
     if (line.phase === "jump" && walk !== undefined) {
       const flow = stringMember(line.outputs, "flow") ?? "", node = stringMember(line.outputs, "node") ?? "";
       walk.jump = { flow, node };

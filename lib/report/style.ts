@@ -146,11 +146,13 @@ kbd {
 .facts.wide {
   margin-top: 1.75rem;
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+  grid-auto-flow: dense;
   gap: 0.9rem 2rem;
 }
 .facts dt { color: var(--quiet); font-size: 0.8rem; }
 .facts dd { font-size: 0.92rem; }
 .facts .long { grid-column: span 2; }
+.facts .long dd { font-size: 0.85rem; }
 .contents { display: flex; flex-wrap: wrap; gap: 0.1rem; margin: 1.75rem 0 0 -0.4rem; }
 
 .segments { display: inline-flex; flex-wrap: wrap; gap: 2px; padding: 2px; background: var(--raised); border-radius: 8px; }
@@ -167,7 +169,7 @@ kbd {
   border: 1px solid var(--line);
   border-radius: 8px;
   overflow: auto;
-  max-height: 34rem;
+  max-height: 42rem;
   text-align: center;
 }
 .canvas svg { display: block; margin: 0 auto; }
@@ -181,10 +183,12 @@ kbd {
 .node.jump rect { stroke-dasharray: 2 4; }
 .node[role="button"] { cursor: pointer; }
 .node[role="button"]:hover rect { fill: var(--raised); }
-.node[aria-current] rect { stroke-width: 3; stroke: var(--accent); fill: var(--accent-soft); }
+.node[aria-current] rect { stroke-width: 3; stroke: var(--accent); }
 .node:focus-visible { outline: none; }
 .node:focus-visible rect { stroke: var(--accent); stroke-width: 3; }
-.node.beside, .row.beside { opacity: 0.45; }
+.node.beside { opacity: 0.5; }
+.row.beside .name { font-weight: 400; color: var(--quiet); }
+.row.beside .bar, .row.beside .icon { opacity: 0.35; }
 .node .id { font: 600 13px var(--mono); fill: var(--text); }
 .node .of { font: 11px var(--mono); fill: var(--quiet); }
 .node .times { font: 600 11px var(--mono); fill: var(--accent); }
@@ -209,6 +213,7 @@ kbd {
 .swatch { width: 1.6rem; border-top: 2px solid light-dark(#a3abb5, #68717d); }
 .swatch.taken { border-top: 3px solid var(--accent); }
 .swatch.failure { border-top-style: dashed; }
+.swatch.start { width: 0; border: 5px solid transparent; border-left: 8px solid var(--accent); border-right: 0; }
 .swatch.skipped { width: 1.2rem; height: 0.8rem; border: 1.5px dashed var(--quiet); border-radius: 3px; }
 
 .panes { display: grid; grid-template-columns: minmax(0, 1fr) minmax(20rem, 27rem); gap: 1.25rem; align-items: start; }
@@ -230,7 +235,7 @@ kbd {
 .head .segments { grid-column: 2 / 4; justify-self: end; }
 .axis { grid-column: 2; position: relative; height: 1.2rem; font-size: 0.75rem; color: var(--quiet); }
 .axis span { position: absolute; top: 0; white-space: nowrap; padding-left: 4px; border-left: 1px solid var(--line); }
-.rows { position: relative; overflow-y: auto; max-height: min(70vh, 46rem); outline-offset: -2px; }
+.rows { position: relative; overflow-y: auto; max-height: min(64vh, 44rem); outline-offset: -2px; }
 .sizer { position: relative; min-height: 30px; }
 .row {
   position: absolute;
@@ -283,7 +288,7 @@ kbd {
 .bar.endless { opacity: 0.4; border-right: 3px dotted var(--surface); }
 .took { text-align: right; font-size: 0.8rem; color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; }
 
-.detail { padding: 1rem 1.25rem; max-height: min(calc(70vh + 4.5rem), 50rem); overflow: auto; position: sticky; top: 4rem; }
+.detail { padding: 1rem 1.25rem; max-height: min(calc(64vh + 4.5rem), 48rem); overflow: auto; position: sticky; top: 4rem; }
 .detail header .over { color: var(--quiet); font-size: 0.8rem; }
 .detail h3 { display: flex; align-items: flex-start; gap: 0.5rem; font-size: 1.1rem; margin-bottom: 0.75rem; font-family: var(--mono); }
 .detail h3 .icon { margin-top: 0.35rem; }
@@ -354,12 +359,13 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
 .keys kbd { margin-right: 0.3rem; white-space: nowrap; }
 .keys th { white-space: nowrap; }
 
-@media (max-width: 62rem) {
+@media screen and (max-width: 62rem) {
   .panes { grid-template-columns: minmax(0, 1fr); }
   .detail { position: static; max-height: none; }
   .rows { max-height: 55vh; }
 }
-@media (max-width: 44rem) {
+@media screen and (max-width: 44rem) {
+  html { scroll-padding-top: 6.5rem; }
   main { padding: 1.25rem 1rem 4rem; }
   .top { padding: 0.5rem 1rem; flex-wrap: wrap; gap: 0.5rem; }
   .top kbd { display: none; }
@@ -373,6 +379,14 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   .track, .axis, .head .segments { display: none; }
   .row .kind { display: none; }
   .pair { grid-template-columns: 1fr; }
+  section:not(#limits, #environment) > .scroll thead { position: absolute; clip-path: inset(50%); }
+  section:not(#limits, #environment) > .scroll tr { display: block; padding: 0.5rem 0; }
+  section:not(#limits, #environment) > .scroll tr > * { display: flex; gap: 0.75rem; padding: 0.15rem 0.9rem; border: 0; text-align: left; white-space: normal; }
+  section:not(#limits, #environment) > .scroll tr > :empty { display: none; }
+  section:not(#limits, #environment) > .scroll tr > *::before { content: attr(data-label); flex: 0 0 6.5rem; color: var(--quiet); font-weight: 400; font-size: 0.8rem; }
+  section:not(#limits, #environment) > .scroll tr + tr { border-top: 1px solid var(--line); }
+  .whole { white-space: normal; }
+  td.status .icon { margin-right: 0; }
   .facts.wide { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
 }
 @media (prefers-reduced-motion: no-preference) {
@@ -393,7 +407,7 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   .scroll, .json-long { overflow: visible; max-height: none; }
   table { font-size: 9pt; }
   th, td { padding: 0.2rem 0.5rem; }
-  td.status, .number, thead th { white-space: normal; }
+  td.status, .number { white-space: normal; }
   #printed pre { font-size: 8.5pt; white-space: pre-wrap; background: #f4f4f4; padding: 0.5rem; }
   #printed article { margin-top: 0.9rem; }
   * { print-color-adjust: exact; }

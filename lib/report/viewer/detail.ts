@@ -82,7 +82,7 @@ export class Detail {
       [isNode ? "Component" : "Function", what],
       [isNode ? "Calls" : "Answered by", who],
       ["Operation", isNode ? label : ""],
-      ["Attempt", isNode && attempt > 0 ? String(attempt) : ""],
+      ["Attempt", kind === "attempt" ? String(attempt) : ""],
       ["Began after", duration(start)],
       [
         "Took",
@@ -123,7 +123,9 @@ export class Detail {
       "section",
       {},
       el("h4", {}, "Differences"),
-      el("div", { class: "segments", role: "group", "aria-label": "What is compared" }, ...tabs),
+      pairs.length === 1
+        ? el("p", { class: "quiet" }, first.name)
+        : el("div", { class: "segments", role: "group", "aria-label": "What is compared" }, ...tabs),
       box,
     );
   }

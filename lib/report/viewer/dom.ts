@@ -58,7 +58,7 @@ const ATTRIBUTES = [
     "tabindex",
     "title",
   ],
-  ...["type", "autocomplete", "spellcheck", "data-status", "data-kind", "data-change", "data-state"],
+  ...["type", "autocomplete", "spellcheck", "data-status", "data-kind", "data-change", "data-label"],
   ...["aria-activedescendant", "aria-controls", "aria-current", "aria-expanded", "aria-hidden", "aria-label"],
   ...["aria-labelledby", "aria-level", "aria-live", "aria-posinset", "aria-pressed", "aria-selected"],
   ...["aria-setsize", "aria-keyshortcuts"],

@@ -124,8 +124,12 @@ export class GraphView {
       svg("rect", {
         ...{ x: -NODE.width / 2, y: -NODE.height / 2, width: NODE.width, height: NODE.height, rx: 8 },
       }),
-      start ? svg("path", { class: "start", d: `M${-NODE.width / 2 - 12} -7l9 7l-9 7z` }) : null,
-      svg("text", { class: "id", x: -NODE.width / 2 + 16, y: label === "" ? 5 : -4 }, cut(id, ID_CHARS)),
+      start ? svg("path", { class: "start", d: `M${-NODE.width / 2 + 12} -13l8 4.5l-8 4.5z` }) : null,
+      svg(
+        "text",
+        { class: "id", x: -NODE.width / 2 + (start ? 25 : 16), y: label === "" ? 5 : -4 },
+        cut(id, ID_CHARS),
+      ),
       svg("text", { class: "of", x: -NODE.width / 2 + 16, y: 15 }, cut(label, LABEL_CHARS)),
       mark(look),
       visits > 1
@@ -196,16 +200,16 @@ function edgeLabel(edge: PictureEdge): SVGElement | null {
 }
 
 function markers(): SVGElement {
-  const arrow = (name: string) =>
+  const arrow = (name: string, size: number) =>
     svg(
       "marker",
       {
         ...{ id: `arrow-${name}`, class: `arrow ${name}`, viewBox: "0 0 8 8", refX: 7.5, refY: 4 },
-        ...{ markerWidth: 7, markerHeight: 7, orient: "auto" },
+        ...{ markerWidth: size, markerHeight: size, orient: "auto" },
       },
       svg("path", { d: "M0 0.5l8 3.5l-8 3.5z" }),
     );
-  return svg("defs", {}, arrow("plain"), arrow("taken"));
+  return svg("defs", {}, arrow("plain", 7), arrow("taken", 5));
 }
 
 function legend(): HTMLElement {
@@ -218,6 +222,7 @@ function legend(): HTMLElement {
     entry("plain", "route"),
     entry("failure", "route for failures"),
     entry("skipped", "not reached"),
+    entry("start", "start"),
   );
 }
 

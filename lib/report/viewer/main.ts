@@ -157,8 +157,7 @@ function build(data: Data): void {
       troubleView(data, go),
       factsView(report),
       contents(sections),
-      ...sections.map(({ element }) => element),
-      fillForPrint(data),
+      ...sections.flatMap(({ id, element }) => id === "timeline" ? [element, fillForPrint(data)] : [element]),
     ),
     dialog,
   );

@@ -9,7 +9,7 @@ import { jsonView } from "./json_view.ts";
 import { count, duration, words } from "./text.ts";
 
 /** Values with more characters get more room. */
-const LONG = 40;
+const LONG = 30;
 
 const SENTENCES: Readonly<Record<string, string>> = {
   success: "The flow came to its end.",

@@ -8,17 +8,25 @@ import { count, duration, words } from "./text.ts";
 
 /** The most events and nodes that are printed, and the longest value, in characters. */
 const MAX_ROWS = 2000, MAX_NODES = 200, MAX_CHARS = 3000;
+/** How much is unfolded, and how deep. */
+const MAX_FOLDS = 500, MAX_LEVELS = 4;
 
 /** Fills an element before the page is printed, and empties it afterwards. */
 export function fillForPrint(data: Data): HTMLElement {
   const element = el("div", { class: "print-only", id: "printed" });
   const folds = new Set<HTMLDetailsElement>();
+  function unfold(): void {
+    for (const details of document.querySelectorAll<HTMLDetailsElement>("details:not([open])")) {
+      if (folds.size >= MAX_FOLDS) return;
+      folds.add(details);
+      details.open = true;
+      // What is folded is made when this is heard; the browser's own word of it would come too late.
+      details.dispatchEvent(new Event("toggle"));
+    }
+  }
   addEventListener("beforeprint", () => {
     fill(element, eventTable(data), nodeList(data));
-    for (const details of document.querySelectorAll("details")) {
-      if (!details.open) folds.add(details);
-      details.open = true;
-    }
+    for (let level = 0; level < MAX_LEVELS; level++) unfold();
   });
   addEventListener("afterprint", () => {
     fill(element);

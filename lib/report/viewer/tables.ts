@@ -38,9 +38,12 @@ export function section(id: string, title: string, content: HTMLElement, about: 
   return { id, title, element, narrow: () => 0 };
 }
 
-/** A table, or null when it has no rows. */
-export function tableSection(id: string, title: string, { columns, rows }: ReportTable): Section | null {
-  if (rows.length === 0) return null;
+/** A table, or null when it has no rows. Columns in which nothing stands are left out. */
+export function tableSection(id: string, title: string, whole: ReportTable): Section | null {
+  if (whole.rows.length === 0) return null;
+  const used = whole.columns.map((_, i) => whole.rows.some((row) => row[i] !== ""));
+  const columns = whole.columns.filter((_, i) => used[i]),
+    rows = whole.rows.map((row) => row.filter((_, i) => used[i]));
   const lines = rows.map((row) => ({ text: row.join(" "), element: tableRow(columns, row) }));
   const table = el(
     "table",
@@ -68,6 +71,7 @@ export function tableSection(id: string, title: string, { columns, rows }: Repor
         set(element, { hidden: !isMatch });
         if (isMatch) found++;
       }
+      set(table, { hidden: found === 0 });
       fill(about, matches === null ? grouped(rows.length) : `${grouped(found)} of ${grouped(rows.length)}`);
       return matches === null ? 0 : found;
     },
@@ -82,10 +86,17 @@ function tableRow(columns: readonly string[], row: readonly string[]): HTMLEleme
       const name = columns[i] ?? "";
       if (!STATUS_COLUMNS.includes(name)) {
         const text = CODE_COLUMNS.includes(name) && cell !== "" ? el("code", {}, cell) : cell;
-        return el(i === 0 ? "th" : "td", { class: columnClass(name), scope: i === 0 ? "row" : null }, text);
+        return el(i === 0 ? "th" : "td", {
+          ...{ class: columnClass(name), scope: i === 0 ? "row" : null, "data-label": name },
+        }, text);
       }
       const status = cell.replace(", waived", "");
-      return el("td", { class: "status", "data-status": lookOf(status) }, icon(status), words(cell));
+      return el(
+        "td",
+        { class: "status", "data-status": lookOf(status), "data-label": name },
+        icon(status),
+        words(cell),
+      );
     }),
   );
 }

@@ -8,7 +8,7 @@ import type { Data } from "./data.ts";
 import { button, el, fill, set } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { isFailed, type Item, shownItems } from "./items.ts";
-import { count, duration, words } from "./text.ts";
+import { count, duration, grouped, words } from "./text.ts";
 
 /** Height of a row, in pixels; the style sheet has the same. */
 const ROW = 30;
@@ -190,7 +190,7 @@ export class Timeline {
     this.#sizer.style.height = `${this.#shown.length * ROW}px`;
     const found = this.#matches?.reduce((sum, one) => sum + one, 0);
     const all = count(this.#data.items.length, "event");
-    fill(this.#told, found === undefined ? all : `${count(found, "event")} of ${all}`);
+    fill(this.#told, found === undefined ? all : `${grouped(found)} of ${all}`);
     this.#render();
   }
 
@@ -198,10 +198,11 @@ export class Timeline {
     const at = this.#shown.indexOf(number);
     if (at < 0) return;
     const { scrollTop, clientHeight } = this.#scroller;
-    if (at * ROW < scrollTop) this.#scroller.scrollTop = at * ROW;
-    else if ((at + 1) * ROW > scrollTop + clientHeight) {
-      this.#scroller.scrollTop = (at + 1) * ROW - clientHeight;
-    }
+    const above = scrollTop - at * ROW, below = (at + 1) * ROW - scrollTop - clientHeight;
+    if (above <= 0 && below <= 0) return;
+    // What is far away is brought to the middle, what is near to the edge.
+    if (Math.max(above, below) > 3 * ROW) this.#scroller.scrollTop = at * ROW - (clientHeight - ROW) / 2;
+    else this.#scroller.scrollTop += above > 0 ? -above : below;
   }
 
   #later(): void {
@@ -278,7 +279,8 @@ export class Timeline {
     const left = (item.start - from) / span, right = (item.start + took - from) / span;
     const [shownLeft, shownRight] = [Math.max(left, 0), Math.min(right, 1)];
     if (shownLeft > 1 || shownRight < 0) set(bar, { hidden: true });
-    bar.style.left = `${Math.min(shownLeft, 1) * 100}%`;
+    // What happened at the very end is not to stand outside.
+    bar.style.left = `min(${Math.min(shownLeft, 1) * 100}%, 100% - ${isMoment(item) ? 9 : 3}px)`;
     bar.style.width = `${Math.max(shownRight - shownLeft, 0) * 100}%`;
     return bar;
   }
