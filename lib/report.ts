@@ -4,7 +4,7 @@ import { RunnerError } from "./base/errors.ts";
 import { absolutePath } from "./record/run_dir.ts";
 import { readRunFiles } from "./record/run_files.ts";
 import { reportModel } from "./report/model.ts";
-import { reportPage } from "./report/page.ts";
+import { REPORT_MARK, reportPage } from "./report/page.ts";
 
 /**
  * The report of a run as the text of an HTML file, which opens from disk and reaches for nothing outside of itself: what
@@ -31,4 +31,9 @@ export async function reportRun(runDir: string): Promise<string> {
     });
   }
   return await reportPage(reportModel(await readRunFiles(absolutePath(runDir))));
+}
+
+/** Whether a text begins as reports do. */
+export function isReport(text: string): boolean {
+  return text.startsWith(REPORT_MARK);
 }

@@ -3,7 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
-const ROOTS = ["mod.ts", "cli.ts", "lib/component/worker_entry.ts"];
+const ROOTS = [
+  ...["mod.ts", "cli.ts", "lib/component/worker_entry.ts"],
+  ...["lib/report/viewer/main.ts", "lib/cli/report_command.ts"],
+];
 
 /** For each folder, the folders it may import besides itself. `lib` stands for the files right in `lib/`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -13,8 +16,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   component: ["base"],
   host: ["base"],
   record: ["base"],
+  report: ["base", "record"],
   engine: ["base", "flow"],
-  lib: ["base", "pack", "flow", "component", "host", "record", "engine"],
+  lib: ["base", "pack", "flow", "component", "host", "record", "report", "engine"],
   cli: ["base", "pack", "flow", "record", "lib"],
   "mod.ts": ["base", "pack", "record", "lib", "cli.ts"],
   "cli.ts": ["cli"],
@@ -48,6 +52,7 @@ const IO_FILES: readonly string[] = [
   "lib/cli/file_signs.ts",
   "lib/cli/folder_walk.ts",
   "lib/cli/process_io.ts",
+  "lib/cli/report_command.ts",
   "lib/cli/run_command.ts",
   "lib/cli/terminal.ts",
   "lib/cli/write_file.ts",
@@ -78,10 +83,13 @@ const IO_FILES: readonly string[] = [
   "lib/record/otlp/collector.ts",
   "lib/record/read.ts",
   "lib/record/run_dir.ts",
+  "lib/record/run_files.ts",
   "lib/record/tape_reader.ts",
   "lib/record/tape_writer.ts",
   "lib/run_record.ts",
 ];
+/** Files that are made of others. */
+const BUNDLES: readonly string[] = ["lib/component/worker_code.ts", "lib/report/viewer_code.ts"];
 const IO_REGEXP = /\bDeno\.|\bfetch\(|\bnew Worker\(|\bnew WebSocket\(/;
 
 /** What makes two runs of one program differ. */
@@ -223,7 +231,7 @@ Deno.test("I/O stands only in files that are made for it", async () => {
   for (const file of await libraryFiles()) {
     const text = await Deno.readTextFile(new URL(file, ROOT));
     const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-    if (file !== "lib/component/worker_code.ts" && IO_REGEXP.test(code)) found.push(file);
+    if (!BUNDLES.includes(file) && IO_REGEXP.test(code)) found.push(file);
   }
   assertEquals(found, IO_FILES);
 });
@@ -272,6 +280,19 @@ Deno.test("the command loads next to nothing before it has seen its first argume
   assert(loaded.includes("lib/cli/main.ts"), "the graph was read");
   assertEquals(loaded.filter((file) => !file.endsWith(".ts") || file.includes(":")), []);
   assert(loaded.length <= 8, loaded.join(" "));
+});
+
+Deno.test("what shows reports in a browser reaches nothing but base and its own folder", async () => {
+  const edges = await edgesOf("lib/report/viewer/main.ts");
+  assertEquals(edges.filter(({ to }) => !/^lib\/(?:base|report)\//.test(to)), []);
+  for (const file of await libraryFiles("lib/report/viewer")) {
+    const text = await Deno.readTextFile(new URL(file, ROOT));
+    const found =
+      /innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|\bFunction\(|localStorage|XMLHttp/.exec(
+        text,
+      );
+    assertEquals(found, null, `${file} writes markup, runs text, stores or sends`);
+  }
 });
 
 Deno.test("VERSION is the version of the package", async () => {

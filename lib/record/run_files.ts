@@ -70,7 +70,9 @@ export async function readRunFiles(dir: string): Promise<RunFiles> {
   }
   const flows = await document(`${dir}/${FLOWS_FILE}`, faults);
   const known = flows === undefined ? null : fromFlowsJson(flows) ?? null;
-  if (flows !== undefined && known === null) faults.push(damaged(`${dir}/${FLOWS_FILE}`, "its form is unknown"));
+  if (flows !== undefined && known === null) {
+    faults.push(damaged(`${dir}/${FLOWS_FILE}`, "its form is unknown"));
+  }
   const redactions = member(run, "redactions");
   return {
     dir,
