@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { readRunFiles, type RunFiles } from "../../lib/record/run_files.ts";
+import { Column } from "../../lib/report/document.ts";
+import { reportModel } from "../../lib/report/model.ts";
+import { type RunOptions, runPack } from "../../mod.ts";
+import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
+import { runResult } from "../cli/_helpers.ts";
+import { filesOf, Script } from "./_lines.ts";
+import { writeHostileRun } from "./_hostile.ts";
+
+const cacheDir = sharedCache();
+
+/** The report of a run of a fixture pack. */
+async function reportOf(pack: string, options: RunOptions): Promise<ReturnType<typeof reportModel>> {
+  await using temp = await tempFolder();
+  const artifactsDir = `${temp.path}/run`;
+  await runPack(packPath(`${pack}.gtpack`), { artifactsDir, cacheDir, ...options }).catch(() => {});
+  return reportModel(await readRunFiles(artifactsDir));
+}
+
+Deno.test("reportModel() tells what ended a run once, with node, cause and help", async () => {
+  const { document, values } = await reportOf("fails", { entryFlow: "error" });
+  assertEquals([document.status, document.failures.length], ["failure", 1]);
+  const [failure] = document.failures;
+  assertEquals([failure!.code, failure!.node, failure!.place, failure!.handled], [
+    "E_DEMO",
+    "fail",
+    "flow error node fail",
+    false,
+  ]);
+  assertStringIncludes(failure!.hint ?? "", "status: error");
+  assertEquals([values[failure!.details], failure!.logs], ['{"why":"asked"}', ["fail.log"]]);
+  const item = document.items[failure!.item]!;
+  assertEquals(document.names[item[Column.name]!], "fail");
+});
+
+Deno.test("reportModel() tells failures that a route took as such", async () => {
+  const limits = { nodeTimeoutMs: 100 };
+  const { document } = await reportOf("steps", { entryFlow: "errors", input: { how: "error" }, limits });
+  assertEquals(document.status, "partial_failure");
+  assertEquals(document.failures.map(({ node, handled }) => [node, handled]), [["slow", true], [
+    "try",
+    true,
+  ]]);
+});
+
+Deno.test("reportModel() tells of a refused run why it did not begin", async () => {
+  const { document } = await reportOf("kinds", { entryFlow: "host" });
+  assertEquals(document.failures.map(({ code, item }) => [code, item]), [["secret.missing", -1]]);
+  assertEquals(document.nodes.rows.map(([id, , status]) => [id, status]), [
+    ["ask", "skipped"],
+    ["token", "skipped"],
+  ]);
+});
+
+Deno.test("reportModel() tells what a waiting run waits for, and the command that answers", async () => {
+  const { document } = await reportOf("order", {});
+  assertEquals([document.status, document.waiting?.reason], ["waiting", "dish"]);
+  assertStringIncludes(document.waiting?.command ?? "", "greentic-runner resume ");
+  assertStringIncludes(document.waiting?.command ?? "", ` --input '{"text":"…"}'`);
+});
+
+Deno.test("reportModel() draws each flow with the way that was taken", async () => {
+  const secrets = { values: { DEMO_TOKEN: "planted-secret-value" } };
+  const input = { status: "known", who: "Ada" };
+  const { document } = await reportOf("kinds", { entryFlow: "main", input, secrets });
+  const [main, greeting] = document.pictures;
+  assertEquals([main!.flow, greeting!.flow, main!.recorded], ["main", "greeting", true]);
+  assertEquals(
+    main!.nodes.filter(({ visits }) => visits > 0).map(({ id }) => id),
+    ["ask", "sub", "send", "note", "reply", "end"],
+  );
+  assertEquals(main!.edges.filter(({ taken }) => taken > 0).length, 5);
+  const [ask] = main!.nodes;
+  assertEquals(document.names[document.items[ask!.item]![Column.name]!], "ask");
+});
+
+Deno.test("reportModel() writes each value once", () => {
+  const value = { text: "the same" };
+  const script = new Script().run().visit("a", { output: value }).visit("b", {
+    payload: value,
+    output: value,
+  });
+  const { document, values } = reportModel(filesOf(script));
+  assertEquals(values.filter((text) => text.includes("the same")), ['{"text":"the same"}']);
+  const [, a, b] = document.items;
+  assertEquals(a![Column.output], b![Column.input]);
+});
+
+Deno.test("reportModel() makes a report of whatever part of a record there is", async (t) => {
+  const script = new Script().run().visit("a");
+  script.start("b");
+  const table: [name: string, files: RunFiles, status: string, note: string][] = [
+    ["no result", filesOf(script), "unfinished", "There is no run.json"],
+    ["no transcript", filesOf(new Script(), { result: runResult() }), "success", "There is no transcript"],
+    [
+      "no flows",
+      filesOf(script, { result: runResult() }),
+      "success",
+      "routes of its flows were not recorded",
+    ],
+    ["faults", filesOf(script, { faults: ["It is damaged"] }), "unfinished", "It is damaged"],
+  ];
+  for (const [name, files, status, note] of table) {
+    await t.step(name, () => {
+      const { document } = reportModel(files);
+      assertEquals(document.status, status);
+      assert(document.notes.some((text) => text.includes(note)), document.notes.join("\n"));
+    });
+  }
+});
+
+Deno.test("reportModel() of a hostile run directory has rows that make sense", async () => {
+  await using temp = await tempFolder();
+  await writeHostileRun(temp.path);
+  const { document, values } = reportModel(await readRunFiles(temp.path));
+  for (const [number, row] of document.items.entries()) {
+    assert(row.length === 18 && row.every((each) => Number.isFinite(each)), String(row));
+    assert(row[Column.parent]! < number, "a parent stands before its children");
+    for (const column of [Column.input, Column.output, Column.error]) assert(row[column]! < values.length);
+  }
+  for (const text of values) assert(!text.includes("\n"), "a value is one line");
+  assertEquals(document.notes.length, 1);
+  assertEquals(({} as { polluted?: boolean }).polluted, undefined);
+});
