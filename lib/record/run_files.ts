@@ -7,7 +7,7 @@
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { isArray, isObject, type Json, member, textWithinDepth } from "../base/json.ts";
+import { isObject, type Json, textWithinDepth } from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
 import { fromFlowsJson, type RecordedFlow } from "./flows_json.ts";
 import { ioError } from "./io_error.ts";
@@ -32,8 +32,8 @@ export interface RunFiles {
   readonly dir: string;
   /** What `run.json` says, or null when there is none that can be read. */
   readonly result: RunResult | null;
-  /** Where `run.json` says that secrets were taken out of it. */
-  readonly redactions: readonly string[];
+  /** `run.json` as it stands there, or null: unlike the result it does not say what the run did not. */
+  readonly run: Json;
   /** The lines of `transcript.jsonl` that can be read. */
   readonly lines: readonly TranscriptLine[];
   /** What `flows.json` says, or null when there is none. */
@@ -73,11 +73,10 @@ export async function readRunFiles(dir: string): Promise<RunFiles> {
   if (flows !== undefined && known === null) {
     faults.push(damaged(`${dir}/${FLOWS_FILE}`, "its form is unknown"));
   }
-  const redactions = member(run, "redactions");
   return {
     dir,
     result,
-    redactions: isArray(redactions) ? redactions.filter((path) => typeof path === "string") : [],
+    run: run ?? null,
     lines: transcript.lines,
     flows: known,
     state: await document(`${dir}/${STATE_FILE}`, faults) ?? null,

@@ -1,15 +1,16 @@
 /** What identifies a run and what it ran with, as names and texts. Pure; what the record does not say is left out. */
 
-import { member, stringMember } from "../base/json.ts";
-import type { ComponentUse, NodeSummary, RunResult } from "../base/result.ts";
+import { isArray, isObject, member, stringMember } from "../base/json.ts";
+import type { ComponentUse, NodeSummary } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
 import type { TranscriptLine } from "../record/line.ts";
 import type { RunFiles } from "../record/run_files.ts";
 import type { ReportTable } from "./document.ts";
 import { lineNumber } from "./spans.ts";
+import { bytes, grouped } from "./text.ts";
 
 /** What identifies the run, best known first. */
-export function factsOf({ dir, result, lines }: RunFiles): [name: string, value: string][] {
+export function factsOf({ dir, run, result, lines }: RunFiles): [name: string, value: string][] {
   const opened = lines.find(({ phase, status }) => phase === "run" && status === "start");
   const started = opened ?? lines.find(({ phase }) => phase === "start");
   const context = member(started?.inputs, "context"), info = member(opened?.inputs, "info");
@@ -17,10 +18,10 @@ export function factsOf({ dir, result, lines }: RunFiles): [name: string, value:
     ["Flow", flowOf({ result, lines })],
     ["Pack read from", stringMember(info, "pack")],
     ["Digest of the pack", result?.packDigest],
-    ["Stage", result?.stage],
+    ["Stage", stringMember(run, "stage")],
     ["Started", result?.startedAt ?? lines[0]?.ts],
     ["Finished", result?.finishedAt],
-    ["Policy", result?.verification.policy],
+    ["Policy", stringMember(member(run, "verification"), "policy")],
     ["Session", result?.sessionId ?? lines[0]?.session_id],
     ["Tenant", stringMember(context, "tenant_id")],
     ["Team", stringMember(context, "team_id")],
@@ -34,8 +35,16 @@ export function factsOf({ dir, result, lines }: RunFiles): [name: string, value:
 
 /** The entry flow, as far as it is known. */
 export function flowOf({ result, lines }: Pick<RunFiles, "result" | "lines">): string {
-  const last = lines.at(-1)?.flow_id ?? "";
-  return result?.flowId ?? (last === "unknown" ? "" : last);
+  return result?.flowId ?? lines.find(({ phase }) => phase === "start")?.flow_id ?? "";
+}
+
+/** The pack: its id and version, or while these are unknown the name of its file. */
+export function packOf({ result, lines }: Pick<RunFiles, "result" | "lines">): string {
+  if (result !== null) return `${result.packId} ${result.packVersion}`;
+  const path = lines.map(({ inputs }) => stringMember(member(inputs, "info"), "pack")).find((one) =>
+    one !== undefined
+  );
+  return path?.split(/[\\/]/).at(-1) ?? "";
 }
 
 /** The nodes with what they cost. */
@@ -49,7 +58,7 @@ export function nodeTable(nodes: readonly NodeSummary[]): ReportTable {
       String(attempts),
       status === "skipped" ? "" : `${grouped(durationMs)} ms`,
       metrics.fuel === undefined ? "" : grouped(metrics.fuel),
-      metrics.memoryPeakBytes === undefined ? "" : bytesText(metrics.memoryPeakBytes),
+      metrics.memoryPeakBytes === undefined ? "" : bytes(metrics.memoryPeakBytes),
     ]),
   };
 }
@@ -98,23 +107,24 @@ export function componentTable(components: readonly ComponentUse[]): ReportTable
   };
 }
 
-/** The limits in force, with what their numbers mean. */
-export function limitTable({ limits }: RunResult): ReportTable {
+/** The limits in force, with what their numbers mean; none where the record does not say them. */
+export function limitTable({ run, result }: RunFiles): ReportTable {
+  const limits: [string, number][] = isObject(member(run, "limits"))
+    ? Object.entries(result?.limits ?? {})
+    : [];
   return {
     columns: ["Limit", "Value"],
-    rows: Object.entries(limits).map(([name, value]) => [
+    rows: limits.map(([name, value]) => [
       name,
-      name.endsWith("Ms")
-        ? `${grouped(value)} ms`
-        : name.endsWith("Bytes")
-        ? bytesText(value)
-        : grouped(value),
+      name.endsWith("Ms") ? `${grouped(value)} ms` : name.endsWith("Bytes") ? bytes(value) : grouped(value),
     ]),
   };
 }
 
 /** Where secrets were taken out, and of what. */
-export function redactionTable({ redactions, lines }: RunFiles): ReportTable {
+export function redactionTable({ run, lines }: RunFiles): ReportTable {
+  const told = member(run, "redactions");
+  const redactions = isArray(told) ? told.filter((path) => typeof path === "string") : [];
   const places = lines.flatMap((line, i) =>
     line.redactions.map((path) => [`transcript.jsonl line ${lineNumber(line, i)}`, line.node_id ?? "", path])
   );
@@ -127,15 +137,3 @@ export function redactionTable({ redactions, lines }: RunFiles): ReportTable {
 }
 
 const MAX_REDACTIONS = 1000;
-
-/** A number of bytes, in a unit that makes it short. */
-export function bytesText(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB"];
-  const at = units.findIndex((_, i) => bytes < 1024 ** (i + 1) || i === units.length - 1);
-  return `${Math.round(bytes / 1024 ** at * 10) / 10} ${units[at]}`;
-}
-
-/** A number with its thousands apart. */
-export function grouped(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-}

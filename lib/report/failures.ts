@@ -47,9 +47,7 @@ export function failuresOf({ result, lines }: RunFiles, context: FailureContext)
     },
   );
   // What ended the run is often what a node told: it is told once, with the node.
-  const told = nodes.filter(({ message, code }) =>
-    error.some((one) => one.message === message && one.code === code)
-  );
+  const told = nodes.filter(({ message }) => error.some((one) => one.message === message));
   const [ended] = error, [twin] = told;
   const first = ended === undefined ? [] : [
     twin === undefined

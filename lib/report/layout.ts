@@ -21,7 +21,7 @@ export interface Layout {
 }
 
 /** Room around the whole, between nodes of one layer, beside lines, between layers, and where a line turns back. */
-const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26;
+const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26, LOOP = 24;
 const LABEL_HEIGHT = 18;
 /** Widest picture that is drawn to the right; wider ones go down. */
 const MAX_WIDTH = 1160;
@@ -38,6 +38,8 @@ interface Cell {
   /** Size in both directions; a bend is as long as its layer, so that lines turn between layers only. */
   length: number;
   readonly breadth: number;
+  /** What must be left free on both sides. */
+  readonly room: number;
   readonly isBend: boolean;
   readonly before: Cell[];
   readonly after: Cell[];
@@ -61,9 +63,16 @@ type Direction = "right" | "down";
 
 function place({ nodes, edges }: LayoutInput, direction: Direction): Layout {
   const down = direction === "down";
-  const cells = nodes.map(({ width, height }): Cell =>
-    cell(0, down ? { length: height, breadth: width } : { length: width, breadth: height })
-  );
+  // A line from a node to itself stands beside it, with its label.
+  const loops = new Map(edges.flatMap(({ from, to, labelWidth }) => from === to ? [[from, labelWidth]] : []));
+  const cells = nodes.map(({ key, width, height }): Cell => {
+    const loop = loops.get(key);
+    const room = loop === undefined ? 0 : LOOP + (loop === 0 ? 0 : down ? loop : LABEL_HEIGHT);
+    return cell(
+      0,
+      down ? { length: height, breadth: width, room } : { length: width, breadth: height, room },
+    );
+  });
   const numbers = new Map(nodes.map(({ key }, i) => [key, i]));
   const ends = edges.map(({ from, to }): readonly [number, number] => [
     numbers.get(from)!,
@@ -90,9 +99,14 @@ function place({ nodes, edges }: LayoutInput, direction: Direction): Layout {
 
 function cell(
   layer: number,
-  { length, breadth, isBend = false }: { length: number; breadth: number; isBend?: boolean },
+  { length, breadth, room = 0, isBend = false }: {
+    length: number;
+    breadth: number;
+    room?: number;
+    isBend?: boolean;
+  },
 ): Cell {
-  return { layer, along: 0, across: 0, length, breadth, isBend, before: [], after: [] };
+  return { layer, along: 0, across: 0, length, breadth, room, isBend, before: [], after: [] };
 }
 
 /** The edges that lead back to a node on the way to their source: turned around, no circle is left. */
@@ -284,7 +298,8 @@ function pack(layer: readonly Cell[], wanted: readonly number[]): void {
 }
 
 function distance(a: Cell, b: Cell): number {
-  return (a.breadth + b.breadth) / 2 + (a.isBend || b.isBend ? LINE_GAP : NODE_GAP);
+  return (a.breadth + b.breadth) / 2 + Math.max(a.room, b.room) +
+    (a.isBend || b.isBend ? LINE_GAP : NODE_GAP);
 }
 
 function median(values: number[]): number {
@@ -313,7 +328,9 @@ function spread(layers: readonly Cell[][], paths: readonly Path[]): void {
 
 function drawn(cells: readonly Cell[], paths: readonly Path[], down: boolean): Layout {
   const point = ([along, across]: Point) => down ? { x: across, y: along } : { x: along, y: across };
-  const lines = paths.map(({ cells: [from, to] }, i) => from === to ? loopOf(from!) : lineOf(paths[i]!));
+  const lines = paths.map(({ cells: [from, to] }, i) =>
+    from === to ? loopOf(from!, down ? paths[i]!.labelWidth : LABEL_HEIGHT) : lineOf(paths[i]!)
+  );
   const edges = lines.map(({ points, label }) => {
     const line = points.map((each, i) => {
       const { x, y } = point(each);
@@ -368,18 +385,18 @@ function lineOf({ cells, label }: Path): { points: Point[]; label: Point } {
   return { points, label: [at.along, at.across] };
 }
 
-/** A line from a node to itself, beside it. */
-function loopOf(node: Cell): { points: Point[]; label: Point } {
+/** A line from a node to itself, beside it, and behind that its label. */
+function loopOf(node: Cell, labelBreadth: number): { points: Point[]; label: Point } {
   const [along, across] = [node.along, node.across + node.breadth / 2];
-  const reach = 30, half = Math.min(20, node.length / 2 - 4);
+  const half = Math.min(20, node.length / 2 - 4);
   return {
     points: [
       [along + half, across],
-      [along + half * 1.6, across + reach],
-      [along - half * 1.6, across + reach],
+      [along + half * 1.4, across + LOOP],
+      [along - half * 1.4, across + LOOP],
       [along - half, across],
     ],
-    label: [along, across + reach],
+    label: [along, across + LOOP * 0.8 + labelBreadth / 2],
   };
 }
 

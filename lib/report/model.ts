@@ -3,15 +3,15 @@
 import { isObject, omit } from "../base/json.ts";
 import { quoted } from "../base/paths.ts";
 import type { RunFiles } from "../record/run_files.ts";
-import type { ReportDocument, ReportTable } from "./document.ts";
+import type { ReportDocument } from "./document.ts";
 import {
   checkTable,
   componentTable,
   factsOf,
   flowOf,
-  grouped,
   limitTable,
   nodeTable,
+  packOf,
   redactionTable,
 } from "./facts.ts";
 import { failuresOf } from "./failures.ts";
@@ -19,6 +19,7 @@ import { graphsOf } from "./graph.ts";
 import { pictureOf } from "./picture.ts";
 import { rowsOf } from "./rows.ts";
 import { type Spans, spansOf } from "./spans.ts";
+import { grouped } from "./text.ts";
 import { Names, Values } from "./values.ts";
 
 /** A report: the document, and the values that it numbers, each as JSON on one line. */
@@ -42,7 +43,7 @@ export function reportModel(files: RunFiles): ReportModel {
   const graphs = graphsOf(walks, { flows, endedWell }).slice(0, MAX_PICTURES);
   const document: ReportDocument = {
     status,
-    pack: result === null ? "" : `${result.packId} ${result.packVersion}`,
+    pack: packOf(files),
     flow: flowOf(files),
     startedAt: result?.startedAt ?? lines[0]?.ts ?? "",
     durationMs: durationOf(files, spans),
@@ -59,7 +60,7 @@ export function reportModel(files: RunFiles): ReportModel {
     nodes: nodeTable(result?.nodeSummaries ?? []),
     checks: checkTable(files),
     components: componentTable(result?.components ?? []),
-    limits: result === null ? NO_TABLE : limitTable(result),
+    limits: limitTable(files),
     environment: { columns: ["Name", "Version"], rows: Object.entries(result?.environment ?? {}) },
     redactions: redactionTable(files),
     logs: logs.map(({ name, bytes, text }) => ({ name, bytes, text: values.add(text) })),
@@ -71,8 +72,6 @@ export function reportModel(files: RunFiles): ReportModel {
   };
   return { document, values: values.texts };
 }
-
-const NO_TABLE: ReportTable = { columns: [], rows: [] };
 
 /** How the run ended; `unfinished` when neither its result nor its transcript tells. */
 function statusOf({ result, lines }: RunFiles): string {

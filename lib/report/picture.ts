@@ -4,6 +4,7 @@ import type { Picture } from "./document.ts";
 import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
 import { layout } from "./layout.ts";
 import type { Span } from "./spans.ts";
+import { visible } from "./text.ts";
 
 /** Size of a node, in pixels; the page draws it so. */
 const NODE = { width: 188, height: 54 }, END = { width: 24, height: 24 };
@@ -45,6 +46,8 @@ function shownNode(
 
 /** What leads along an edge, and how often it was taken when that was more than once. */
 function edgeLabel({ label, taken }: GraphEdge): string {
-  const shown = label.length > MAX_LABEL ? `${label.slice(0, MAX_LABEL - 1)}…` : label;
+  // As it will be written: only then its length is known.
+  const written = visible(label);
+  const shown = written.length > MAX_LABEL ? `${written.slice(0, MAX_LABEL - 1)}…` : written;
   return [shown, taken > 1 ? `×${taken}` : ""].filter((part) => part !== "").join(" ");
 }

@@ -102,7 +102,7 @@ kbd {
   background: var(--surface);
   border-bottom: 1px solid var(--line);
 }
-.brand { display: flex; align-items: center; gap: 0.5rem; font-weight: 600; flex: 0 1 auto; min-width: 0; }
+.brand { display: flex; align-items: center; gap: 0.5rem; font-weight: 600; flex: 0 1 auto; min-width: 0; max-width: 40%; }
 .brand span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .search { flex: 1 1 16rem; display: flex; align-items: center; gap: 0.6rem; min-width: 0; }
 .search input { flex: 0 1 26rem; min-width: 0; width: 100%; margin-left: auto; }
@@ -162,6 +162,7 @@ kbd {
 .chip { border-radius: 99px; display: inline-flex; gap: 0.35rem; align-items: center; }
 .chip[aria-pressed="true"] { background: var(--accent-soft); border-color: var(--accent); color: var(--text); }
 
+.graph > .segments { max-height: 8rem; overflow-y: auto; }
 .figure { margin-top: 0.75rem; }
 .graph > .figure:first-child { margin-top: 0; }
 .canvas {
@@ -316,6 +317,7 @@ kbd {
   max-height: 26rem;
   overflow: auto;
 }
+.dense { word-break: break-all; }
 .cut > button, .more button { margin-top: 0.35rem; font-family: inherit; font-size: 0.8rem; }
 .fold > summary { cursor: pointer; font-size: 0.8rem; color: var(--quiet); list-style-position: inside; }
 .json .fold { display: inline-block; vertical-align: top; max-width: 100%; }
@@ -371,7 +373,7 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   .top kbd { display: none; }
   .search { order: 5; flex: 1 1 100%; flex-wrap: wrap; }
   .search input { flex: 1 1 100%; }
-  .brand { flex: 1 1 0; }
+  .brand { flex: 1 1 0; max-width: none; }
   .found { min-width: 0; }
   .found:empty { display: none; }
   h1 { font-size: 1.5rem; }

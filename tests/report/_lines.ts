@@ -59,7 +59,7 @@ export function filesOf(script: Script, more: Partial<RunFiles> = {}): RunFiles 
   return {
     dir: "/runs/1",
     result: null,
-    redactions: [],
+    run: null,
     lines: script.lines,
     flows: null,
     state: null,

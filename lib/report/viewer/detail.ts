@@ -7,11 +7,14 @@ import { diffView } from "./diff_view.ts";
 import { add, button, el, fill, set } from "./dom.ts";
 import { icon } from "./icons.ts";
 import type { Item } from "./items.ts";
-import { jsonView, textView } from "./json_view.ts";
-import { bytes, count, duration, grouped, words } from "./text.ts";
+import { jsonView, longTextView } from "./json_view.ts";
+import { bytes, count, duration, grouped, words } from "../text.ts";
 
 /** The most items below one that are listed with it. */
 const MAX_BELOW = 100;
+
+/** Longest message that is shown as a sentence, in characters. */
+const MAX_MESSAGE = 1000;
 
 /** Two values that can be compared. */
 interface Pair {
@@ -211,7 +214,7 @@ function errorView(error: Json): HTMLElement {
     "div",
     { class: "error" },
     code === undefined ? null : el("code", {}, code),
-    el("p", {}, message),
+    message.length > MAX_MESSAGE ? longTextView(message, MAX_MESSAGE) : el("p", {}, message),
     ...(isArray(causes) ? causes : []).filter((cause) =>
       typeof cause === "string" && !message.includes(cause)
     ).map((
@@ -224,14 +227,10 @@ function errorView(error: Json): HTMLElement {
 
 function logView(value: Json): HTMLElement {
   const text = stringMember(value, "text");
-  if (typeof value === "string") return logText(value);
+  if (typeof value === "string") return longTextView(value, MAX_MESSAGE);
   return text === undefined
     ? jsonView(value)
-    : el("div", {}, logText(text), jsonView(member(value, "fields") ?? null));
-}
-
-function logText(text: string): HTMLElement {
-  return text.length > 300 ? textView(text) : el("pre", { class: "json-long", tabindex: "0" }, text);
+    : el("div", {}, longTextView(text, MAX_MESSAGE), jsonView(member(value, "fields") ?? null));
 }
 
 function pathList(paths: Json): HTMLElement {

@@ -5,7 +5,7 @@ import type { Json } from "../../base/json.ts";
 import { el } from "./dom.ts";
 import { type Diff, isSame, jsonDiff } from "./json_diff.ts";
 import { jsonView } from "./json_view.ts";
-import { count } from "./text.ts";
+import { count } from "../text.ts";
 
 /** The most parts of one value that are shown. */
 const MAX_PARTS = 200;

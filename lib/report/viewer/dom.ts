@@ -4,7 +4,7 @@
  * anywhere or style anything can be set.
  */
 
-import { visible } from "./text.ts";
+import { grouped, visible } from "../text.ts";
 
 const TAGS = [
   ...[
@@ -123,11 +123,27 @@ export function set(element: Element, attributes: Attributes): void {
   }
 }
 
-/** Adds to an element. */
+/** Longest text that is shown as it comes, in characters: to break lines of one that is much longer takes browsers minutes. */
+const MAX_TEXT = 2000;
+
+/** Adds to an element. Texts that nobody reads in passing are cut. */
 export function add(element: Element, ...children: readonly Child[]): void {
   for (const child of children) {
-    if (child !== null) element.append(typeof child === "string" ? visible(child) : child);
+    if (child === null) continue;
+    const isLong = typeof child === "string" && child.length > MAX_TEXT;
+    const shown = isLong ? `${child.slice(0, MAX_TEXT)}… (${grouped(child.length)} characters)` : child;
+    element.append(typeof shown === "string" ? visible(shown) : shown);
   }
+}
+
+/** A text of any length, for an element that can break its lines anywhere when they are long. */
+export function wholeText(text: string): Text {
+  return document.createTextNode(visible(text));
+}
+
+/** Whether a text has lines that no browser breaks between words in a reasonable time. */
+export function hasLongLines(text: string): boolean {
+  return text.split("\n").some(({ length }) => length > MAX_TEXT);
 }
 
 /** Puts other children into an element. */

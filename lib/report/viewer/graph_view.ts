@@ -4,12 +4,12 @@
 import type { Picture, PictureEdge, PictureNode } from "../document.ts";
 import { button, el, set, svg } from "./dom.ts";
 import { lookOf } from "./icons.ts";
-import { count, words } from "./text.ts";
+import { count, visible, words } from "../text.ts";
 
 /** Size of a node, as the layout took it, in pixels. */
 const NODE = { width: 188, height: 54 };
 /** What fits into a node, in characters. */
-const ID_CHARS = 19, LABEL_CHARS = 25;
+const ID_CHARS = 18, LABEL_CHARS = 25;
 
 /** The pictures of a report. */
 export class GraphView {
@@ -77,7 +77,8 @@ export class GraphView {
       "svg",
       { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": `Flow ${flow}` },
       markers(),
-      ...edges.map(edgeLine),
+      // What was taken is not to be hidden by what was not.
+      ...edges.toSorted((a, b) => a.taken - b.taken).map(edgeLine),
       ...nodes.map((node) => this.#node(flow, node, go)),
       ...edges.map(edgeLabel),
     );
@@ -128,7 +129,7 @@ export class GraphView {
       svg(
         "text",
         { class: "id", x: -NODE.width / 2 + (start ? 25 : 16), y: label === "" ? 5 : -4 },
-        cut(id, ID_CHARS),
+        cut(id, start ? ID_CHARS - 1 : ID_CHARS),
       ),
       svg("text", { class: "of", x: -NODE.width / 2 + 16, y: 15 }, cut(label, LABEL_CHARS)),
       mark(look),
@@ -227,6 +228,6 @@ function legend(): HTMLElement {
 }
 
 function cut(text: string, chars: number): string {
-  const signs = [...text];
+  const signs = [...visible(text)];
   return signs.length > chars ? `${signs.slice(0, chars - 1).join("")}…` : text;
 }

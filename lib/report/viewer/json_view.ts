@@ -2,8 +2,8 @@
 /** Shows JSON values as trees. What is long or deep is made when somebody opens it. */
 
 import { isArray, isObject, type Json } from "../../base/json.ts";
-import { button, el } from "./dom.ts";
-import { count, grouped } from "./text.ts";
+import { button, el, hasLongLines, wholeText } from "./dom.ts";
+import { count, grouped } from "../text.ts";
 
 /** The longest text that is shown at once, in characters. */
 const MAX_TEXT = 300;
@@ -72,15 +72,19 @@ function entryList(entries: readonly (readonly [string, Json])[], depth: number)
 
 /** A text: short ones between quotes on one line, long ones as they are, cut until somebody wants all. */
 export function textView(text: string): HTMLElement {
-  if (text.length <= MAX_TEXT && !text.includes("\n")) {
-    return el("span", { class: "json-text" }, JSON.stringify(text));
-  }
-  const pre = el("pre", { class: "json-long", tabindex: "0" }, text.slice(0, MAX_TEXT));
-  if (text.length <= MAX_TEXT) return pre;
+  return text.length <= MAX_TEXT && !text.includes("\n")
+    ? el("span", { class: "json-text" }, JSON.stringify(text))
+    : longTextView(text, MAX_TEXT);
+}
+
+/** A text as it is, cut after some characters until somebody wants all. */
+export function longTextView(text: string, limit: number): HTMLElement {
+  const pre = el("pre", { class: "json-long", tabindex: "0" }, text.slice(0, limit));
+  if (text.length <= limit) return pre;
   const box = el("div", { class: "cut" }, pre);
   const all = button(`Show all ${grouped(text.length)} characters`, () => {
-    pre.textContent = "";
-    pre.append(el("span", {}, text));
+    pre.classList.toggle("dense", hasLongLines(text));
+    pre.replaceChildren(wholeText(text));
     all.remove();
   });
   box.append(all);

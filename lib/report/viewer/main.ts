@@ -13,7 +13,7 @@ import { factsView, titleView, troubleView } from "./overview.ts";
 import { fillForPrint } from "./print.ts";
 import { hasWords, matchesOf, wordsOf } from "./search.ts";
 import { logSection, resultSection, type Section, section, stateSection, tableSection } from "./tables.ts";
-import { grouped, visible, words } from "./text.ts";
+import { grouped, visible, words } from "../text.ts";
 import { Timeline } from "./timeline.ts";
 
 /** How long typing must pause before the search begins, in milliseconds. */

@@ -6,7 +6,7 @@ import type { Data } from "./data.ts";
 import { button, el } from "./dom.ts";
 import { icon, lookOf } from "./icons.ts";
 import { jsonView } from "./json_view.ts";
-import { count, duration, words } from "./text.ts";
+import { count, duration, words } from "../text.ts";
 
 /** Values with more characters get more room. */
 const LONG = 30;

@@ -4,10 +4,10 @@
 import type { Data } from "./data.ts";
 import { el, fill } from "./dom.ts";
 import type { Item } from "./items.ts";
-import { count, duration, words } from "./text.ts";
+import { count, duration, words } from "../text.ts";
 
 /** The most events and nodes that are printed, and the longest value, in characters. */
-const MAX_ROWS = 2000, MAX_NODES = 200, MAX_CHARS = 3000;
+const MAX_ROWS = 2000, MAX_NODES = 200, MAX_CHARS = 1900;
 /** How much is unfolded, and how deep. */
 const MAX_FOLDS = 500, MAX_LEVELS = 4;
 

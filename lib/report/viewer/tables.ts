@@ -5,8 +5,8 @@ import type { ReportTable } from "../document.ts";
 import type { Data } from "./data.ts";
 import { el, fill, set } from "./dom.ts";
 import { icon, lookOf } from "./icons.ts";
-import { foldable, jsonView, textView } from "./json_view.ts";
-import { bytes, count, grouped, words } from "./text.ts";
+import { foldable, jsonView, longTextView } from "./json_view.ts";
+import { bytes, count, grouped, words } from "../text.ts";
 
 /** A part of the page with a heading. */
 export interface Section {
@@ -25,6 +25,9 @@ const NUMBER_COLUMNS: readonly string[] = ["Attempts", "Time", "Fuel", "Memory",
 const CODE_COLUMNS: readonly string[] = ["Digest", "Path", "World", "Code", "Pinned", "What was checked"];
 /** Columns of words that are not parted. */
 const WHOLE_COLUMNS: readonly string[] = ["World", "Code", "Check", "Component", "Prepared"];
+
+/** How much of a log is shown at first, in characters. */
+const MAX_LOG = 2000;
 
 /** A section around an element. */
 export function section(id: string, title: string, content: HTMLElement, about: string = ""): Section {
@@ -142,7 +145,7 @@ export function logSection(data: Data): Section | null {
     text,
     element: foldable(`${name} · ${bytes(size)}`, () => {
       const value = data.value(text);
-      return textView(typeof value === "string" ? value : "");
+      return longTextView(typeof value === "string" ? value : "", MAX_LOG);
     }, { open: logs.length === 1 }),
   }));
   const content = el("div", { class: "panel" }, ...lines.map(({ element }) => element));

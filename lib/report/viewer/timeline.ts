@@ -8,7 +8,7 @@ import type { Data } from "./data.ts";
 import { button, el, fill, set } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { isFailed, type Item, shownItems } from "./items.ts";
-import { count, duration, grouped, words } from "./text.ts";
+import { count, duration, grouped, words } from "../text.ts";
 
 /** Height of a row, in pixels; the style sheet has the same. */
 const ROW = 30;
@@ -115,7 +115,9 @@ export class Timeline {
   /** Goes some rows down, or up; from nowhere to the first. */
   move(rows: number): void {
     const at = this.#shown.indexOf(this.#selected);
-    const next = at < 0 ? 0 : Math.min(Math.max(at + rows, 0), this.#shown.length - 1);
+    const next = at < 0 && Number.isFinite(rows)
+      ? 0
+      : Math.min(Math.max(at + rows, 0), this.#shown.length - 1);
     const number = this.#shown[next];
     if (number !== undefined) this.select(number);
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { bytes, count, duration, grouped, visible, words } from "../../../lib/report/viewer/text.ts";
+import { bytes, count, duration, grouped, visible, words } from "../../lib/report/text.ts";
 
 Deno.test("visible() shows what would steer or hide text, and leaves the rest", () => {
   assertEquals(
