@@ -87,10 +87,15 @@ export const Column = {
 
 /** A failure, of the run or of a node. */
 export interface ReportFailure {
+  /** The stable code, or that of a component. */
   readonly code: string;
+  /** One sentence. */
   readonly message: string;
+  /** Where it happened, or null. */
   readonly place: string | null;
+  /** What helps, or null. */
   readonly hint: string | null;
+  /** What is behind it, outermost first. */
   readonly causes: readonly string[];
   /** The value of its details. */
   readonly details: number;
@@ -108,6 +113,7 @@ export interface ReportFailure {
 export interface PictureNode {
   /** What edges name it by. */
   readonly key: string;
+  /** Its id, or what an end or a jump is called. */
   readonly id: string;
   /** What stands under the id. */
   readonly label: string;
@@ -115,8 +121,9 @@ export interface PictureNode {
   readonly kind: "node" | "end" | "jump";
   /** Whether runs of the flow start here. */
   readonly start: boolean;
-  /** The middle. */
+  /** Its middle, from the left. */
   readonly x: number;
+  /** Its middle, from the top. */
   readonly y: number;
   /** Visits in this run. */
   readonly visits: number;
@@ -128,36 +135,47 @@ export interface PictureNode {
 
 /** An edge of a picture. */
 export interface PictureEdge {
+  /** The key of the node that it leaves. */
   readonly from: string;
+  /** The key of the node that it leads to. */
   readonly to: string;
   /** What leads along it; several guards are several ways. */
   readonly label: string;
+  /** Whether it takes what went well, failures, or jumps. */
   readonly kind: "route" | "failure" | "jump";
   /** How often the run took it. */
   readonly taken: number;
   /** The line, as the attribute `d` of an SVG path. */
   readonly line: string;
-  /** The middle of its label. */
+  /** The middle of its label, from the left. */
   readonly x: number;
+  /** The middle of its label, from the top. */
   readonly y: number;
 }
 
 /** A flow with the way that the run took. */
 export interface Picture {
+  /** The id of the flow. */
   readonly flow: string;
   /** Whether the routes were recorded; otherwise only what was visited is shown. */
   readonly recorded: boolean;
   /** What is not shown of a flow that is too large. */
   readonly left: number;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
+  /** Its nodes. */
   readonly nodes: readonly PictureNode[];
+  /** Its edges. */
   readonly edges: readonly PictureEdge[];
 }
 
 /** A table: what its columns are called, and its rows. */
 export interface ReportTable {
+  /** Names of the columns. */
   readonly columns: readonly string[];
+  /** The cells of each row. */
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -167,6 +185,7 @@ export interface ReportDocument {
   readonly status: string;
   /** The pack's id and version. */
   readonly pack: string;
+  /** The entry flow, empty when none was chosen. */
   readonly flow: string;
   /** RFC 3339 in UTC. */
   readonly startedAt: string;
@@ -176,6 +195,7 @@ export interface ReportDocument {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What is missing in the record, one sentence each. */
   readonly notes: readonly string[];
+  /** What failed, what ended the run first. */
   readonly failures: readonly ReportFailure[];
   /** Why the run waits, what resumes it; null when it does not. */
   readonly waiting: { readonly reason: string; readonly command: string } | null;
@@ -185,15 +205,26 @@ export interface ReportDocument {
   readonly turns: readonly { readonly reason: string; readonly output: number; readonly input: number }[];
   /** The value that tells what changed in state. */
   readonly state: number;
+  /** The nodes with what they cost. */
   readonly nodes: ReportTable;
+  /** What verification said. */
   readonly checks: ReportTable;
+  /** What is odd. */
+  readonly warnings: ReportTable;
+  /** The components that were prepared. */
   readonly components: ReportTable;
+  /** The limits in force. */
   readonly limits: ReportTable;
+  /** Versions of the runner and what it runs on. */
   readonly environment: ReportTable;
+  /** Where secrets were taken out. */
   readonly redactions: ReportTable;
+  /** The files of logs, with the values of what they say. */
   readonly logs: readonly { readonly name: string; readonly bytes: number; readonly text: number }[];
   /** Texts that items share. */
   readonly names: readonly string[];
+  /** The timeline. */
   readonly items: readonly Row[];
+  /** The flows. */
   readonly pictures: readonly Picture[];
 }

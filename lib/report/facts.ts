@@ -92,6 +92,21 @@ function verdictOf({ phase, inputs, outputs }: TranscriptLine): Partial<Verdict>
   }];
 }
 
+/** What is odd and did not stop the run: told while its pack was loaded, and on the way. */
+export function warningTable({ lines }: RunFiles): ReportTable {
+  const warnings = lines.filter(({ phase }) => phase === "warning");
+  const rows = warnings.slice(0, MAX_ROWS).map(({ error }) => [
+    stringMember(error, "code") ?? "",
+    stringMember(error, "message") ?? "",
+    stringMember(member(error, "details"), "place") ?? "",
+  ]);
+  const left = warnings.length - rows.length;
+  return {
+    columns: ["Code", "Warning", "Place"],
+    rows: left > 0 ? [...rows, ["", `and ${left} more`, ""]] : rows,
+  };
+}
+
 /** The components with what pins them. */
 export function componentTable(components: readonly ComponentUse[]): ReportTable {
   return {
@@ -129,11 +144,12 @@ export function redactionTable({ run, lines }: RunFiles): ReportTable {
     line.redactions.map((path) => [`transcript.jsonl line ${lineNumber(line, i)}`, line.node_id ?? "", path])
   );
   const rows = [...places, ...redactions.map((path) => ["run.json", "", path])];
-  const left = rows.length - MAX_REDACTIONS;
+  const left = rows.length - MAX_ROWS;
   return {
     columns: ["Where", "Node", "Path"],
-    rows: left <= 0 ? rows : [...rows.slice(0, MAX_REDACTIONS), [`and ${left} more`, "", ""]],
+    rows: left <= 0 ? rows : [...rows.slice(0, MAX_ROWS), [`and ${left} more`, "", ""]],
   };
 }
 
-const MAX_REDACTIONS = 1000;
+/** The most rows of a table that grows with the run. */
+const MAX_ROWS = 1000;

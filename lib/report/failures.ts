@@ -10,8 +10,11 @@ import type { Values } from "./values.ts";
 
 /** What failures are told with. */
 export interface FailureContext {
+  /** The flows that were walked. */
   readonly walks: readonly Walk[];
+  /** The numbers of items. */
   readonly numbers: ReadonlyMap<Span, number>;
+  /** Takes what failures tell beside. */
   readonly values: Values;
 }
 

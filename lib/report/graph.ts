@@ -11,11 +11,17 @@ import type { Span, Walk } from "./spans.ts";
 export interface GraphNode {
   /** Tells it apart from the others; for nodes of the flow their id behind `n `. */
   readonly key: string;
+  /** Its id, or what an end or a jump is called. */
   readonly id: string;
+  /** The component that it calls, and its operation. */
   readonly label: string;
+  /** A node of the flow, its end, or a node of another that it jumps to. */
   readonly kind: "node" | "end" | "jump";
+  /** Whether the flow starts here. */
   readonly start: boolean;
+  /** How often the run came here. */
   readonly visits: number;
+  /** How the last visit ended; null when there was none. */
   readonly status: Status | null;
   /** The last visit that failed, else the last. */
   readonly span: Span | null;
@@ -23,20 +29,29 @@ export interface GraphNode {
 
 /** All routes from one node to another. */
 export interface GraphEdge {
+  /** The key of the node that it leaves. */
   readonly from: string;
+  /** The key of the node that it leads to. */
   readonly to: string;
+  /** What leads along it: guards of routes. */
   readonly label: string;
+  /** Whether it takes what went well, failures, or jumps. */
   readonly kind: "route" | "failure" | "jump";
+  /** How often the run took it. */
   readonly taken: number;
 }
 
 /** A flow as a graph. */
 export interface Graph {
+  /** The id of the flow. */
   readonly flow: string;
+  /** Whether its routes were recorded. */
   readonly recorded: boolean;
   /** Nodes that are left out because the flow is too large to be looked at. */
   readonly left: number;
+  /** Its nodes. */
   readonly nodes: readonly GraphNode[];
+  /** Its edges. */
   readonly edges: readonly GraphEdge[];
 }
 

@@ -6,13 +6,17 @@
 
 /** What is laid out. Edges between nodes that there are not, and a second one between the same two, must not be. */
 export interface LayoutInput {
+  /** What stands somewhere, with its size in pixels. */
   readonly nodes: readonly { readonly key: string; readonly width: number; readonly height: number }[];
+  /** What leads from one to another, with the room that its label needs; 0 for none. */
   readonly edges: readonly { readonly from: string; readonly to: string; readonly labelWidth: number }[];
 }
 
 /** Where everything stands, in pixels. */
 export interface Layout {
+  /** Of the whole. */
   readonly width: number;
+  /** Of the whole. */
   readonly height: number;
   /** The middles of nodes, as they came. */
   readonly nodes: readonly { readonly x: number; readonly y: number }[];

@@ -13,6 +13,7 @@ import {
   nodeTable,
   packOf,
   redactionTable,
+  warningTable,
 } from "./facts.ts";
 import { failuresOf } from "./failures.ts";
 import { graphsOf } from "./graph.ts";
@@ -24,7 +25,9 @@ import { Names, Values } from "./values.ts";
 
 /** A report: the document, and the values that it numbers, each as JSON on one line. */
 export interface ReportModel {
+  /** What is shown. */
   readonly document: ReportDocument;
+  /** The values that it numbers. */
   readonly values: readonly string[];
 }
 
@@ -59,6 +62,7 @@ export function reportModel(files: RunFiles): ReportModel {
     state: isObject(state) ? values.add(omit(state, ["version", "redactions"])) : -1,
     nodes: nodeTable(result?.nodeSummaries ?? []),
     checks: checkTable(files),
+    warnings: warningTable(files),
     components: componentTable(result?.components ?? []),
     limits: limitTable(files),
     environment: { columns: ["Name", "Version"], rows: Object.entries(result?.environment ?? {}) },

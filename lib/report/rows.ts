@@ -6,7 +6,9 @@ import type { Names, Values } from "./values.ts";
 
 /** The rows of spans, and which row a span became. */
 export interface Rows {
+  /** The rows. */
   readonly rows: readonly Row[];
+  /** Their numbers by span. */
   readonly numbers: ReadonlyMap<Span, number>;
 }
 

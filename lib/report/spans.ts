@@ -13,34 +13,49 @@ import type { Kind, Status } from "./document.ts";
 
 /** One span, or something that happened at one moment. */
 export interface Span {
+  /** What it is. */
   readonly kind: Kind;
+  /** How it ended. */
   status: Status;
   /** Milliseconds since the run began. */
   readonly start: number;
   /** Milliseconds, or -1 while nothing says how long it took. */
   duration: number;
+  /** What it is called: the id of a node, the capability and function of a call. */
   readonly name: string;
+  /** What is said beside, cut when it is long. */
   readonly label: string;
   /** The kind or component of a node, the interface and function of a host call. */
   readonly what: string;
   /** The component that is called in the end, who answered a host call. */
   who: string;
+  /** Attempt at a visit of a node, or 0. */
   readonly attempt: number;
+  /** Metered units, or -1. */
   fuel: number;
+  /** Peak of memory in bytes, or -1. */
   memory: number;
+  /** Its first line in the transcript, from 1. */
   readonly firstLine: number;
+  /** Its last line. */
   lastLine: number;
-  /** Undefined: there is none. */
+  /** What went in; undefined when there is nothing. */
   input: Json | undefined;
+  /** What came out; undefined when nothing did. */
   output: Json | undefined;
+  /** What went wrong; undefined when nothing did. */
   error: Json | undefined;
+  /** Where secrets were taken out of its values. */
   readonly redactions: string[];
+  /** What happened in it, in order. */
   children: Span[];
 }
 
 /** A flow as it was walked once. */
 export interface Walk {
+  /** The flow as a span. */
   readonly span: Span;
+  /** The id of the flow. */
   readonly flowId: string;
   /** The visits, in order. */
   readonly visits: Span[];

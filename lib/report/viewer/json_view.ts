@@ -71,7 +71,7 @@ function entryList(entries: readonly (readonly [string, Json])[], depth: number)
 }
 
 /** A text: short ones between quotes on one line, long ones as they are, cut until somebody wants all. */
-export function textView(text: string): HTMLElement {
+function textView(text: string): HTMLElement {
   return text.length <= MAX_TEXT && !text.includes("\n")
     ? el("span", { class: "json-text" }, JSON.stringify(text))
     : longTextView(text, MAX_TEXT);

@@ -66,6 +66,7 @@ function build(data: Data): void {
     ),
     resultSection(data),
     tableSection("nodes", "Nodes", report.nodes),
+    tableSection("warnings", "Warnings", report.warnings),
     tableSection("checks", "Verification", report.checks),
     tableSection("components", "Components", report.components),
     logSection(data),
