@@ -289,10 +289,10 @@ export class Timeline {
 
   #drawAxis(): void {
     const { from, to } = this.#range;
-    const step = niceStep((to - from) / 4);
+    const step = niceStep((to - from) / 5);
     const ticks: HTMLElement[] = [];
     for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-      const tick = el("span", {}, duration(at));
+      const tick = el("span", {}, duration(at).replace(/\.0+(?= )/, ""));
       const left = (at - from) / (to - from) * 100;
       // The last one would stand outside.
       if (left > 92) continue;
