@@ -18,9 +18,6 @@ export interface FailureContext {
   readonly values: Values;
 }
 
-/** The most failures that are told one by one. */
-const MAX_FAILURES = 50;
-
 /** The failures of a run: from its result, or where there is none from what its nodes said. */
 export function failuresOf({ result, lines }: RunFiles, context: FailureContext): ReportFailure[] {
   const failed = new Map<string, Span>();
@@ -38,7 +35,7 @@ export function failuresOf({ result, lines }: RunFiles, context: FailureContext)
       ...visits.filter((visit) => told.every(({ item }) => item !== numberOf(visit, context))).map(
         (visit) => ofNode(failureOfJson(visit.error ?? null), { node: visit.name, visit, logs: [] }, context),
       ),
-    ].slice(0, MAX_FAILURES);
+    ];
   }
   const error = result.error === null ? [] : [ofRun(result.error, visits, context)];
   const nodes = Object.entries(result.failures).filter(([key]) => key !== RUNTIME_KEY).map(
@@ -57,7 +54,7 @@ export function failuresOf({ result, lines }: RunFiles, context: FailureContext)
       ? ended
       : { ...twin, place: ended.place, hint: ended.hint ?? twin.hint, handled: false },
   ];
-  return [...first, ...nodes.filter((node) => node !== twin)].slice(0, MAX_FAILURES);
+  return [...first, ...nodes.filter((node) => node !== twin)];
 }
 
 function ofRun(failure: Failure, visits: readonly Span[], context: FailureContext): ReportFailure {

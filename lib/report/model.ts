@@ -31,8 +31,8 @@ export interface ReportModel {
   readonly values: readonly string[];
 }
 
-/** The most flows that are drawn. */
-const MAX_PICTURES = 100;
+/** The most flows that are drawn, and failures that are told one by one. */
+const MAX_PICTURES = 100, MAX_FAILURES = 50;
 
 /** Makes the report of a run. */
 export function reportModel(files: RunFiles): ReportModel {
@@ -44,6 +44,7 @@ export function reportModel(files: RunFiles): ReportModel {
   const status = statusOf(files);
   const endedWell = status === "success" || status === "partial_failure";
   const graphs = graphsOf(walks, { flows, endedWell }).slice(0, MAX_PICTURES);
+  const failures = failuresOf(files, { walks, numbers, values });
   const document: ReportDocument = {
     status,
     pack: packOf(files),
@@ -51,7 +52,7 @@ export function reportModel(files: RunFiles): ReportModel {
     startedAt: result?.startedAt ?? lines[0]?.ts ?? "",
     durationMs: durationOf(files, spans),
     facts: factsOf(files),
-    failures: failuresOf(files, { walks, numbers, values }),
+    failures: failures.slice(0, MAX_FAILURES),
     waiting: waitingOf(files),
     output: values.add(result?.output ?? undefined),
     turns: (result?.turns ?? []).map(({ reason, output, input }) => ({
@@ -72,7 +73,7 @@ export function reportModel(files: RunFiles): ReportModel {
     items: rows,
     pictures: graphs.map((graph) => pictureOf(graph, numbers)),
     // Last: values are cut when there are too many of them.
-    notes: notesOf(files, values),
+    notes: [...notesOf(files, values), ...more(failures.length - MAX_FAILURES)],
   };
   return { document, values: values.texts };
 }
@@ -93,6 +94,10 @@ function waitingOf({ dir, result }: RunFiles): ReportDocument["waiting"] {
   const { reason } = result.waiting;
   const command = `greentic-runner resume ${quoted(dir)} --input '{"text":"…"}'`;
   return { reason: reason ?? "", command };
+}
+
+function more(failures: number): string[] {
+  return failures > 0 ? [`${grouped(failures)} more nodes failed: the timeline has them`] : [];
 }
 
 function notesOf({ result, lines, flows, faults }: RunFiles, values: Values): string[] {

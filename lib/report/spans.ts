@@ -192,13 +192,12 @@ class Builder {
 
   #ended(line: TranscriptLine, index: number): void {
     const visit = this.#visitOf(line, this.#open.findLast(({ nodeId }) => nodeId === line.node_id));
-    if (visit === undefined) {
+    if (visit === undefined || !this.#open.includes(visit)) {
       const name = text(line.node_id);
       this.#place(this.#span("node", line, index, { name, ...outcome(line), duration: 0 }), line);
       return;
     }
-    const at = this.#open.lastIndexOf(visit);
-    if (at >= 0) this.#open.splice(at, 1);
+    this.#open.splice(this.#open.lastIndexOf(visit), 1);
     for (const path of visit.paths) this.#endWalk(path);
     visit.paths.length = 0;
     const { span, current } = visit;

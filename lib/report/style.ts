@@ -127,8 +127,8 @@ kbd {
   justify-items: start;
 }
 .card > * { max-width: 100%; }
-.card h3 { display: flex; gap: 0.6rem; align-items: flex-start; }
-.card h3 .icon { margin-top: 0.25rem; }
+.card h2 { font-size: 1rem; margin: 0; display: flex; gap: 0.6rem; align-items: flex-start; }
+.card h2 .icon { margin-top: 0.25rem; }
 .card ul { padding-left: 1.2rem; }
 .causes { color: var(--quiet); }
 .hint { background: var(--raised); border-radius: 6px; padding: 0.5rem 0.75rem; font-size: 0.92rem; }
@@ -293,6 +293,8 @@ kbd {
 .detail header .over { color: var(--quiet); font-size: 0.8rem; }
 .detail h3 { display: flex; align-items: flex-start; gap: 0.5rem; font-size: 1.1rem; margin-bottom: 0.75rem; font-family: var(--mono); }
 .detail h3 .icon { margin-top: 0.35rem; }
+.detail h4 { display: flex; align-items: baseline; justify-content: space-between; }
+.copy { font-size: 0.78rem; font-weight: 400; padding: 0 0.3rem; }
 .detail .segments { margin-bottom: 0.5rem; }
 .error { display: grid; gap: 0.4rem; }
 .error code { color: var(--bad); }
@@ -348,6 +350,9 @@ td code { word-break: break-all; }
 #limits tr > *, #environment tr > * { border: 0; }
 #limits th, #environment th { font-weight: 400; color: var(--quiet); }
 
+.match { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
+::highlight(found) { background-color: light-dark(#ffe58a, #7a5c00); color: light-dark(#1c2025, #ffffff); }
+
 dialog {
   border: 1px solid var(--line);
   border-radius: 12px;
@@ -393,6 +398,9 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
 }
 @media (prefers-reduced-motion: no-preference) {
   html { scroll-behavior: smooth; }
+}
+@media (forced-colors: active) {
+  .bar, .swatch { forced-color-adjust: none; }
 }
 @media print {
   :root, :root[data-theme] { color-scheme: light; --ground: #ffffff; }

@@ -74,7 +74,7 @@ browserTest(
     }
     assertEquals(await selected(page), "fail");
     assertStringIncludes(await page.locator("#detail").innerText(), "E_DEMO");
-    const headings = await page.locator("main h2").allInnerTexts();
+    const headings = await page.locator("main section[id] > h2").allInnerTexts();
     assertEquals(headings.map((heading) => heading.replace(/\s*\d.*$/, "")), [
       ...["Flow", "Timeline", "Nodes", "Verification", "Components", "Logs", "Limits", "Environment"],
     ]);
@@ -89,7 +89,9 @@ browserTest("the search finds what stands anywhere, and is left again", async (b
   await page.keyboard.type("hello, ada");
   await page.waitForFunction(() => document.querySelectorAll(".row").length === 3);
   assertEquals(await page.locator(".row:not(.beside) .name").allTextContents(), ["greet", "reply"]);
-  assertMatch(await page.locator(".found").innerText(), /2 in the timeline/);
+  assertMatch(await page.locator(".found").innerText(), /2 in the timeline, 1 elsewhere/);
+  assert(await page.locator("#output .panel.match").isVisible());
+  await page.waitForFunction(() => CSS.highlights.get("found")?.size === 2);
   await page.keyboard.press("Enter");
   assertEquals(await selected(page), "demo");
   await page.keyboard.press("Escape");

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as fc from "fast-check";
+import { readLine } from "../../lib/record/read.ts";
 import { readRunFiles, type RunFiles } from "../../lib/record/run_files.ts";
 import { Column } from "../../lib/report/document.ts";
 import { reportModel } from "../../lib/report/model.ts";
@@ -108,6 +110,63 @@ Deno.test("reportModel() makes a report of whatever part of a record there is", 
       assert(document.notes.some((text) => text.includes(note)), document.notes.join("\n"));
     });
   }
+});
+
+Deno.test("reportModel() makes a report of any lines, each of them once", () => {
+  const anyText = fc.constantFrom(
+    "",
+    "a",
+    "b",
+    "main",
+    "main/a",
+    "n1",
+    "n2",
+    "h1",
+    "ok",
+    "call",
+    "error",
+    "waiting",
+  );
+  const anyLine = fc.record({
+    phase: fc.constantFrom(
+      ...[
+        "run",
+        "verify",
+        "start",
+        "end",
+        "error",
+        "host",
+        "mock",
+        "log",
+        "jump",
+        "wait",
+        "resume",
+        "warning",
+        "x",
+      ],
+    ),
+    status: anyText,
+    node_id: fc.oneof(anyText, fc.constant(null)),
+    call_id: fc.oneof(anyText, fc.constant(null)),
+    host_call_id: fc.oneof(anyText, fc.constant(null)),
+    attempt: fc.oneof(fc.integer({ min: -1, max: 4 }), fc.constant(null)),
+    flow_id: anyText,
+    flow_path: fc.array(anyText, { maxLength: 3 }),
+    ts: fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z", "never"),
+    outputs: fc.jsonValue({ maxDepth: 1 }),
+  });
+  fc.assert(fc.property(fc.array(anyLine, { maxLength: 40 }), (lines) => {
+    const read = lines.map((line, seq) => readLine(JSON.stringify(line), { place: "line", seq }));
+    const { document } = reportModel({ ...filesOf(new Script()), lines: read });
+    const shown = lines.filter(({ phase }) => phase !== "run").length;
+    assert(
+      document.items.length <= 3 * shown + 1,
+      "a line has a span, at most with its flow and a first attempt",
+    );
+    const told = new Set(document.items.flatMap((row) => [row[Column.firstLine], row[Column.lastLine]]));
+    for (const [i, { phase }] of lines.entries()) assert(phase === "run" || told.has(i + 1), `line ${i + 1}`);
+    for (const [number, row] of document.items.entries()) assert(row[Column.parent]! < number);
+  }));
 });
 
 Deno.test("reportModel() of a hostile run directory has rows that make sense", async () => {

@@ -108,7 +108,8 @@ export class Detail {
 
   #part(title: string, number: number, view: (value: Json) => HTMLElement): HTMLElement | null {
     const value = this.#data.value(number);
-    return value === undefined ? null : el("section", {}, el("h4", {}, title), view(value));
+    if (value === undefined) return null;
+    return el("section", {}, el("h4", {}, title, copyButton(title, value)), view(value));
   }
 
   #differences(item: Item): HTMLElement | null {
@@ -189,6 +190,16 @@ export class Detail {
       ),
     );
   }
+}
+
+/** Puts a value into the clipboard as JSON; null where the browser has none for pages. */
+function copyButton(title: string, value: Json): HTMLElement | null {
+  if (!("clipboard" in navigator)) return null;
+  const made = button("Copy", () => {
+    const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
+    navigator.clipboard.writeText(text).then(() => fill(made, "Copied"), () => fill(made, "Not allowed"));
+  }, { class: "link copy", "aria-label": `Copy ${title}` });
+  return made;
 }
 
 function inputName({ kind }: Item): string {

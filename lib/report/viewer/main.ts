@@ -6,6 +6,7 @@ import { type Data, readData } from "./data.ts";
 import { Detail } from "./detail.ts";
 import { add, button, el, fill, set } from "./dom.ts";
 import { GraphView } from "./graph_view.ts";
+import { Highlighter } from "./highlight.ts";
 import { icon } from "./icons.ts";
 import { KIND_GROUPS, STATUS_GROUPS } from "./items.ts";
 import { listenToKeys } from "./keys.ts";
@@ -82,9 +83,18 @@ function build(data: Data): void {
     const wanted = wordsOf(search.value);
     const isMatch = wanted.length === 0 ? null : (text: string) => hasWords(text, wanted);
     graph.narrow(isMatch);
-    const rows = sections.reduce((sum, one) => sum + one.narrow(isMatch), 0);
+    let others = sections.reduce((sum, one) => sum + one.narrow(isMatch), 0);
+    for (const part of tops) {
+      const has = isMatch !== null && isMatch(part.textContent ?? "");
+      part.classList.toggle("match", has);
+      if (has) others++;
+    }
+    highlighter.mark(wanted);
     const events = matches?.reduce((sum, one) => sum + one, 0) ?? 0;
-    fill(found, wanted.length === 0 ? "" : `${grouped(events)} in the timeline, ${grouped(rows)} below`);
+    fill(
+      found,
+      wanted.length === 0 ? "" : `${grouped(events)} in the timeline, ${grouped(others)} elsewhere`,
+    );
   }
   function forget(): void {
     search.value = "";
@@ -147,19 +157,22 @@ function build(data: Data): void {
     theme: turnTheme,
   });
 
+  const main = el(
+    "main",
+    {},
+    titleView(report),
+    troubleView(data, go),
+    factsView(report),
+    contents(sections),
+    ...sections.flatMap(({ id, element }) => id === "timeline" ? [element, fillForPrint(data)] : [element]),
+  );
+  const tops = [...main.querySelectorAll(".card, .facts.wide > div")];
+  const highlighter = new Highlighter(main);
   document.title = visible(`${words(report.status)} · ${report.pack === "" ? "run" : report.pack}`);
   add(
     document.body,
     topBar(report.status, report.pack, { search, found, dialog }),
-    el(
-      "main",
-      {},
-      titleView(report),
-      troubleView(data, go),
-      factsView(report),
-      contents(sections),
-      ...sections.flatMap(({ id, element }) => id === "timeline" ? [element, fillForPrint(data)] : [element]),
-    ),
+    main,
     dialog,
   );
   // What failed is what is looked for.

@@ -50,7 +50,7 @@ export function troubleView(data: Data, go: (number: number) => void): HTMLEleme
     "article",
     { class: "card", "data-status": "waiting" },
     el(
-      "h3",
+      "h2",
       {},
       icon("waiting"),
       el("span", {}, waiting.reason === "" ? "Waits for input" : `Waits for: ${waiting.reason}`),
@@ -66,7 +66,7 @@ export function troubleView(data: Data, go: (number: number) => void): HTMLEleme
     notes.length === 0 ? null : el(
       "article",
       { class: "card", "data-status": "warning" },
-      el("h3", {}, icon("warning"), el("span", {}, "About this record")),
+      el("h2", {}, icon("warning"), el("span", {}, "About this record")),
       el("ul", {}, ...notes.map((note) => el("li", {}, note))),
     ),
   );
@@ -81,7 +81,7 @@ function failureCard(failure: ReportFailure, data: Data, go: (number: number) =>
     "article",
     { class: "card", "data-status": handled ? "warning" : lookOf(status) },
     el(
-      "h3",
+      "h2",
       {},
       icon(handled ? "warning" : status),
       el("span", {}, message),

@@ -41,6 +41,18 @@ export function section(id: string, title: string, content: HTMLElement, about: 
   return { id, title, element, narrow: () => 0 };
 }
 
+/** A section of one panel, which matches as a whole. */
+function panelSection(id: string, title: string, panel: HTMLElement, text: string): Section {
+  return {
+    ...section(id, title, panel),
+    narrow(matches) {
+      const isMatch = matches !== null && matches(text);
+      panel.classList.toggle("match", isMatch);
+      return isMatch ? 1 : 0;
+    },
+  };
+}
+
 /** A table, or null when it has no rows. Columns in which nothing stands are left out. */
 export function tableSection(id: string, title: string, whole: ReportTable): Section | null {
   if (whole.rows.length === 0) return null;
@@ -125,7 +137,12 @@ export function resultSection(data: Data): Section | null {
   ]);
   const content = el("div", { class: "panel" }, ...rows, turns.length > 0 ? el("h3", {}, "At last") : null);
   content.append(value === undefined ? el("p", { class: "quiet" }, "No output.") : jsonView(value));
-  return section("output", "Output", content);
+  return panelSection(
+    "output",
+    "Output",
+    content,
+    JSON.stringify([value ?? null, turns.map((turn) => data.value(turn.output))]),
+  );
 }
 
 /** What changed in state, or null when nothing is known of it. */
@@ -133,7 +150,7 @@ export function stateSection(data: Data): Section | null {
   const value = data.value(data.document.state);
   return value === undefined
     ? null
-    : section("state", "State", el("div", { class: "panel" }, jsonView(value)));
+    : panelSection("state", "State", el("div", { class: "panel" }, jsonView(value)), JSON.stringify(value));
 }
 
 /** The logs of nodes, or null when there are none. */

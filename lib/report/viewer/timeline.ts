@@ -243,6 +243,7 @@ export class Timeline {
         ...{ class: isMatch ? "row" : "row beside", id: `row-${number}`, role: "treeitem" },
         ...{ "data-kind": kind, "data-status": status, "aria-level": depth + 1 },
         ...{ "aria-setsize": this.#shown.length, "aria-posinset": at + 1 },
+        title: `${name} ${beside}`,
         "aria-selected": String(number === this.#selected),
         "aria-expanded": isParent ? String(isOpen) : null,
         "aria-label": [kind, name, beside, words(status), took > 0 ? duration(took) : ""].join(" "),
