@@ -41,6 +41,7 @@ export {
   pruneCache,
   recordingsToHar,
   replayRun,
+  reportRun,
   signPack,
   verifyPack,
   warmUpCache,

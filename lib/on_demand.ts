@@ -224,6 +224,29 @@ export async function diffRuns(a: string, b: string, options: DiffOptions = {}):
 }
 
 /**
+ * The report of a run as the text of an HTML file, which opens from disk and reaches for nothing outside of itself: what
+ * failed and what helps, the flow with the way that was taken, a timeline of nodes, attempts and host calls with what went
+ * in and came out, verification, components, logs, limits. It is made from the run directory alone, also from that of a
+ * run which was killed, and has no secrets where the record has none.
+ *
+ * @param runDir The run directory: `artifactsDir` of a result.
+ * @throws {RunnerError} `artifacts.read` when there is no record that can be read, `permission.missing`, and
+ * `option.invalid`.
+ *
+ * @example
+ * ```ts
+ * import { reportRun, runPack } from "@greentic/runner";
+ *
+ * const { artifactsDir } = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+ * await Deno.writeTextFile(`${artifactsDir}/report.html`, await reportRun(artifactsDir));
+ * ```
+ */
+export async function reportRun(runDir: string): Promise<string> {
+  const module = await import("./report.ts");
+  return await module.reportRun(runDir);
+}
+
+/**
  * Prepares the components of a pack, so that its first run needs no transpiler: those that `entryFlow` can reach, or else
  * those that any of its flows can.
  *

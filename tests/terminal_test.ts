@@ -93,6 +93,7 @@ function steady(text: string, folder: string): string {
     .replace(/(_ms": )\d+(?:\.\d+)?/g, "$1N")
     .replace(/^(cost +ms A).*(?:\n.+)*/gm, "$1 …")
     .replace(/("duration_ms": \{\s+"a": ).+(\s+"b": ).+(\s+"ratio": ).+/g, "$1N,$2N,$3N")
+    .replace(/("path": ".*\.html",\s+"bytes": )\d+/g, "$1N")
     .replace(/\btook [\d.]+ x/g, "took N x")
     .replace(/("(?:deno|v8|target)": )"[^"]*"/g, '$1"…"');
 }

@@ -9,22 +9,19 @@ import type { Limits } from "../base/limits.ts";
 import { withoutTrailingSlash } from "../base/paths.ts";
 import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
-import {
-  DIFFERENCE_SUBJECTS,
-  type DifferenceSubject,
-  isDifferenceSubject,
-} from "../record/value_difference.ts";
 import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
 import { nearest, parseArguments, type Parsed, SEE_HELP, usage, type Whose } from "./args.ts";
 import { type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
-import type { DiffCommand } from "./diff_command.ts";
 import { guestOptions } from "./guest_values.ts";
 import { openingOptions, positional } from "./opening.ts";
 import { type HostValues, hostValues } from "./host_values.ts";
 import { isShell, type Shell, SHELLS } from "./completions.ts";
-import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
+import { diffCommand, reportCommand } from "./record_args.ts";
+import type { DiffCommand } from "./diff_command.ts";
+import type { ReportCommand } from "./report_command.ts";
+import { defined, fileOf, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
 export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp" | "offline"> {
@@ -152,6 +149,7 @@ export type Command =
   | ResumeCommand
   | ReplayCommand
   | DiffCommand
+  | ReportCommand
   | LintCommand
   | InspectCommand
   | VerifyCommand
@@ -171,6 +169,7 @@ const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
   resume: resumeCommand,
   replay: replayCommand,
   diff: diffCommand,
+  report: reportCommand,
   lint: (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") }),
   inspect: inspectCommand,
   verify: (parsed) => ({ name: "verify", ...packAndOptions(parsed, "verify") }),
@@ -279,40 +278,6 @@ function replayCommand(parsed: Parsed): Command {
       artifactsDir: text["artifacts-dir"],
     }),
   };
-}
-
-function diffCommand({ positional, text, lists, flags }: Parsed): Command {
-  const [a, b, more] = positional;
-  if (a === undefined || a === "" || b === undefined || b === "") {
-    throw usage(
-      a === undefined || a === "" ? "No runs are named" : "A second run is not named",
-      "Name two run directories: greentic-runner diff .greentic/runs/… .greentic/runs/…",
-    );
-  }
-  if (more !== undefined) throw usage(`Argument "${more}" is one too many`, "Name two runs");
-  const { most } = text;
-  if (most !== undefined && !/^[1-9][0-9]{0,8}$/.test(most)) {
-    throw usage(`Option "--most" is "${most}"`, "Give a whole number from 1: --most 100");
-  }
-  return {
-    name: "diff",
-    a,
-    b,
-    json: flags.json!,
-    options: defined({
-      ignore: lists.ignore!.length === 0 ? undefined : lists.ignore!.map(subjectOf),
-      most: most === undefined ? undefined : Number(most),
-    }),
-  };
-}
-
-function subjectOf(word: string): DifferenceSubject {
-  if (isDifferenceSubject(word)) return word;
-  const hint = nearest(word, DIFFERENCE_SUBJECTS);
-  throw usage(
-    `Option "--ignore" is "${word}"`,
-    hint === SEE_HELP ? `Use one of ${DIFFERENCE_SUBJECTS.join(", ")}` : hint,
-  );
 }
 
 /** Standard input can be read once. */
@@ -469,13 +434,4 @@ function completionsCommand({ positional }: Parsed): Command {
     throw usage(`Shell "${shell}" is unknown`, hint === SEE_HELP ? `Name one of ${SHELLS.join(", ")}` : hint);
   }
   return { name: "completions", shell };
-}
-
-/** The file that is written. Bytes go to no terminal, and nobody who writes - means a file of that name. */
-function fileOf(out: string | undefined, example: string): string | null {
-  if (out !== "-") return out ?? null;
-  throw usage(
-    "Nothing but a file can be written to",
-    `Name one: -o ${example}, or -o ./- for a file of that name`,
-  );
 }

@@ -35,6 +35,7 @@ export type CommandName =
   | "resume"
   | "replay"
   | "diff"
+  | "report"
   | "lint"
   | "inspect"
   | "doctor"
@@ -145,6 +146,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
       ),
     ],
     examples: ["diff .greentic/first .greentic/second --ignore pack --ignore component"],
+  },
+  report: {
+    usage: ["report RUN_DIR [-o FILE]"],
+    summary: "make a page that shows a run",
+    about:
+      "Makes one HTML file of a run directory, which opens from disk and reaches for nothing: what failed and what helps, the flow with the path taken, a timeline of nodes, attempts and host calls with what went in and came out, verification, logs. An older report is written over, and no other file.",
+    argument: "run",
+    groups: [ownGroup({ ...OUT, text: "the page (default RUN_DIR/report.html)" })],
+    examples: ["report .greentic/runs/2026-01-01T12-00-00.000Z_3f2a1c -o run.html"],
   },
   lint: {
     usage: ["lint PACK [options]"],

@@ -77,6 +77,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./replay_command.ts")).replayCommand(command, io);
     case "diff":
       return await (await import("./diff_command.ts")).diffCommand(command, io);
+    case "report":
+      return await (await import("./report_command.ts")).reportCommand(command, io);
     case "lint":
       return await (await import("./lint_command.ts")).lintCommand(command, io);
     case "inspect":

@@ -94,6 +94,15 @@ function isWhole(value: number, text: string): boolean {
   return Number.isFinite(value) && (!/^-?\d+$/.test(text.trim()) || BigInt(text.trim()) === BigInt(value));
 }
 
+/** The file that is written. Bytes go to no terminal, and nobody who writes - means a file of that name. */
+export function fileOf(out: string | undefined, example: string): string | null {
+  if (out !== "-") return out ?? null;
+  throw usage(
+    "Nothing but a file can be written to",
+    `Name one: -o ${example}, or -o ./- for a file of that name`,
+  );
+}
+
 /** An object without the members that are undefined. */
 export function defined<T extends object>(options: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;

@@ -252,6 +252,9 @@ Deno.test("parseCommand() refuses what would be done by halves", async (t) => {
     ["diff a b c", 'Argument "c" is one too many'],
     ["diff a b --most 0", 'Option "--most" is "0"'],
     ["diff a b --ignore pak", 'Option "--ignore" is "pak"'],
+    ["report", "No run is named"],
+    ["report a b", 'Argument "b" is one too many'],
+    ["report a -o -", "Nothing but a file can be written to"],
     ["run a --max-stps 1", 'Option "--max-stps" is unknown'],
   ];
   for (const [line, message] of table) {

@@ -19,7 +19,7 @@ function has(shell: string): boolean {
 /** A line that is being written, its last word unfinished, and what is offered for that word. */
 const OFFERS: readonly [line: string, offered: readonly string[]][] = [
   ["ver", ["verify"]],
-  ["re", ["replay", "resume"].filter((name) => COMMAND_NAMES.some((known) => known === name))],
+  ["re", ["replay", "report", "resume"].filter((name) => COMMAND_NAMES.some((known) => known === name))],
   ["run --policy ", ["devok", "strict"]],
   ["run demo.gtpack --policy s", ["strict"]],
   ["run --max-s", ["--max-steps"]],

@@ -34,6 +34,14 @@ function linesIn(folder: string): Readonly<Record<string, Lines>> {
       done: [["replay", `${folder}/taped`, ...to("replayed")]],
       refused: [["artifacts.read", ["replay", `${folder}/absent`, ...cache]]],
     },
+    diff: {
+      done: [["diff", `${folder}/taped`, `${folder}/taped`]],
+      refused: [["artifacts.read", ["diff", `${folder}/taped`, `${folder}/absent`]]],
+    },
+    report: {
+      done: [["report", `${folder}/taped`]],
+      refused: [["artifacts.read", ["report", `${folder}/absent`]]],
+    },
     lint: { done: [["lint", demo]], refused: unread("lint") },
     inspect: { done: [["inspect", demo]], refused: unread("inspect") },
     doctor: {

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type ReportCommand, reportCommand } from "../../lib/cli/report_command.ts";
+import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import { isReport } from "../../lib/report.ts";
 import { runPack } from "../../mod.ts";
 import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
@@ -28,6 +29,8 @@ async function report(
     stderr: (text) => void (stderr += text),
     stdin: () => Promise.resolve(new Uint8Array()),
     interrupt,
+    terminal: NO_TERMINAL,
+    step: () => {},
   });
   return { code, stdout, stderr };
 }
