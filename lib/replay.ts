@@ -23,7 +23,7 @@ import { firstDifference, type RunDifference } from "./record/run_difference.ts"
 import { MIN_SECRET_CHARS } from "./record/secret_forms.ts";
 import { standIn } from "./record/stand_in.ts";
 import { readTape, type Tape } from "./record/tape_reader.ts";
-import { mergedOptions, packSource } from "./resumption.ts";
+import { isAddress, mergedOptions, packSource } from "./resumption.ts";
 import { executeRun } from "./run.ts";
 import type { ResumePoint } from "./waiting.ts";
 
@@ -167,6 +167,16 @@ export async function readTaped(
       turns: isArray(turns) ? turns : [],
     },
   };
+}
+
+/** Where the pack of a recorded run was, or null when the tape does not say. */
+export function sourceOf({ source }: TapedRun): string | URL | null {
+  return source !== null && isAddress(source) ? URL.parse(source) : source;
+}
+
+/** The options of a replay without the folders that guests were given: it opens none of them. */
+export function untouched(options: RunOptions): RunOptions {
+  return { ...options, wasi: { ...options.wasi, dirs: [] } };
 }
 
 /** Runs a run again whose tape was read. */

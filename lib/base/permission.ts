@@ -4,15 +4,23 @@
  */
 
 import { RunnerError } from "./errors.ts";
-import { quoted } from "./paths.ts";
-import { OWN_FOLDER } from "./own_folder.ts";
+import { flagLine, type Need, type System } from "./permission_flags.ts";
 
-/** One permission. */
-export type Need =
-  | { readonly name: "read" | "write"; readonly path: string }
-  | { readonly name: "net"; readonly host: string }
-  /** A variable of the environment, or all of them. */
-  | { readonly name: "env"; readonly variable?: string };
+export type { Need } from "./permission_flags.ts";
+
+/** Why a permission is needed. */
+export interface Reason {
+  /** What for, as a sentence without its full stop. */
+  readonly why: string;
+  /** The option, or the part of a pack, that asks for it. */
+  readonly from: string;
+}
+
+/** A permission with why it is needed. */
+export type ReasonedNeed = Need & Reason;
+
+/** Whose paths and shell this machine has. */
+export const SYSTEM: System = Deno.build.os === "windows" ? "windows" : "posix";
 
 /** Whether a permission is granted. */
 export function isGranted(need: Need): boolean {
@@ -74,30 +82,5 @@ export function readDenied(path: string, cause?: unknown): RunnerError {
 
 /** The flags that grant permissions, as one line to paste. */
 export function permissionFlags(needs: readonly Need[]): string {
-  function list(name: "read" | "write"): string[] {
-    const paths = needs.flatMap((need) => need.name === name ? [withinOwn(need.path)] : []);
-    // Deno splits the list at commas and knows no escape for them.
-    if (paths.some((path) => path.includes(","))) return [`--allow-${name}`];
-    return paths.length === 0 ? [] : [`--allow-${name}=${outermost(paths).map(quoted).join(",")}`];
-  }
-  const hosts = new Set(needs.flatMap((need) => need.name === "net" ? [need.host] : []));
-  const net = hosts.size === 0 ? [] : [`--allow-net=${[...hosts].map(quoted).join(",")}`];
-  const variables = new Set(
-    needs.flatMap((need) => need.name === "env" && need.variable !== undefined ? [need.variable] : []),
-  );
-  const named = variables.size === 0 ? [] : [`--allow-env=${[...variables].map(quoted).join(",")}`];
-  // Whoever asks for all of the environment only looks whether some variables are set: an empty one will do.
-  const all = needs.some((need) => need.name === "env" && need.variable === undefined);
-  return [...list("read"), ...list("write"), ...net, ...named, ...(all ? ["--ignore-env"] : [])].join(" ");
-}
-
-/** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */
-function withinOwn(path: string): string {
-  return path.startsWith(`${OWN_FOLDER}/`) ? OWN_FOLDER : path;
-}
-
-/** Paths without those that lie below another, each once. */
-function outermost(paths: readonly string[]): string[] {
-  const unique = [...new Set(paths)];
-  return unique.filter((path) => !unique.some((other) => path.startsWith(`${other}/`)));
+  return flagLine(needs, SYSTEM);
 }

@@ -1,24 +1,27 @@
 /** `doctor PACK`: tells everything that would stop or hinder a run with the same options, without running anything. */
 
-import { isGranted, type Need, requirePermissions } from "../base/permission.ts";
+import { isGranted, requirePermissions } from "../base/permission.ts";
 import { doctorJson, doctorPack, type DoctorReport } from "../doctor.ts";
 import type { DoctorCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
-import { openingNeeds, packInput } from "./pack_input.ts";
+import { openingNeeds } from "../run_touches.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
-import { answerFiles, readAnswers } from "./run_command.ts";
+import { answerFiles, answerNeeds, readAnswers } from "./run_command.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function doctorCommand(command: DoctorCommand, io: CommandIo): Promise<number> {
   const { pack, json } = command;
-  const options = await completeOptions(command.options, command);
-  const { read, env } = await openingNeeds(pack, options);
-  requirePermissions([
-    ...read.map((path): Need => ({ name: "read", path })),
-    ...(env ? [{ name: "env" } as const] : []),
-  ]);
-  const source = await packInput(pack, options, io);
+  const options = await completeOptions(
+    command.options,
+    command,
+    (options) => openingNeeds(pack === "-" ? null : pack, options),
+  );
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await openingNeeds(source, options)),
+  });
   const report = await doctorPack(source, {
     ...options,
     ...await knownAnswers(command, io),
@@ -34,7 +37,7 @@ export async function doctorCommand(command: DoctorCommand, io: CommandIo): Prom
 /** The input of the run and its answers, where they can be had: standard input is left to the run. */
 async function knownAnswers(command: DoctorCommand, io: CommandIo): ReturnType<typeof readAnswers> {
   const { input, turns } = command;
-  const readable = answerFiles(command).every((path) => isGranted({ name: "read", path }));
+  const readable = answerNeeds(command).every(isGranted);
   if (!readable) return { input: {} };
   return await readAnswers({
     ...command,

@@ -1,6 +1,7 @@
 /** `inspect PACK`: tells what a pack or a bare component contains, or draws one of its flows. */
 
 import { requirePermissions } from "../base/permission.ts";
+import { inspectNeeds } from "../command_needs.ts";
 import {
   type ComponentInspection,
   flowChart,
@@ -10,17 +11,21 @@ import {
 } from "../inspect.ts";
 import type { FlowInspection } from "../inspect_flow.ts";
 import { PackRefused } from "../pack/verify.ts";
+import { openingNeeds } from "../run_touches.ts";
 import type { InspectCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { openedPaths, packInput } from "./pack_input.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, findingLines, jsonText, table, verdictRows, visible } from "./print.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function inspectCommand(command: InspectCommand, io: CommandIo): Promise<number> {
   const { pack, json, mermaid } = command;
   const options = { ...command.options, signal: io.interrupt };
-  requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
-  const source = await packInput(pack, options, io);
+  const needs = mermaid === null ? inspectNeeds : openingNeeds;
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await needs(source, options)),
+  });
   try {
     if (mermaid !== null) io.stdout(visible(await flowChart(source, mermaid, options), true));
     else {

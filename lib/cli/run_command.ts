@@ -3,15 +3,14 @@
 import { RunnerError } from "../base/errors.ts";
 import { isArray, type Json } from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
-import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
-import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
-import { runTouches } from "../run_touches.ts";
+import { type PathNeed, read } from "../host_touches.ts";
+import { neededToRun, requireRunPermissions } from "../preflight.ts";
 import { type LiveRun, startRun } from "../runner.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
-import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import type { InputSource } from "./values.ts";
@@ -19,31 +18,33 @@ import type { InputSource } from "./values.ts";
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
   const { pack } = command;
-  const options = await completeOptions(command.options, command);
-  await requireToRun(command, { pack, options });
-  const source = await packInput(pack, options, io);
+  const also = answerNeeds(command);
+  const options = await completeOptions(
+    command.options,
+    command,
+    async (options) => (await neededToRun({ source: pack === "-" ? null : pack, options, also })).needs,
+  );
+  const source = await permittedInput(pack, options, {
+    io,
+    check: (source) => requireRunPermissions({ source, options, also }),
+  });
   const run = startRun(source, { ...options, ...await readAnswers(command, io), signal: io.interrupt });
   return await show(run, command, io);
 }
 
-/** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache, and what else is read. */
-export async function requireToRun(
-  command: RunningCommand,
-  { pack, options, also = [] }: { pack: string; options: RunOptions; also?: readonly string[] },
-): Promise<void> {
-  const opening = await openingNeeds(pack, options);
-  const resolved = resolveOptions(options);
-  const { cacheDir } = resolved;
-  requireRunPermissions({
-    ...runTouches(opening, resolved, [...answerFiles(command), ...also]),
-    prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, opening),
-  });
+/** The files that the input of a run and the answers to its waits are read from. */
+export function answerFiles(command: Pick<RunningCommand, "input" | "turns">): string[] {
+  return answerNeeds(command).map(({ path }) => path);
 }
 
-/** The files that the input of a run and the answers to its waits are read from. */
-export function answerFiles({ input, turns }: Pick<RunningCommand, "input" | "turns">): string[] {
-  const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
-  return files.filter((path) => path !== null);
+/** What reading them needs. */
+export function answerNeeds(
+  { input, turns }: Pick<RunningCommand, "input" | "turns">,
+): PathNeed[] {
+  return [
+    ...(input?.kind === "file" ? [read(input.path, "The input is read", "--input")] : []),
+    ...(turns === null || turns === "-" ? [] : [read(turns, "The answers are read", "--turns")]),
+  ];
 }
 
 /** Shows a run as it goes on, prints what came of it, and gives the exit code. */

@@ -1,23 +1,8 @@
 /** Writes the files that a command was asked for: whole or not at all. */
 
 import { RunnerError } from "../base/errors.ts";
-import { type Need, permissionFlags, requirePermissions } from "../base/permission.ts";
-
-/** The folder of a file, as it is to be permitted. */
-export function folderOf(path: string): string {
-  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return end < 0 ? "." : end === 0 ? "/" : path.slice(0, end);
-}
-
-/** Checks that files may be read and the folder of another written, and what else is needed, before any work is done. */
-export function requireToWrite(path: string, read: readonly string[], others: readonly Need[] = []): void {
-  const folder = folderOf(path);
-  requirePermissions([
-    ...[...read, folder].map((each): Need => ({ name: "read", path: each })),
-    { name: "write", path: folder },
-    ...others,
-  ]);
-}
+import { folderOf } from "../base/paths.ts";
+import { permissionFlags } from "../base/permission.ts";
 
 /** Throws when a file that is to be written is one that is needed as it is, or lies in a folder of these. */
 export async function requireOther(path: string, kept: readonly string[]): Promise<void> {
@@ -54,7 +39,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     if (there !== undefined && !there.isFile) return await Deno.writeFile(path, bytes, { create: false });
     // A link that leads to nothing yet: what it leads to is made.
     if (there === undefined && await isLink(path)) return await Deno.writeFile(path, bytes);
-    const target = there === undefined ? path : await Deno.realPath(path);
+    // Where a folder on the way is a link, its files are reached through it, as is permitted.
+    const target = await isLink(path) ? await Deno.realPath(path) : path;
     temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     await Deno.writeFile(temporary, bytes, {
       createNew: true,

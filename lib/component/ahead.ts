@@ -59,8 +59,10 @@ export class Ahead {
     const sorted = [...new Set(keys)].sort();
     const name = await this.#name;
     if (name === null || sorted.length > MAX_KEYS || sorted.join() === this.#noted.join()) return;
+    // A cache that is only read gets no note, and nobody is asked whether it may.
+    if (!this.#cache?.isWritable) return;
     try {
-      await this.#cache?.write(name, new TextEncoder().encode(JSON.stringify(sorted)));
+      await this.#cache.write(name, new TextEncoder().encode(JSON.stringify(sorted)));
     } catch {
       // The next run does without.
     }

@@ -29,7 +29,7 @@ Deno.test("permissionFlags() gives one line to paste", async (t) => {
     ["spaces", [read("my packs/a"), read("b")], "--allow-read='my packs/a',b"],
     ["quotes", [read("it's")], "--allow-read='it'\\''s'"],
     ["what a shell would run", [read("$(rm)"), read("`x`;y")], "--allow-read='$(rm)','`x`;y'"],
-    ["commas, which part the list", [read("a,b"), write("c")], "--allow-read --allow-write=c"],
+    ["commas, which part the list", [read("a,b"), write("c")], "--allow-read=. --allow-write=c"],
     ["plain signs", [read("/a_b/c-d.e@1+2=3%:4")], "--allow-read=/a_b/c-d.e@1+2=3%:4"],
   ];
   for (const [name, needs, flags] of table) {

@@ -1,0 +1,106 @@
+/**
+ * Tells before a run whether its components are prepared, so that what preparing them takes is asked for in time and not
+ * in vain. Opens the pack as the run will; never prepares, never writes, never asks for a permission.
+ */
+
+import { RunnerError } from "./base/errors.ts";
+import { isGranted, type Need } from "./base/permission.ts";
+import type { ComponentWish } from "./component/component.ts";
+import { COMPONENT_SUFFIX } from "./component/cache.ts";
+import { ComponentLibrary } from "./component/library.ts";
+import { isPrepared } from "./component/prepare.ts";
+import { reach } from "./engine/reach.ts";
+import { allOffers } from "./host/capabilities.ts";
+import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { openPack } from "./pack/open.ts";
+import type { PackInput } from "./pack/open_source.ts";
+import type { Pack } from "./pack/pack.ts";
+import { allFindings, chooseFlow, loadProgram } from "./program.ts";
+import { componentNeeds, type Preparation } from "./run_touches.ts";
+import { type PackedInput, packedInput } from "./sources.ts";
+
+/**
+ * Whether the components that a run can reach are yet to be prepared; null when nobody can know, since what would tell
+ * may not be read, or would have to be fetched.
+ *
+ * @param source The pack, or null when it is not there yet.
+ * @param opening What opening it needs.
+ */
+export async function preparationOf(
+  source: PackInput | null,
+  options: RunOptions,
+  opening: readonly Need[],
+): Promise<Preparation | null> {
+  const resolved = resolveOptions(options);
+  const { cacheDir, limits } = resolved;
+  // Where everything is granted that preparing takes, there is nothing to find out.
+  if (componentNeeds(cacheDir, "needed").every(isGranted)) return "needed";
+  if (source instanceof URL && source.protocol !== "file:") return isSurelyCold(cacheDir) ? "needed" : null;
+  if (source === null || !opening.every(isGranted)) return null;
+  const known = cacheDir === null || isGranted({ name: "read", path: cacheDir });
+  try {
+    for (const bytes of await reachedComponents(source, resolved)) {
+      if (!known) return null;
+      if (cacheDir === null || !await isKept(bytes, { limits, cacheDir })) return "needed";
+    }
+    return "done";
+  } catch (error) {
+    // The run meets the same fault before it prepares anything, and tells it in its place.
+    if (error instanceof RunnerError) return "done";
+    throw error;
+  }
+}
+
+/** The bytes of the components that a run can reach, with those that they are linked to. */
+async function reachedComponents(
+  source: PackInput,
+  { signal, ...options }: ResolvedOptions,
+): Promise<Uint8Array[]> {
+  const packed = await packedInput(source, options);
+  const { extensible } = packed;
+  const pack = await openPack(packed.input, { ...options, extensible, signal: signal ?? undefined });
+  const { components } = pack;
+  if (components.length === 0) return [];
+  const { limits } = options;
+  const library = new ComponentLibrary(
+    { components, offers: allOffers(), limits, cacheDir: null, emit() {} },
+    new Map(),
+  );
+  const files = new Map<string, Uint8Array>();
+  for (const wish of await wishesOf(pack, packed, options)) {
+    for (const file of (await library.look(wish)).keys()) files.set(file.id, await file.bytes());
+  }
+  return [...files.values()];
+}
+
+/** The components that the chosen flow of a pack can reach; of a component without a pack itself. */
+async function wishesOf(
+  pack: Pack,
+  packed: PackedInput,
+  { entryFlow }: Pick<ResolvedOptions, "entryFlow">,
+): Promise<readonly ComponentWish[]> {
+  if (pack.layout === "component") return pack.components.map(({ id }) => ({ id, via: "component" }));
+  const program = await loadProgram(pack);
+  const findings = packed.findings ?? allFindings(pack, program);
+  return reach(program, chooseFlow({ pack, program, findings }, entryFlow ?? packed.entryFlow)).components;
+}
+
+/** Whether a component is kept; a cache that cannot be read keeps nothing. */
+async function isKept(
+  bytes: Uint8Array,
+  where: { limits: ResolvedOptions["limits"]; cacheDir: string },
+): Promise<boolean> {
+  return await isPrepared(bytes, where).catch(() => false);
+}
+
+/** Whether no prepared component can be there, so that the transpiler will be needed. */
+export function isSurelyCold(cacheDir: string | null): boolean {
+  if (cacheDir === null) return true;
+  // What may not be read cannot be known; a cold cache is then found out when a component is prepared.
+  if (!isGranted({ name: "read", path: cacheDir })) return false;
+  try {
+    return Deno.readDirSync(cacheDir).every(({ name }) => !name.endsWith(COMPONENT_SUFFIX));
+  } catch {
+    return true;
+  }
+}
