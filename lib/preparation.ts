@@ -6,6 +6,7 @@
 import { RunnerError } from "./base/errors.ts";
 import { isGranted, type Need } from "./base/permission.ts";
 import type { ComponentWish } from "./component/component.ts";
+import { hasNoted } from "./component/ahead.ts";
 import { COMPONENT_SUFFIX } from "./component/cache.ts";
 import { ComponentLibrary } from "./component/library.ts";
 import { isPrepared } from "./component/prepare.ts";
@@ -17,6 +18,7 @@ import type { PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { componentNeeds, type Preparation } from "./run_touches.ts";
+import { runIdentity } from "./run_identity.ts";
 import { type PackedInput, packedInput } from "./sources.ts";
 
 /**
@@ -38,6 +40,7 @@ export async function preparationOf(
   if (source instanceof URL && source.protocol !== "file:") return isSurelyCold(cacheDir) ? "needed" : null;
   if (source === null || !opening.every(isGranted)) return null;
   const known = cacheDir === null || isGranted({ name: "read", path: cacheDir });
+  if (cacheDir !== null && known && await isNoted(source, resolved)) return "done";
   try {
     for (const bytes of await reachedComponents(source, resolved)) {
       if (!known) return null;
@@ -49,6 +52,16 @@ export async function preparationOf(
     if (error instanceof RunnerError) return "done";
     throw error;
   }
+}
+
+/**
+ * Whether the last run of the same found all prepared, which is known without opening the pack again. Components from
+ * elsewhere may have changed since then.
+ */
+async function isNoted(source: PackInput, options: ResolvedOptions): Promise<boolean> {
+  const { cacheDir, resolution: { map, dir } } = options;
+  if (cacheDir === null || map !== null || dir !== null) return false;
+  return await hasNoted(cacheDir, runIdentity(source, options));
 }
 
 /** The bytes of the components that a run can reach, with those that they are linked to. */
