@@ -9,13 +9,26 @@ import { read, write, YAML_WHY } from "./host_touches.ts";
 import { resolveOptions, type RunOptions } from "./options.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
 import { preparationOf } from "./preparation.ts";
-import { componentNeeds, openingNeeds, type OpeningOptions, startOfInput } from "./run_touches.ts";
+import {
+  componentNeeds,
+  openingNeeds,
+  type OpeningOptions,
+  type Preparation,
+  startOfInput,
+} from "./run_touches.ts";
 
-/** What inspecting a pack needs: a component without one is asked for its operations, and has to be prepared for it. */
-export async function inspectNeeds(source: PackInput | null, options: RunOptions): Promise<ReasonedNeed[]> {
+/**
+ * What inspecting a pack needs: a component without one is asked for its operations, and has to be prepared for it, which
+ * is looked up unless it is said.
+ */
+export async function inspectNeeds(
+  source: PackInput | null,
+  options: RunOptions,
+  prepared?: Preparation,
+): Promise<ReasonedNeed[]> {
   const opening = await openingNeeds(source, options);
   if (source === null || !await mayBeComponent(source)) return opening;
-  const preparation = await preparationOf(source, options, opening) ?? "needed";
+  const preparation = prepared ?? await preparationOf(source, options, opening) ?? "needed";
   return [...opening, ...componentNeeds(resolveOptions(options).cacheDir, preparation)];
 }
 

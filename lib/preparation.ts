@@ -13,13 +13,14 @@ import { isPrepared } from "./component/prepare.ts";
 import { reach } from "./engine/reach.ts";
 import { allOffers } from "./host/capabilities.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import type { Flow } from "./flow/flow.ts";
 import { openPack } from "./pack/open.ts";
 import type { PackInput } from "./pack/open_source.ts";
 import type { Pack } from "./pack/pack.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { componentNeeds, type Preparation } from "./run_touches.ts";
 import { runIdentity } from "./run_identity.ts";
-import { type PackedInput, packedInput } from "./sources.ts";
+import { packedInput } from "./sources.ts";
 
 /**
  * Whether the components that a run can reach are yet to be prepared; null when nobody can know, since what would tell
@@ -65,37 +66,44 @@ async function isNoted(source: PackInput, options: ResolvedOptions): Promise<boo
 }
 
 /** The bytes of the components that a run can reach, with those that they are linked to. */
-async function reachedComponents(
-  source: PackInput,
-  { signal, ...options }: ResolvedOptions,
-): Promise<Uint8Array[]> {
-  const packed = await packedInput(source, options);
-  const { extensible } = packed;
-  const pack = await openPack(packed.input, { ...options, extensible, signal: signal ?? undefined });
-  const { components } = pack;
-  if (components.length === 0) return [];
+async function reachedComponents(source: PackInput, options: ResolvedOptions): Promise<Uint8Array[]> {
   const { limits } = options;
+  const { pack: { components }, wishes } = await reachedBy(source, options);
   const library = new ComponentLibrary(
     { components, offers: allOffers(), limits, cacheDir: null, emit() {} },
     new Map(),
   );
   const files = new Map<string, Uint8Array>();
-  for (const wish of await wishesOf(pack, packed, options)) {
+  for (const wish of wishes) {
     for (const file of (await library.look(wish)).keys()) files.set(file.id, await file.bytes());
   }
   return [...files.values()];
 }
 
-/** The components that the chosen flow of a pack can reach; of a component without a pack itself. */
-async function wishesOf(
-  pack: Pack,
-  packed: PackedInput,
-  { entryFlow }: Pick<ResolvedOptions, "entryFlow">,
-): Promise<readonly ComponentWish[]> {
-  if (pack.layout === "component") return pack.components.map(({ id }) => ({ id, via: "component" }));
+/** What a run would reach of a pack. */
+export interface Reached {
+  readonly pack: Pack;
+  /** The flow that would run; null for a component without a pack. */
+  readonly flow: Flow | null;
+  /** The components that it can call. */
+  readonly wishes: readonly ComponentWish[];
+}
+
+/** Opens a pack as a run does, and finds what its flow can reach; of a component without a pack that is the component. */
+export async function reachedBy(
+  source: PackInput,
+  { signal, ...options }: ResolvedOptions,
+): Promise<Reached> {
+  const packed = await packedInput(source, options);
+  const { extensible } = packed;
+  const pack = await openPack(packed.input, { ...options, extensible, signal: signal ?? undefined });
+  if (pack.layout === "component") {
+    return { pack, flow: null, wishes: pack.components.map(({ id }) => ({ id, via: "component" })) };
+  }
   const program = await loadProgram(pack);
   const findings = packed.findings ?? allFindings(pack, program);
-  return reach(program, chooseFlow({ pack, program, findings }, entryFlow ?? packed.entryFlow)).components;
+  const flow = chooseFlow({ pack, program, findings }, options.entryFlow ?? packed.entryFlow);
+  return { pack, flow, wishes: reach(program, flow).components };
 }
 
 /** Whether a component is kept; a cache that cannot be read keeps nothing. */

@@ -169,14 +169,16 @@ export async function readTaped(
   };
 }
 
+/** How a replay is run, without the folders that guests were given: it opens none of them. */
+export function untouched({ options, resume }: TapedRun, given: RunOptions): RunOptions {
+  const flow = resume === null ? {} : { entryFlow: resume.snapshot.next_flow ?? resume.snapshot.flow_id };
+  const merged = mergedOptions({ ...options, ...flow }, given);
+  return { ...merged, wasi: { ...merged.wasi, dirs: [] } };
+}
+
 /** Where the pack of a recorded run was, or null when the tape does not say. */
 export function sourceOf({ source }: TapedRun): string | URL | null {
   return source !== null && isAddress(source) ? URL.parse(source) : source;
-}
-
-/** The options of a replay without the folders that guests were given: it opens none of them. */
-export function untouched(options: RunOptions): RunOptions {
-  return { ...options, wasi: { ...options.wasi, dirs: [] } };
 }
 
 /** Runs a run again whose tape was read. */

@@ -6,7 +6,6 @@ import { differenceJson, differenceText } from "../record/run_difference.ts";
 import { toRunJson } from "../record/run_json.ts";
 import { requireRunPermissions } from "../preflight.ts";
 import { readTaped, replayTaped, sourceOf, untouched } from "../replay.ts";
-import { mergedOptions } from "../resumption.ts";
 import type { ReplayCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, jsonText, line, resultLines, visible } from "./print.ts";
@@ -21,7 +20,7 @@ export async function replayCommand(command: ReplayCommand, io: CommandIo): Prom
   const taped = await readTaped(run, options.secrets);
   await requireRunPermissions({
     source: named ?? sourceOf(taped),
-    options: untouched(mergedOptions(taped.options, given)),
+    options: untouched(taped, given),
     also,
   });
   const { result, difference, recorded } = await replayTaped(taped, {

@@ -32,7 +32,13 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
       hint: "Add --pack PACK",
     });
   }
-  await requireRunPermissions({ source: pack, options: mergedOptions(waiting.options, runOptions), also });
+  const { snapshot } = waiting;
+  const flow = { entryFlow: snapshot.next_flow ?? snapshot.flow_id };
+  await requireRunPermissions({
+    source: pack,
+    options: mergedOptions({ ...waiting.options, ...flow }, runOptions),
+    also,
+  });
   const answers = await readAnswers(command, io);
   const given = named === null ? {} : { pack: named };
   const read = () => Promise.resolve(waiting);
