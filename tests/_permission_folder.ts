@@ -1,0 +1,111 @@
+/** A folder with whatever commands may name, for tests of what they may touch; and the plan for a command line in it. */
+
+import { assertEquals } from "@std/assert";
+import { makePack, packPath, tempFolder } from "./_helpers.ts";
+import { FLOW, MINIMAL } from "./_sources.ts";
+import { buildPack } from "../lib/build.ts";
+import { generateKey } from "../lib/pack/keys.ts";
+import { write } from "./pack/_packs.ts";
+
+const FIXTURES = new URL("../fixtures/", import.meta.url);
+const PLAN = decodeURIComponent(new URL("./_plan.ts", import.meta.url).pathname);
+const CONFIG = decodeURIComponent(new URL("../deno.json", import.meta.url).pathname);
+
+/** A folder, and beside it the file of an audit. */
+export interface PermissionFolder extends AsyncDisposable {
+  readonly cwd: string;
+  readonly audit: string;
+}
+
+const GREET = await Deno.readFile(new URL("components/greet/greet.wasm", FIXTURES));
+const ASK = await makePack({
+  flows: {
+    main: [{ id: "ask", component: "host-user", operation: "http", payload: "{{entry}}" }],
+    secret: [
+      { id: "a", component: "host-user", operation: "secret", payload: { key: "A" }, next: "b" },
+      { id: "b", component: "host-user", operation: "secret", payload: { key: "B" }, next: "c" },
+      { id: "c", component: "host-user", operation: "secret", payload: { key: "PLANNED_TOKEN" } },
+    ],
+  },
+  components: ["host-user"],
+});
+const KEY = await generateKey();
+const HINTS = await hinted();
+
+async function hinted(): Promise<Uint8Array> {
+  await using temp = await tempFolder();
+  await write(`${temp.path}/pack.yaml`, MINIMAL);
+  await write(`${temp.path}/assets/bindings.hints.yaml`, "network: {allow: [https://hint.example]}");
+  return (await buildPack(temp.path)).archive;
+}
+
+/** Makes the folder; `await using` removes it. */
+export async function fixtureFolder(): Promise<PermissionFolder> {
+  const temp = await tempFolder();
+  const cwd = `${temp.path}/in here`;
+  await Deno.mkdir(cwd);
+  for (const pack of ["demo", "order", "steps"]) {
+    await Deno.copyFile(packPath(`${pack}.gtpack`), `${cwd}/${pack}.gtpack`);
+  }
+  const files: Readonly<Record<string, string | Uint8Array>> = {
+    "greet.wasm": GREET,
+    "ask.gtpack": ASK,
+    "hints.gtpack": HINTS,
+    "main.ygtc": FLOW,
+    "hello/pack.yaml": MINIMAL,
+    "hello/flows/main.ygtc": FLOW,
+    "hello/components/greet.wasm": GREET,
+    "in.json": "{}",
+    "turns.json": '[{"dish":"soup"},{"count":2}]',
+    "a.env": "A=secret of a file\n",
+    "b.yaml": "B: secret of another file\n",
+    "mocks.yaml": "kv: true\n",
+    "keys/a.pub": KEY.publicPem,
+    "keys/a.key": KEY.privatePem,
+    "files/note.txt": "note",
+    "other/note.txt": "note",
+    "state/.keep": "",
+    "sub/.keep": "",
+  };
+  for (const [name, content] of Object.entries(files)) await write(`${cwd}/${name}`, content);
+  await Deno.symlink("other", `${cwd}/linked`);
+  return { cwd, audit: `${temp.path}/audit.jsonl`, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+}
+
+/** How a plan ended. */
+export interface PlanEnded {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Plans a command line in a process of its own; `permissions` are those of planning. */
+export async function plan(
+  args: readonly string[],
+  { cwd, permissions = ["-A"], env = {} }: {
+    cwd: string;
+    permissions?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  },
+): Promise<PlanEnded> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--cached-only", "--no-check", "--config", CONFIG],
+      ...permissions,
+      PLAN,
+      ...args,
+    ],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+  }).output();
+  return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+}
+
+/** The flags that are planned for a command line, as arguments. */
+export async function planOf(args: readonly string[], { cwd }: { cwd: string }): Promise<string[]> {
+  const { code, stdout, stderr } = await plan(["--json", ...args], { cwd });
+  assertEquals(code, 0, stderr);
+  const { flags }: { flags: string[] } = JSON.parse(stdout);
+  return flags;
+}
