@@ -1,9 +1,10 @@
 /** A folder with whatever commands may name, for tests of what they may touch; and the plan for a command line in it. */
 
 import { assertEquals } from "@std/assert";
-import { makePack, packPath, tempFolder } from "./_helpers.ts";
+import { makePack, packPath, sharedCache, tempFolder } from "./_helpers.ts";
 import { FLOW, MINIMAL } from "./_sources.ts";
 import { buildPack } from "../lib/build.ts";
+import { warmUpCache } from "../lib/cache.ts";
 import { generateKey } from "../lib/pack/keys.ts";
 import { write } from "./pack/_packs.ts";
 
@@ -39,8 +40,11 @@ async function hinted(): Promise<Uint8Array> {
   return (await buildPack(temp.path)).archive;
 }
 
-/** Makes the folder; `await using` removes it. */
-export async function fixtureFolder(): Promise<PermissionFolder> {
+const CACHE = sharedCache();
+for (const pack of [packPath("demo.gtpack"), ASK]) await warmUpCache(pack, { cacheDir: CACHE });
+
+/** Makes the folder, with all components prepared unless it is to be cold; `await using` removes it. */
+export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): Promise<PermissionFolder> {
   const temp = await tempFolder();
   const cwd = `${temp.path}/in here`;
   await Deno.mkdir(cwd);
@@ -60,6 +64,8 @@ export async function fixtureFolder(): Promise<PermissionFolder> {
     "a.env": "A=secret of a file\n",
     "b.yaml": "B: secret of another file\n",
     "mocks.yaml": "kv: true\n",
+    "answers.json": '{"http":{"mode":"replay","dir":"rec"},"kv":true}',
+    "map.json": '{"greet":"greet.wasm"}',
     "keys/a.pub": KEY.publicPem,
     "keys/a.key": KEY.privatePem,
     "files/note.txt": "note",
@@ -68,8 +74,29 @@ export async function fixtureFolder(): Promise<PermissionFolder> {
     "sub/.keep": "",
   };
   for (const [name, content] of Object.entries(files)) await write(`${cwd}/${name}`, content);
+  if (!cold) {
+    await Deno.mkdir(`${cwd}/.greentic/cache`, { recursive: true });
+    for await (const { name } of Deno.readDir(CACHE)) {
+      await Deno.copyFile(`${CACHE}/${name}`, `${cwd}/.greentic/cache/${name}`);
+    }
+  }
   await Deno.symlink("other", `${cwd}/linked`);
   return { cwd, audit: `${temp.path}/audit.jsonl`, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
+}
+
+/** The flags of the one hint in talk, as a shell understands that line. */
+export function pastedFlags(stderr: string): string[] {
+  const hints = stderr.split("\n").filter((line) => line.startsWith("  hint: Add --"));
+  assertEquals(hints.length, 1, stderr);
+  return shellWords(hints[0]!.slice("  hint: Add ".length));
+}
+
+/** The words of a line for a shell, as far as quotes and blanks part them. */
+export function shellWords(line: string): string[] {
+  const words = line.matchAll(/(?:'[^']*'|\\.|[^\s'\\])+/g);
+  return [...words].map(([word]) =>
+    word.replace(/'([^']*)'|\\(.)/g, (_, quoted, escaped) => quoted ?? escaped)
+  );
 }
 
 /** How a plan ended. */

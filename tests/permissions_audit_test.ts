@@ -5,7 +5,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { isGrantedBy, readAudit, used } from "./_audit.ts";
-import { fixtureFolder, planOf } from "./_permission_folder.ts";
+import { fixtureFolder, pastedFlags, planOf } from "./_permission_folder.ts";
 import { assertCalm, command } from "./cli/_helpers.ts";
 
 const ADA = ["--input", '{"name":"Ada"}'];
@@ -19,6 +19,12 @@ interface Row {
   readonly before?: readonly (readonly string[])[];
   /** Its exit code. @default {0} */
   readonly code?: number;
+  /** Its exit code under what it asks for when nothing is granted. @default the same */
+  readonly asked?: number;
+  /** How often it asks: more than once where a file says what else is read. @default {1} */
+  readonly rounds?: number;
+  /** Whether no component is prepared before. @default {false} */
+  readonly cold?: boolean;
   /** Flags, or words of them, that are granted and not used, with why. @default none */
   readonly unused?: Readonly<Record<string, string>>;
 }
@@ -27,13 +33,10 @@ interface Row {
 const EXAMINED = "doctor writes nothing: it asks Deno whether the run might";
 const MAY_WRITE = "the guest of this flow writes no file";
 
-const WARM = [["cache", "warmup", "demo.gtpack"]];
-const WARM_ASK = [["cache", "warmup", "ask.gtpack"]];
-
 /** Every command under its plan. `report` joins with a row such as that of `replay`. */
 function rows(origin: string): Row[] {
   return [
-    { name: "run", args: ["run", "demo.gtpack", ...ADA], before: WARM },
+    { name: "run", args: ["run", "demo.gtpack", ...ADA] },
     { name: "run without components", args: ["run", "order.gtpack"] },
     { name: "run without a cache", args: ["run", "demo.gtpack", ...ADA, "--no-cache"] },
     {
@@ -53,7 +56,6 @@ function rows(origin: string): Row[] {
         ...["run", "ask.gtpack", "--flow", "secret", "--secrets", "a.env", "--secrets", "b.yaml"],
         ...["--secret-env", "PLANNED_TOKEN"],
       ],
-      before: WARM_ASK,
     },
     {
       name: "run with state",
@@ -62,12 +64,10 @@ function rows(origin: string): Row[] {
     {
       name: "run with a state file in a component",
       args: ["run", "demo.gtpack", ...ADA, "--state", "state/kept.db"],
-      before: WARM,
     },
     {
       name: "run with hosts",
       args: ["run", "ask.gtpack", "--input", JSON.stringify({ url: `${origin}/x` }), "--allow", origin],
-      before: WARM_ASK,
     },
     {
       name: "run with hosts that are recorded",
@@ -75,7 +75,6 @@ function rows(origin: string): Row[] {
         ...["run", "ask.gtpack", "--input", JSON.stringify({ url: `${origin}/x` }), "--allow", origin],
         ...["--mocks", "record", "--recordings", "rec"],
       ],
-      before: WARM_ASK,
     },
     {
       name: "run with recordings alone",
@@ -83,38 +82,48 @@ function rows(origin: string): Row[] {
         ...["run", "ask.gtpack", "--input", JSON.stringify({ url: `${origin}/x` }), "--allow", origin],
         ...["--mocks", "replay", "--recordings", "rec"],
       ],
-      before: WARM_ASK,
     },
     {
       name: "run with a trace",
       args: ["run", "order.gtpack", "--otlp", origin],
     },
     {
+      name: "run with a mocks file that names folders",
+      args: ["run", "demo.gtpack", ...ADA, "--mocks", "./answers.json"],
+      rounds: 2,
+    },
+    {
+      name: "run with a file that maps components",
+      args: ["run", "demo.gtpack", ...ADA, "--components-map", "map.json"],
+      rounds: 2,
+    },
+    {
       name: "run with a mocks file",
       args: ["run", "demo.gtpack", ...ADA, "--mocks", "./mocks.yaml"],
-      before: WARM,
     },
     {
       name: "run with folders",
       args: ["run", "demo.gtpack", ...ADA, "--dir", "files::/files", "--dir", "linked::/linked:ro"],
-      before: WARM,
+
       unused: { "--allow-write=files": MAY_WRITE },
     },
-    { name: "run of a flow", args: GREET, before: [GREET] },
-    { name: "run of sources", args: ["run", "hello", ...ADA], before: [["run", "hello", ...ADA]] },
+    { name: "run of a flow", args: GREET },
+    { name: "run of sources", args: ["run", "hello", ...ADA] },
     {
       name: "run of a component",
       args: ["run", "greet.wasm", "--op", "greet", ...ADA],
-      before: [["run", "greet.wasm", "--op", "greet", ...ADA]],
     },
-    { name: "run that is recorded", args: ["run", "demo.gtpack", ...ADA, "--record"], before: WARM },
+    { name: "run that is recorded", args: ["run", "demo.gtpack", ...ADA, "--record"] },
     {
       name: "resume",
+      // Where its pack is, only the run says.
+      rounds: 2,
       args: ["resume", ".greentic/runs/asked", "--input", '{"dish":"soup"}'],
       before: [["run", "order.gtpack", "--artifacts-dir", ".greentic/runs/asked"]],
     },
     {
       name: "replay",
+      rounds: 2,
       args: ["replay", "taped", "--artifacts-dir", "again"],
       before: [["run", "demo.gtpack", ...ADA, "--record", "--artifacts-dir", "taped"]],
     },
@@ -123,26 +132,29 @@ function rows(origin: string): Row[] {
     { name: "inspect", args: ["inspect", "demo.gtpack"] },
     { name: "inspect hints", args: ["inspect", "hints.gtpack"] },
     { name: "inspect sources", args: ["inspect", "hello"] },
-    { name: "inspect a component", args: ["inspect", "greet.wasm"], before: [["inspect", "greet.wasm"]] },
+    { name: "inspect a component", args: ["inspect", "greet.wasm"] },
     { name: "lint", args: ["lint", "demo.gtpack"] },
     { name: "lint sources", args: ["lint", "hello"] },
     {
       name: "doctor",
       args: ["doctor", "demo.gtpack", ...ADA],
-      before: WARM,
+
+      // It asks for what examining takes, and tells what the run would lack.
+      asked: 4,
       unused: { "--allow-write=.greentic": EXAMINED },
     },
     { name: "build", args: ["build", "hello", "-o", "out/hello.gtpack"] },
     { name: "sign", args: ["sign", "demo.gtpack", "--key", "keys/a.key", "-o", "out/signed.gtpack"] },
-    { name: "cache warmup", args: ["cache", "warmup", "demo.gtpack"] },
+    { name: "cache warmup", args: ["cache", "warmup", "demo.gtpack"], cold: true },
+    { name: "run without a cache that is there", args: ["run", "order.gtpack"], cold: true },
   ];
 }
 
 Deno.test("packPermissions() plans what each command touches: no less, and no more", async (t) => {
   await using server = startServer();
-  for (const { name, args, before = [], code = 0, unused = {} } of rows(server.origin)) {
+  for (const { name, args, before = [], code = 0, cold = false, unused = {} } of rows(server.origin)) {
     await t.step(name, async () => {
-      await using folder = await fixtureFolder();
+      await using folder = await fixtureFolder({ cold });
       const { cwd } = folder;
       for (const line of before) {
         const done = await command(line, { cwd });
@@ -175,22 +187,33 @@ function startServer() {
   };
 }
 
-Deno.test("no command touches anything before it is sure of its permissions", async (t) => {
-  for (const { name, args, before = [] } of rows("http://127.0.0.1:9")) {
+Deno.test("no command touches anything before it is sure of its permissions, and each asks once", async (t) => {
+  await using server = startServer();
+  for (
+    const { name, args, before = [], code = 0, asked = code, rounds = 1, cold = false } of rows(server.origin)
+  ) {
     await t.step(name, async () => {
-      await using folder = await fixtureFolder();
+      await using folder = await fixtureFolder({ cold });
       const { cwd } = folder;
-      for (const line of before) {
-        const done = await command(line.map((word) => word.replace(/^http:.*9$/, "http://127.0.0.1:9")), {
-          cwd,
-        });
-        assertEquals(done.code, 0, done.stderr);
-      }
-      const env = { DENO_AUDIT_PERMISSIONS: folder.audit };
-      const done = await command(args, { cwd, permissions: [], env });
-      assertCalm(done.stderr);
-      assertEquals([done.code, done.stdout], [4, ""], done.stderr);
+      for (const line of before) assertEquals((await command(line, { cwd })).code, 0);
+      const env = { PLANNED_TOKEN: "planned token", DENO_AUDIT_PERMISSIONS: folder.audit };
+      const denied = await command(args, { cwd, permissions: [], env });
+      assertCalm(denied.stderr);
+      assertEquals([denied.code, denied.stdout], [4, ""], denied.stderr);
       assertEquals(await readAudit(folder.audit), []);
+      const permissions = pastedFlags(denied.stderr);
+      for (let round = 1; round < rounds; round++) {
+        const again = await command(args, { cwd, permissions, env });
+        assertEquals([again.code, again.stdout], [4, ""], again.stderr);
+        permissions.push(...pastedFlags(again.stderr));
+      }
+      const done = await command(args, { cwd, permissions, env });
+      assertCalm(done.stderr);
+      assertEquals(done.code, asked, `${permissions.join(" ")}\n${done.stderr}`);
+      const beyond = (await readAudit(folder.audit)).filter((access) =>
+        !isGrantedBy(permissions, access, cwd)
+      );
+      assertEquals(beyond, []);
     });
   }
 });
