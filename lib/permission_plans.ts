@@ -14,7 +14,7 @@ import {
   warmUpNeeds,
   writtenNeeds,
 } from "./command_needs.ts";
-import { examineComponents } from "./doctor_components.ts";
+import { examineComponents, type ExaminedComponents } from "./doctor_components.ts";
 import { examineHttp } from "./doctor_http.ts";
 import { read, YAML_WHY } from "./host_touches.ts";
 import { hintsEntry } from "./inspect_wants.ts";
@@ -22,9 +22,10 @@ import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options
 import { namesIn } from "./pack/archive_file.ts";
 import { PACK_ONLY } from "./pack/component_files.ts";
 import { inputPath, type PackInput } from "./pack/open_source.ts";
+import type { Pack } from "./pack/pack.ts";
 import { withAskers } from "./permission_reasons.ts";
 import { runNeeds } from "./preflight.ts";
-import { type Reached, reachedBy } from "./preparation.ts";
+import { openedBy, reachedBy } from "./preparation.ts";
 import { readTaped, sourceOf, untouched } from "./replay.ts";
 import { mergedOptions, packSource } from "./resumption.ts";
 import { openingNeeds, packNeeds, type Preparation } from "./run_touches.ts";
@@ -124,7 +125,7 @@ async function planInspect(source: PackInput, { run }: Planned): Promise<Needed>
 /** What the hints of a pack need to be read; of a pack that is refused nothing is. */
 async function hintNeeds(source: PackInput, run: RunOptions): Promise<ReasonedNeed[]> {
   try {
-    const { pack } = await reachedBy(source, lenient(run));
+    const { pack } = await openedBy(source, lenient(run));
     const entry = hintsEntry(pack);
     return entry === undefined ? [] : [{ name: "env", why: YAML_WHY, from: entry }];
   } catch (error) {
@@ -146,10 +147,11 @@ async function planRun(
   const uses = reached.wishes.length > 0;
   const preparation: Preparation = uses && resolved.cacheDir === null ? "needed" : "done";
   const needs = runNeeds(run, { opening, also, preparation });
+  const examined = await examineComponents(reached.pack, reached.wishes, resolved);
   return {
-    needs: await withAskers(needs, reached, resolved),
+    needs: await withAskers(needs, { ...reached, examined }, resolved),
     warmup: uses && resolved.cacheDir !== null ? await warmUpNeeds(source, run) : null,
-    notes: replayed ? [] : await deniedHosts(reached, resolved),
+    notes: replayed ? [] : await deniedHosts(reached.pack, examined, resolved),
   };
 }
 
@@ -225,8 +227,11 @@ function lenient(run: RunOptions): ResolvedOptions {
 }
 
 /** What of the hosts that a pack asks for is not allowed. */
-async function deniedHosts({ pack, wishes }: Reached, options: ResolvedOptions): Promise<PermissionNote[]> {
-  const examined = await examineComponents(pack, wishes, options);
+async function deniedHosts(
+  pack: Pack,
+  examined: ExaminedComponents,
+  options: ResolvedOptions,
+): Promise<PermissionNote[]> {
   const findings = await examineHttp(pack, examined, options);
   return findings.filter(({ code }) => code === "http.denied" || code === "permission.missing").map((
     { message, place, hint },

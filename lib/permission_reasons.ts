@@ -5,6 +5,8 @@
 
 import { member } from "./base/json.ts";
 import { netHost, type ReasonedNeed } from "./base/permission.ts";
+import type { ExaminedComponents } from "./doctor_components.ts";
+import { httpAskers } from "./doctor_http.ts";
 import { hostWish, namedHosts, secretsOf } from "./inspect_wants.ts";
 import type { Reached } from "./preparation.ts";
 import type { ResolvedOptions } from "./options.ts";
@@ -12,7 +14,7 @@ import type { ResolvedOptions } from "./options.ts";
 /** The same needs, with who in the pack asks for each. */
 export async function withAskers(
   needs: readonly ReasonedNeed[],
-  { pack, wishes, flow }: Reached,
+  { pack, wishes, flow, examined }: Reached & { readonly examined: ExaminedComponents },
   { cacheDir, state, secrets, mocks: { http } }: ResolvedOptions,
 ): Promise<ReasonedNeed[]> {
   const hosts = await namedHosts(pack, []);
@@ -21,6 +23,7 @@ export async function withAskers(
   const asking = (part: string, ...names: string[]) =>
     components.filter(({ record }) => names.some((name) => member(hostWish(record, part), name) === true))
       .map(({ id }) => `component ${id}`);
+  const sending = httpAskers(pack, examined).map(({ id }) => `component ${id}`);
   const keys = secretsOf(pack).map(({ key }) => `secret ${key}`);
   const reached = [...used].map((id) => `component ${id}`);
   const from = flow === null ? reached : reached.map((component) => `${component} of flow ${flow.id}`);
@@ -31,12 +34,12 @@ export async function withAskers(
         ...flows.map((id) => `flow ${id}`),
         ...(hints === null ? [] : [hints]),
       ]);
-      return [...places, ...asking("http", "client")];
+      return [...places, ...sending];
     }
     if (need.from === "--secrets" || need.from === "--secret-env") return keys;
     if (need.name === "env") return [];
     if (need.path === state.file) return asking("state", "read", "write");
-    if (need.path === http?.dir) return asking("http", "client");
+    if (need.path === http?.dir) return sending;
     return need.path === cacheDir && !secrets.files.includes(need.path) ? from : [];
   }
   return needs.map((need) => {

@@ -5,7 +5,7 @@
  */
 
 import type { JsonObject } from "./base/json.ts";
-import { flagArguments, flagLine, flagOf, permissionSet } from "./base/permission_flags.ts";
+import { flagArguments, flagLine, permissionSet } from "./base/permission_flags.ts";
 import { type Need, type ReasonedNeed, SYSTEM } from "./base/permission.ts";
 import { read } from "./host_touches.ts";
 import { invalid } from "./option_checks.ts";
@@ -130,7 +130,11 @@ function grantOf(needs: readonly Need[], name: string): PermissionGrant {
 
 /** The reasons, each once. */
 function reasonsOf(needs: readonly ReasonedNeed[]): PermissionReason[] {
-  const reasons = needs.map((need) => ({ flag: flagOf(need, SYSTEM), why: need.why, from: need.from }));
+  const reasons = needs.map((need) => ({
+    flag: flagArguments([need], SYSTEM).join(),
+    why: need.why,
+    from: need.from,
+  }));
   return [...new Map(reasons.map((reason) => [JSON.stringify(reason), reason])).values()];
 }
 

@@ -20,7 +20,7 @@ import type { Pack } from "./pack/pack.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { componentNeeds, type Preparation } from "./run_touches.ts";
 import { runIdentity } from "./run_identity.ts";
-import { packedInput } from "./sources.ts";
+import { type PackedInput, packedInput } from "./sources.ts";
 
 /**
  * Whether the components that a run can reach are yet to be prepared; null when nobody can know, since what would tell
@@ -89,14 +89,19 @@ export interface Reached {
   readonly wishes: readonly ComponentWish[];
 }
 
-/** Opens a pack as a run does, and finds what its flow can reach; of a component without a pack that is the component. */
-export async function reachedBy(
+/** Opens a pack as a run does. */
+export async function openedBy(
   source: PackInput,
   { signal, ...options }: ResolvedOptions,
-): Promise<Reached> {
+): Promise<{ pack: Pack; packed: PackedInput }> {
   const packed = await packedInput(source, options);
-  const { extensible } = packed;
-  const pack = await openPack(packed.input, { ...options, extensible, signal: signal ?? undefined });
+  const { input, extensible } = packed;
+  return { packed, pack: await openPack(input, { ...options, extensible, signal: signal ?? undefined }) };
+}
+
+/** Opens a pack as a run does, and finds what its flow can reach; of a component without a pack that is the component. */
+export async function reachedBy(source: PackInput, options: ResolvedOptions): Promise<Reached> {
+  const { pack, packed } = await openedBy(source, options);
   if (pack.layout === "component") {
     return { pack, flow: null, wishes: pack.components.map(({ id }) => ({ id, via: "component" })) };
   }

@@ -141,7 +141,7 @@ function rows(origin: string): Row[] {
 
       // It asks for what examining takes, and tells what the run would lack.
       asked: 4,
-      unused: { "--allow-write=.greentic": EXAMINED },
+      unused: { "--allow-write=.greentic/runs": EXAMINED },
     },
     { name: "build", args: ["build", "hello", "-o", "out/hello.gtpack"] },
     { name: "sign", args: ["sign", "demo.gtpack", "--key", "keys/a.key", "-o", "out/signed.gtpack"] },

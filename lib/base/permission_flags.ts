@@ -62,11 +62,6 @@ export function permissionSet(needs: readonly Need[], system: System): JsonObjec
   };
 }
 
-/** The flag that grants one permission, as an argument; several permissions may have one in common. */
-export function flagOf(need: Need, system: System): string {
-  return flagArguments([need], system)[0]!;
-}
-
 function flagParts(needs: readonly Need[], system: System): [flag: string, words: readonly string[]][] {
   const { read, write, net, env, ignoresEnv } = grantsOf(needs, system);
   const parts: [string, readonly string[]][] = [
@@ -84,7 +79,7 @@ function flagParts(needs: readonly Need[], system: System): [flag: string, words
 function grantsOf(needs: readonly Need[], system: System): Grants {
   function paths(name: "read" | "write"): string[] {
     return outermost(
-      needs.flatMap((need) => need.name === name ? [withinOwn(need.path, system)] : []),
+      withinOwn(needs.flatMap((need) => need.name === name ? [need.path] : []), system),
       system,
     );
   }
@@ -113,10 +108,12 @@ function aboveComma(path: string, system: System): string {
   return end < 0 ? "." : startOf(before, end);
 }
 
-/** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */
-function withinOwn(path: string, system: System): string {
-  const separator = system === "windows" ? "\\" : "/";
-  return normalized(path, system).startsWith(`${OWN_FOLDER}${separator}`) ? OWN_FOLDER : path;
+/** Several paths in the folder of this program are granted with that folder: shorter to paste, and hardly wider. */
+function withinOwn(paths: readonly string[], system: System): readonly string[] {
+  const start = `${OWN_FOLDER}${system === "windows" ? "\\" : "/"}`;
+  const isOwn = (path: string) => normalized(path, system).startsWith(start);
+  const own = new Set(paths.filter(isOwn).map((path) => normalized(path, system)));
+  return own.size < 2 ? paths : paths.map((path) => isOwn(path) ? OWN_FOLDER : path);
 }
 
 /** Paths without those that lie below another, each once. */

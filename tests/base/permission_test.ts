@@ -23,7 +23,7 @@ Deno.test("permissionFlags() gives one line to paste", async (t) => {
     [
       "its own folder as one",
       [read(".greentic/cache"), write(".greentic/runs"), write(".greentic/cache")],
-      "--allow-read=.greentic --allow-write=.greentic",
+      "--allow-read=.greentic/cache --allow-write=.greentic",
     ],
     ["only its own", [read(".greentic2/cache")], "--allow-read=.greentic2/cache"],
     ["spaces", [read("my packs/a"), read("b")], "--allow-read='my packs/a',b"],

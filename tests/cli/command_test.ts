@@ -68,7 +68,7 @@ Deno.test("command: names what it needs, and runs with exactly that", async (t) 
       ["--allow-read=demo.gtpack", warm[1]!],
       [`--allow-read=.greentic,${PACKAGES}`, "--ignore-env"],
     ],
-    ["writing its folder", [warm[0]!], ["--allow-write=.greentic"]],
+    ["writing its folder", [warm[0]!], ["--allow-write=.greentic/runs"]],
   ];
   for (const [name, permissions, flags] of table) {
     await t.step(`without ${name}`, async () => {
@@ -130,7 +130,7 @@ Deno.test("command: names what it needs, and runs with exactly that", async (t) 
     assertEquals(code, 4);
     assertStringIncludes(
       stderr,
-      `hint: Add --allow-read=demo.gtpack,'my runs/1',.greentic,${PACKAGES} --allow-write='my runs/1',.greentic `,
+      `hint: Add --allow-read=demo.gtpack,'my runs/1',.greentic/cache,${PACKAGES} --allow-write='my runs/1',.greentic/cache `,
     );
     const permissions = ["--allow-read=demo.gtpack,my runs/1,.greentic", "--allow-write=my runs/1,.greentic"];
     const granted = await command([...args, ...more], { cwd, permissions });

@@ -1,0 +1,63 @@
+/** Paths as texts, of both kinds of systems. */
+
+import { assertEquals } from "@std/assert";
+import { folderOf, normalized, withoutTrailingSlash } from "../../lib/base/paths.ts";
+
+Deno.test("withoutTrailingSlash() leaves a root what it is", () => {
+  const table: [path: string, without: string][] = [
+    ["a/", "a"],
+    ["a//", "a"],
+    ["a", "a"],
+    ["/", "/"],
+    ["//", "/"],
+    ["C:\\", "C:\\"],
+    ["C:/", "C:/"],
+    ["C:\\a\\", "C:\\a"],
+    ["\\\\?\\C:\\", "\\\\?\\C:\\"],
+    ["", ""],
+  ];
+  for (const [path, without] of table) assertEquals(withoutTrailingSlash(path), without, path);
+});
+
+Deno.test("folderOf() is where a file lies", () => {
+  const table: [path: string, folder: string][] = [
+    ["a", "."],
+    ["a/b", "a"],
+    ["a/", "a"],
+    ["/a", "/"],
+    ["../a", ".."],
+    ["C:\\a", "C:\\"],
+    ["C:/a", "C:/"],
+    ["C:\\a\\b", "C:\\a"],
+    ["\\\\?\\C:\\a", "\\\\?\\C:\\"],
+    ["\\\\s\\share\\a", "\\\\s\\share"],
+  ];
+  for (const [path, folder] of table) assertEquals(folderOf(path), folder, path);
+});
+
+Deno.test("normalized() tells paths that are the same by their text", () => {
+  const posix: [path: string, same: string][] = [
+    ["./a//b/", "a/b"],
+    ["a/../b", "b"],
+    ["../../a", "../../a"],
+    ["a/../..", ".."],
+    ["", "."],
+    ["a/..", "."],
+    ["/../a", "/a"],
+    ["/", "/"],
+    ["A\\b", "A\\b"],
+  ];
+  for (const [path, same] of posix) assertEquals(normalized(path, "posix"), same, path);
+  const windows: [path: string, same: string][] = [
+    ["C:/A/b\\", "c:\\a\\b"],
+    ["\\\\?\\C:\\A", "c:\\a"],
+    ["C:\\", "c:\\"],
+    ["C:\\..\\a", "c:\\a"],
+    ["C:a", "c:a"],
+    ["\\a", "\\a"],
+    ["\\\\Server\\Share\\a\\..\\b", "\\\\server\\share\\b"],
+    ["\\\\?\\UNC\\server\\share", "\\\\server\\share"],
+    ["..\\A", "..\\a"],
+  ];
+  for (const [path, same] of windows) assertEquals(normalized(path, "windows"), same, path);
+});
