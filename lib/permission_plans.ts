@@ -47,6 +47,7 @@ export type PlannedCommand =
 
 /** Something that the pack asks for and nobody grants. */
 export interface PermissionNote {
+  /** What is asked for. */
   readonly message: string;
   /** Where it is asked for. */
   readonly place?: string;
