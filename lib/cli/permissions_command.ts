@@ -50,7 +50,7 @@ function text({ line, permissions, warmup }: PermissionPlan, pack: string): stri
   const blocks = [
     [line],
     [
-      "# the same in a deno.json beside which it is run, for deno run -P=greentic",
+      "# the same as a set of the deno.json here, for deno run --config deno.json -P=greentic",
       JSON.stringify({ permissions }),
     ],
     ...(warmup === null ? [] : [[
