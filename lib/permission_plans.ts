@@ -1,10 +1,12 @@
 /**
  * What each command needs once the components of its pack are prepared, what preparing them takes, and what the pack asks for
- * that nobody grants. Reads no more than the pack or the earlier run.
+ * that nobody grants. Reads no more than the pack or the earlier run. One plan for each command, which is why it is longer
+ * than other files.
  */
 
 import { RunnerError } from "./base/errors.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
+import { quoted } from "./base/paths.ts";
 import { isGranted, type ReasonedNeed, requirePermissions } from "./base/permission.ts";
 import {
   buildNeeds,
@@ -74,9 +76,16 @@ export interface Needed {
   /** Of the command itself. */
   readonly needs: readonly ReasonedNeed[];
   /** Of preparing components ahead. @default {null} */
-  readonly warmup?: readonly ReasonedNeed[] | null;
+  readonly warmup?: WarmUp | null;
   /** What nobody grants. @default {[]} */
   readonly notes?: readonly PermissionNote[];
+}
+
+/** Preparing components ahead. */
+export interface WarmUp {
+  /** The command, as it is typed. */
+  readonly command: string;
+  readonly needs: readonly ReasonedNeed[];
 }
 
 /** A plan for each command. */
@@ -119,7 +128,7 @@ async function planInspect(source: PackInput, { run }: Planned): Promise<Needed>
   const uses = prepared.length > (await openingNeeds(source, run)).length;
   return {
     needs: [...prepared, ...await hintNeeds(source, run)],
-    warmup: uses && cacheDir !== null ? await warmUpNeeds(source, run) : null,
+    warmup: uses && cacheDir !== null ? await warmUpOf(source, run) : null,
   };
 }
 
@@ -151,8 +160,23 @@ async function planRun(
   const examined = await examineComponents(reached.pack, reached.wishes, resolved);
   return {
     needs: await withAskers(needs, { ...reached, examined }, resolved),
-    warmup: uses && resolved.cacheDir !== null ? await warmUpNeeds(source, run) : null,
+    warmup: uses && resolved.cacheDir !== null ? await warmUpOf(source, run) : null,
     notes: replayed ? [] : await deniedHosts(reached.pack, examined, resolved),
+  };
+}
+
+/** Preparing what a run can reach, and keeping it where the run looks for it. */
+async function warmUpOf(source: PackInput, run: RunOptions): Promise<WarmUp> {
+  const { entryFlow, cacheDir } = run;
+  const named = inputPath(source);
+  const words = [
+    named === undefined ? "-" : quoted(named),
+    ...(entryFlow === undefined ? [] : ["--flow", quoted(entryFlow)]),
+    ...(typeof cacheDir === "string" ? ["--cache-dir", quoted(cacheDir)] : []),
+  ];
+  return {
+    command: `greentic-runner cache warmup ${words.join(" ")}`,
+    needs: await warmUpNeeds(source, run),
   };
 }
 

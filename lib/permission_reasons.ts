@@ -28,7 +28,7 @@ export async function withAskers(
   const reached = [...used].map((id) => `component ${id}`);
   const from = flow === null ? reached : reached.map((component) => `${component} of flow ${flow.id}`);
   function askersOf(need: ReasonedNeed): readonly string[] {
-    if (need.name === "net") {
+    if (need.name === "net" && need.from === "--allow") {
       const named = hosts.filter(({ host }) => netHostOf(host) === need.host);
       const places = named.flatMap(({ flows, hints }) => [
         ...flows.map((id) => `flow ${id}`),
@@ -37,7 +37,7 @@ export async function withAskers(
       return [...places, ...sending];
     }
     if (need.from === "--secrets" || need.from === "--secret-env") return keys;
-    if (need.name === "env") return [];
+    if (need.name === "env" || need.name === "net") return [];
     if (need.path === state.file) return asking("state", "read", "write");
     if (need.path === http?.dir) return sending;
     return need.path === cacheDir && !secrets.files.includes(need.path) ? from : [];

@@ -52,12 +52,18 @@ export interface PermissionReason {
   readonly from: string;
 }
 
+/** What preparing components ahead takes. */
+export interface PermissionWarmUp extends PermissionGrant {
+  /** The command that does it, as it is typed. */
+  readonly command: string;
+}
+
 /** The permissions of a command. */
 export interface PermissionPlan extends PermissionGrant {
   /** The command. */
   readonly command: PlannedCommand;
   /** What preparing its components ahead takes; null when it uses none, or keeps none. */
-  readonly warmup: PermissionGrant | null;
+  readonly warmup: PermissionWarmUp | null;
   /** Why, for each of the permissions. */
   readonly reasons: readonly PermissionReason[];
   /** Hosts that the pack asks for and that are not allowed. */
@@ -114,7 +120,7 @@ export async function planned(
   return {
     command,
     ...grantOf(needs, SET),
-    warmup: warmup && grantOf(warmup, WARMUP_SET),
+    warmup: warmup && { command: warmup.command, ...grantOf(warmup.needs, WARMUP_SET) },
     reasons: reasonsOf(needs),
     notes,
   };

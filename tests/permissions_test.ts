@@ -33,6 +33,7 @@ Deno.test({
       line: `--allow-read=${DEMO},.greentic --allow-write=.greentic/runs`,
       permissions: { greentic: { read: [DEMO, ".greentic"], write: [".greentic/runs"] } },
       warmup: {
+        command: `greentic-runner cache warmup ${DEMO}`,
         flags: [
           `--allow-read=${DEMO},.greentic/cache,${PACKAGES}`,
           "--allow-write=.greentic/cache",
@@ -276,6 +277,11 @@ Deno.test("packPermissions() plans for a run that waits and for one that was rec
       `--allow-read=${DEMO},${waited}/snapshot.json,.greentic/runs,${cacheDir}`,
       "--allow-write=.greentic/runs",
     ],
+  );
+  const { warmup } = await packPermissions(waited, { command: "resume", pack: DEMO, entryFlow: "demo" });
+  assertEquals(
+    warmup?.command,
+    `greentic-runner cache warmup ${DEMO} --flow demo --cache-dir ${cacheDir}`,
   );
   assertEquals(await flagsOf(waited, { command: "replay", artifactsDir: "again" }), [
     `--allow-read=${ORDER},${waited},again,${cacheDir}`,

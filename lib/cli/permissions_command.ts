@@ -1,6 +1,5 @@
 /** `permissions PACK`: tells the least permissions of Deno with which a command does its work, and why. */
 
-import { quoted } from "../base/paths.ts";
 import type { PermissionPlan, PlannedCommand } from "../permissions.ts";
 import { permissionsJson, planned } from "../permissions.ts";
 import { packNeeds } from "../run_touches.ts";
@@ -40,13 +39,13 @@ export async function permissionsCommand(asked: PermissionsCommand, io: CommandI
     ...(key === null ? {} : { key }),
     signal: io.interrupt,
   }, [...answerNeeds(asked), ...mocksNeeds(asked.mocksFiles)]);
-  io.stdout(json ? jsonText(permissionsJson(plan)) : text(plan, pack));
+  io.stdout(json ? jsonText(permissionsJson(plan)) : text(plan));
   for (const row of talk(plan)) io.stderr(`${row}\n`);
   return EXIT.ok;
 }
 
 /** The flags as the first line, so that a script can take them; what follows explains itself. */
-function text({ line, permissions, warmup }: PermissionPlan, pack: string): string {
+function text({ line, permissions, warmup }: PermissionPlan): string {
   const blocks = [
     [line],
     [
@@ -54,7 +53,7 @@ function text({ line, permissions, warmup }: PermissionPlan, pack: string): stri
       JSON.stringify({ permissions }),
     ],
     ...(warmup === null ? [] : [[
-      `# what preparing its components once takes: greentic-runner cache warmup ${quoted(pack)}`,
+      `# what preparing its components once takes: ${warmup.command}`,
       warmup.line,
     ]]),
   ];
