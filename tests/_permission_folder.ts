@@ -70,6 +70,8 @@ export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): 
     "keys/a.key": KEY.privatePem,
     "files/note.txt": "note",
     "other/note.txt": "note",
+    "other/in.json": '{"name":"Ada"}',
+    "other/a.env": "A=secret of a file\n",
     "state/.keep": "",
     "sub/.keep": "",
   };
@@ -81,6 +83,9 @@ export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): 
     }
   }
   await Deno.symlink("other", `${cwd}/linked`);
+  await Deno.symlink("order.gtpack", `${cwd}/link.gtpack`);
+  await Deno.symlink("../other/demo.gtpack", `${cwd}/sub/link.gtpack`);
+  await Deno.copyFile(packPath("demo.gtpack"), `${cwd}/other/demo.gtpack`);
   return { cwd, audit: `${temp.path}/audit.jsonl`, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
 }
 

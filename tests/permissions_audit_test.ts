@@ -47,6 +47,24 @@ function rows(origin: string): Row[] {
       before: [["cache", "warmup", "demo.gtpack", "--cache-dir", "kept"]],
     },
     {
+      name: "run over links",
+      args: [
+        ...["run", "linked/demo.gtpack", "--artifacts-dir", "linked/run", "--input", "@linked/in.json"],
+        ...["--secrets", "linked/a.env", "--state", "linked/kept.db", "--cache-dir", "linked/kept"],
+      ],
+      before: [["cache", "warmup", "demo.gtpack", "--cache-dir", "other/kept"]],
+    },
+    { name: "run of a link", args: ["run", "link.gtpack"] },
+    {
+      name: "sign to a linked folder",
+      args: ["sign", "demo.gtpack", "--dev-sign", "-o", "linked/demo.gtpack"],
+    },
+    {
+      name: "sign to a link that leads elsewhere",
+      args: ["sign", "demo.gtpack", "--dev-sign", "-o", "sub/link.gtpack"],
+      rounds: 2,
+    },
+    {
       name: "run with inputs from files",
       args: ["run", "order.gtpack", "--input", "@in.json", "--turns", "turns.json"],
     },
