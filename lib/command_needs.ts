@@ -49,7 +49,7 @@ export async function buildNeeds(
   return [
     read(folder, "The sources are read", "DIR"),
     ...(key === null ? [] : [read(key, "The private key is read", "--sign")]),
-    ...await writtenNeeds(out ?? `${folder}/dist/`),
+    ...(out === null ? folderNeeds(`${folder}/dist`) : await writtenNeeds(out)),
     { name: "env", why: YAML_WHY, from: "DIR" },
   ];
 }
@@ -95,16 +95,23 @@ export function recordedNeeds(runDir: string): ReasonedNeed[] {
 export async function writtenNeeds(path: string): Promise<ReasonedNeed[]> {
   const folder = folderOf(path);
   const target = isGranted({ name: "read", path: folder }) ? await linkTarget(path) : null;
-  return [folder, ...(target === null ? [] : [folderOf(target)])].flatMap((each) => [
-    read(each, "The file is put in place there", "--out"),
-    write(each, "The file is written", "--out"),
-  ]);
+  return [...folderNeeds(folder), ...(target === null ? [] : folderNeeds(folderOf(target)))];
 }
 
-/** Where a link leads, or null for what is none, or leads nowhere yet. */
-async function linkTarget(path: string): Promise<string | null> {
+function folderNeeds(folder: string): ReasonedNeed[] {
+  return [
+    read(folder, "The file is put in place there", "--out"),
+    write(folder, "The file is written", "--out"),
+  ];
+}
+
+/** Where a link leads, be it to nothing yet; null for what is no link. */
+export async function linkTarget(path: string): Promise<string | null> {
   try {
-    return (await Deno.lstat(path)).isSymlink ? await Deno.realPath(path) : null;
+    if (!(await Deno.lstat(path)).isSymlink) return null;
+    const named = await Deno.readLink(path);
+    const beside = /^(?:[\\/]|[A-Za-z]:)/.test(named) ? named : `${folderOf(path)}/${named}`;
+    return await Deno.realPath(path).catch(() => beside);
   } catch {
     return null;
   }

@@ -65,10 +65,10 @@ export function runNeeds(
 
 /** The error with what will do where components are prepared already. */
 function withAlternative(error: RunnerError, needs: readonly Need[]): RunnerError {
-  const { code, message, hint } = error;
+  const { code, message, hint, rows = [] } = error;
   const flags = permissionFlags(needs.filter((need) => !isGranted(need)));
   return new RunnerError(code, message, {
     ...(hint === undefined ? {} : { hint }),
-    rows: [`once its components are in the cache, less will do: ${flags}`],
+    rows: [...rows, `once its components are in the cache, less will do: ${flags}`],
   });
 }

@@ -53,11 +53,18 @@ export function missingPermissions(needs: readonly Need[]): RunnerError | undefi
   const names = missing.map((need) =>
     need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
+  const denied = missing.filter((need) => Deno.permissions.querySync(need).state === "denied");
+  const absent = missing.filter((need) => !denied.includes(need));
+  const denials = [...new Set(denied.map(({ name }) => `--deny-${name}`))].join(" ");
   return new RunnerError(
     "permission.missing",
     `Deno permissions are missing: ${[...new Set(names)].join(", ")}`,
     {
-      hint: `Add ${permissionFlags(missing)}`,
+      hint: absent.length === 0 ? `Leave out ${denials}` : `Add ${permissionFlags(absent)}`,
+      // What is denied stays so, whatever is allowed beside.
+      ...(denied.length === 0 || absent.length === 0
+        ? {}
+        : { rows: [`leave out ${denials}, which no flag outweighs`] }),
     },
   );
 }

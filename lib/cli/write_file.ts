@@ -3,6 +3,7 @@
 import { RunnerError } from "../base/errors.ts";
 import { folderOf } from "../base/paths.ts";
 import { permissionFlags } from "../base/permission.ts";
+import { linkTarget } from "../command_needs.ts";
 
 /** Throws when a file that is to be written is one that is needed as it is, or lies in a folder of these. */
 export async function requireOther(path: string, kept: readonly string[]): Promise<void> {
@@ -37,10 +38,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await Deno.mkdir(folderOf(path), { recursive: true });
     const there = await statOf(path);
     if (there !== undefined && !there.isFile) return await Deno.writeFile(path, bytes, { create: false });
-    // A link that leads to nothing yet: what it leads to is made.
-    if (there === undefined && await isLink(path)) return await Deno.writeFile(path, bytes);
     // Where a folder on the way is a link, its files are reached through it, as is permitted.
-    const target = await isLink(path) ? await Deno.realPath(path) : path;
+    const target = await linkTarget(path) ?? path;
     temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     await Deno.writeFile(temporary, bytes, {
       createNew: true,
@@ -50,7 +49,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   } catch (cause) {
     if (temporary !== undefined) await removeQuietly(temporary);
     if (cause instanceof Deno.errors.NotCapable) {
-      const target = await Deno.readLink(path).catch(() => path);
+      const target = await linkTarget(path) ?? path;
       throw new RunnerError("permission.missing", `Permission to write "${target}" is missing`, {
         place: path,
         hint: `Add ${
@@ -65,10 +64,6 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
       cause,
     });
   }
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then((info) => info.isSymlink, () => false);
 }
 
 async function statOf(path: string): Promise<Deno.FileInfo | undefined> {

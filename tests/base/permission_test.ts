@@ -89,3 +89,35 @@ Deno.test({
     assertEquals(error.hint, "Add --allow-read='a b' --allow-write=out --ignore-env");
   },
 });
+
+Deno.test("requirePermissions() says what to leave out where a permission is denied", async (t) => {
+  const module = new URL("../../lib/base/permission.ts", import.meta.url).href;
+  const script = `import { missingPermissions } from ${JSON.stringify(module)};
+    const needs = [{ name: "read", path: "a" }, { name: "net", host: "b" }, { name: "env" }];
+    const { hint, rows } = missingPermissions(needs);
+    console.log(JSON.stringify([hint, rows]));`;
+  const table: [flags: string[], told: [hint: string, rows: string[] | null]][] = [
+    [["-A", "--deny-net"], ["Leave out --deny-net", null]],
+    [["-A", "--deny-net", "--deny-env", "--deny-read=a"], [
+      "Leave out --deny-read --deny-net --deny-env",
+      null,
+    ]],
+    [["--deny-net", "--ignore-env"], ["Add --allow-read=a", [
+      "leave out --deny-net, which no flag outweighs",
+    ]]],
+  ];
+  for (const [flags, told] of table) {
+    await t.step(flags.join(" "), async () => {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--no-prompt",
+          "--quiet",
+          ...flags,
+          `data:text/javascript,${encodeURIComponent(script)}`,
+        ],
+      }).output();
+      assertEquals(JSON.parse(new TextDecoder().decode(stdout)), told);
+    });
+  }
+});
