@@ -18,30 +18,29 @@
 
 export { type LiveRun, resumeRun, Runner, runPack, startResume, startRun } from "./lib/runner.ts";
 export type { ResumeOptions } from "./lib/resumption.ts";
-export { type ReplayOptions, type ReplayReport, replayRun } from "./lib/replay.ts";
+export type { ReplayOptions, ReplayReport } from "./lib/replay.ts";
 export type { RunDifference } from "./lib/record/run_difference.ts";
-export { recordingsToHar } from "./lib/recordings.ts";
-export { verifyPack, type VerifyReport } from "./lib/verify.ts";
-export { type BuildOptions, buildPack, type PackBuild } from "./lib/build.ts";
-export { BuildError } from "./lib/build_sources.ts";
 export {
-  type CacheFile,
-  type CacheWarmup,
+  buildPack,
+  doctorPack,
+  flowChart,
+  inspectPack,
+  lintPack,
   listCache,
   pruneCache,
-  type PruneOptions,
+  recordingsToHar,
+  replayRun,
+  signPack,
+  verifyPack,
   warmUpCache,
-} from "./lib/cache.ts";
-export { lintPack, type LintReport } from "./lib/lint.ts";
-export {
-  type DoctorCode,
-  type DoctorFinding,
-  type DoctorOptions,
-  doctorPack,
-  type DoctorReport,
-  type DoctorSubject,
-} from "./lib/doctor.ts";
-export { type SignedPack, type SignOptions, signPack } from "./lib/sign.ts";
+} from "./lib/on_demand.ts";
+export type { VerifyReport } from "./lib/verify.ts";
+export type { BuildOptions, PackBuild } from "./lib/build.ts";
+export { BuildError } from "./lib/build_error.ts";
+export type { CacheFile, CacheWarmup, PruneOptions } from "./lib/cache.ts";
+export type { LintReport } from "./lib/lint.ts";
+export type { DoctorCode, DoctorFinding, DoctorOptions, DoctorReport, DoctorSubject } from "./lib/doctor.ts";
+export type { SignedPack, SignOptions } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {
   type ComponentsOptions,
@@ -92,9 +91,9 @@ export type {
   WarningEvent,
 } from "./lib/base/events.ts";
 export type { RecordedEvent } from "./lib/record/line_writer.ts";
-export { type ComponentInspection, flowChart, inspectPack, type PackInspection } from "./lib/inspect.ts";
+export type { ComponentInspection, PackInspection } from "./lib/inspect.ts";
 export type { FlowInspection, NodeInspection } from "./lib/inspect_flow.ts";
-export type { NamedBytes, PackInput } from "./lib/pack/open_source.ts";
+export type { NamedBytes, PackInput } from "./lib/pack/pack_input.ts";
 export type { Layout, SecretRequirement } from "./lib/pack/manifest.ts";
 export { VERSION } from "./lib/base/version.ts";
 

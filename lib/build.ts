@@ -8,8 +8,9 @@ import { RunnerError } from "./base/errors.ts";
 import type { Finding } from "./base/finding.ts";
 import type { Limits } from "./base/limits.ts";
 import { quoted } from "./base/paths.ts";
+import { BuildError } from "./build_error.ts";
 import { tolerant } from "./build_findings.ts";
-import { BuildError, NO_DATE, type ReadOptions, type ReadSources, readSources } from "./build_sources.ts";
+import { NO_DATE, type ReadOptions, type ReadSources, readSources } from "./build_sources.ts";
 import { contentFindings } from "./lint_flows.ts";
 import { checkNames, object, oneOf } from "./option_checks.ts";
 import { type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -54,21 +55,7 @@ export interface PackBuild {
   readonly findings: readonly Finding[];
 }
 
-/**
- * Builds a pack from a folder with `pack.yaml`, flows (`flows/*.ygtc`, `.yaml` or `.json`), components
- * (`components/<id>.wasm`) and assets (`assets/`). Only `pack_id` and `version` must be written down; the rest is
- * found in its folders.
- *
- * @throws {BuildError} with all findings, each with its file and line.
- *
- * @example
- * ```ts
- * import { buildPack } from "@greentic/runner";
- *
- * const { archive, digest } = await buildPack("fixtures/sources/hello");
- * console.log(archive.length, digest);
- * ```
- */
+/** What `buildPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function buildPack(folder: string, options: BuildOptions = {}): Promise<PackBuild> {
   checkNames("build option", Object.keys(object("options", options)), [
     "layout",

@@ -3,10 +3,10 @@
  * that is wrong with any of them is found at once. Never writes, and never opens what it read as a pack.
  */
 
-import { RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
 import type { Limits } from "./base/limits.ts";
 import { parseYaml } from "./base/yaml.ts";
+import { BuildError } from "./build_error.ts";
 import { readComponents } from "./build_components.ts";
 import { carriedFiles, noPlace } from "./build_files.ts";
 import { tolerant } from "./build_findings.ts";
@@ -21,24 +21,6 @@ import type { FlowInput, PackSpec } from "./pack/pack_spec.ts";
 import { type PackDescription, readPackYaml } from "./pack/pack_yaml.ts";
 import { fileIdentifier } from "./pack/shape.ts";
 import { SourceFolder, TooManySources } from "./pack/source_folder.ts";
-
-/** Sources that no pack can be built from, with everything that is wrong with them. */
-export class BuildError extends RunnerError {
-  /** All findings, warnings included, in the order of the sources. */
-  readonly findings: readonly Finding[];
-
-  /** Creates the error from all findings. */
-  constructor(folder: string, findings: readonly Finding[]) {
-    const { length } = findings.filter(({ severity }) => severity === "error");
-    const errors = length === 1 ? "an error" : `${length} errors`;
-    super("build.failed", `Pack cannot be built: its sources have ${errors}`, {
-      place: folder,
-      hint: "Mend what the findings name and build again",
-    });
-    this.name = "BuildError";
-    this.findings = findings;
-  }
-}
 
 /** The date of everything whose date does not matter. */
 export const NO_DATE = "1980-01-01T00:00:00Z";

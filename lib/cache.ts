@@ -13,7 +13,7 @@ import { allOffers } from "./host/capabilities.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { runIdentity } from "./run_identity.ts";
 import { packedInput } from "./sources.ts";
@@ -28,22 +28,7 @@ export interface CacheWarmup {
   readonly components: readonly ComponentUse[];
 }
 
-/**
- * Prepares the components of a pack, so that its first run needs no transpiler: those that `entryFlow` can reach, or else
- * those that any of its flows can.
- *
- * @param source What names the pack, as for `runPack`.
- * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `signal` and those of verification matter here.
- * @throws {RunnerError} for a pack that is refused, a component that cannot run here, or a cache that cannot be written.
- *
- * @example
- * ```ts
- * import { warmUpCache } from "@greentic/runner";
- *
- * const { components } = await warmUpCache("fixtures/packs/demo.gtpack");
- * console.log(components.map(({ id, cacheHit }) => `${id}: ${cacheHit ? "was there" : "prepared"}`));
- * ```
- */
+/** What `warmUpCache` of the module does; `lib/on_demand.ts` says what that is. */
 export async function warmUpCache(source: PackInput, options: RunOptions = {}): Promise<CacheWarmup> {
   const resolved = resolveOptions(options);
   const { cacheDir, limits, entryFlow } = resolved;
@@ -97,40 +82,13 @@ async function reachable(
   return { pack, wishes: flows.flatMap((flow) => reach(program, flow).components) };
 }
 
-/**
- * Tells what is in a cache: which files can be used, which are damaged, outdated or left over.
- *
- * @param cacheDir The folder. @default `.greentic/cache`
- * @throws {RunnerError} `permission.missing` when the folder may not be read.
- *
- * @example
- * ```ts
- * import { listCache } from "@greentic/runner";
- *
- * for (const { name, state, bytes } of await listCache()) console.log(state, bytes, name);
- * ```
- */
+/** What `listCache` of the module does; `lib/on_demand.ts` says what that is. */
 export async function listCache(cacheDir?: string): Promise<CacheFile[]> {
   const upkeep = await import("./component/cache_upkeep.ts");
   return await upkeep.listCache(cacheFolder(cacheDir));
 }
 
-/**
- * Removes from a cache what is of no use: damaged and outdated components, notes about components that are gone, what
- * killed processes left; and what the options ask for beside. Files that no cache wrote stay.
- *
- * @param cacheDir The folder. @default `.greentic/cache`
- * @returns What was removed, or with `dryRun` what would be.
- * @throws {RunnerError} `permission.missing` when the folder may not be read and written.
- *
- * @example
- * ```ts
- * import { pruneCache } from "@greentic/runner";
- *
- * const removed = await pruneCache(undefined, { olderThanMs: 30 * 24 * 60 * 60 * 1000, dryRun: true });
- * console.log(removed.map(({ name }) => name));
- * ```
- */
+/** What `pruneCache` of the module does; `lib/on_demand.ts` says what that is. */
 export async function pruneCache(cacheDir?: string, options: PruneOptions = {}): Promise<CacheFile[]> {
   const upkeep = await import("./component/cache_upkeep.ts");
   return await upkeep.pruneCache(cacheFolder(cacheDir), options);

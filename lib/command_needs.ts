@@ -7,7 +7,8 @@ import { folderOf } from "./base/paths.ts";
 import { isGranted, type ReasonedNeed } from "./base/permission.ts";
 import { read, write, YAML_WHY } from "./host_touches.ts";
 import { resolveOptions, type RunOptions } from "./options.ts";
-import { inputPath, type PackInput } from "./pack/open_source.ts";
+import { inputPath } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import { preparationOf } from "./preparation.ts";
 import {
   componentNeeds,

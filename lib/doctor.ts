@@ -15,7 +15,7 @@ import { examineSecrets } from "./doctor_secrets.ts";
 import { examineFolders, examineState } from "./doctor_state.ts";
 import { read } from "./host_touches.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { runNeeds } from "./preflight.ts";
 import { openingNeeds } from "./run_touches.ts";
@@ -45,22 +45,7 @@ export interface DoctorReport {
   readonly findings: readonly DoctorFinding[];
 }
 
-/**
- * Examines whether a run with these options could begin, and what it would lack on its way.
- *
- * @param source What names the pack, as for `runPack`.
- * @param options Those of the run.
- * @returns Everything that was found. Whatever would stop the run is an error among the findings, not an exception.
- * @throws {RunnerError} when there is no pack to examine or it may not be read, or an option is wrong; `run.cancelled`.
- *
- * @example
- * ```ts
- * import { doctorPack } from "@greentic/runner";
- *
- * const { ok, findings } = await doctorPack("fixtures/packs/kinds.gtpack", { entryFlow: "host" });
- * console.log(ok, findings.map(({ severity, message, hint }) => `${severity}: ${message}. ${hint ?? ""}`));
- * ```
- */
+/** What `doctorPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function doctorPack(source: PackInput, options: DoctorOptions = {}): Promise<DoctorReport> {
   const { alsoRead = [], ...given } = options;
   const resolved = resolveOptions(given);

@@ -18,7 +18,7 @@ import type { SecretRequirement } from "./pack/manifest.ts";
 import { type FlowInspection, inspectFlow } from "./inspect_flow.ts";
 import { hostsOf, secretsOf } from "./inspect_wants.ts";
 import { openPack } from "./pack/open.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Layout } from "./pack/manifest.ts";
 import type { Pack } from "./pack/pack.ts";
 import type { PackComponent } from "./pack/components.ts";
@@ -92,20 +92,7 @@ export interface PackInspection {
   readonly findings: readonly Finding[];
 }
 
-/**
- * Opens and verifies a pack and tells what it contains. A component without a pack is asked for its operations, and has
- * 5 s to answer unless `limits.nodeTimeoutMs` says otherwise.
- *
- * @throws {RunnerError} when the pack is refused.
- *
- * @example
- * ```ts
- * import { inspectPack } from "@greentic/runner";
- *
- * const pack = await inspectPack("fixtures/packs/demo.gtpack");
- * console.log(pack.id, pack.flows.map((flow) => flow.id));
- * ```
- */
+/** What `inspectPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function inspectPack(source: PackInput, options: RunOptions = {}): Promise<PackInspection> {
   const all = resolveOptions(options);
   const { signal } = all;
@@ -166,19 +153,7 @@ function cancelled(cause: unknown): RunnerError {
   return new RunnerError("run.cancelled", "Inspection was cancelled", { cause });
 }
 
-/**
- * A flow of a pack as a diagram in Mermaid's text form.
- *
- * @param flowId The flow; without it the pack's entry flow.
- * @throws {RunnerError} when the pack is refused, or the flow is not there or cannot be read.
- *
- * @example
- * ```ts
- * import { flowChart } from "@greentic/runner";
- *
- * console.log(await flowChart("fixtures/packs/demo.gtpack"));
- * ```
- */
+/** What `flowChart` of the module does; `lib/on_demand.ts` says what that is. */
 export async function flowChart(
   source: PackInput,
   flowId: string | null = null,

@@ -6,11 +6,12 @@
 import { RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
 import type { JsonObject } from "./base/json.ts";
-import { BuildError, NO_DATE, readSources } from "./build_sources.ts";
+import { BuildError } from "./build_error.ts";
+import { NO_DATE, readSources } from "./build_sources.ts";
 import { contentFindings, type ReadableFlows } from "./lint_flows.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { allFindings, loadProgram } from "./program.ts";
 import { sourcesPath } from "./sources.ts";
 
@@ -24,22 +25,7 @@ export interface LintReport {
   readonly findings: readonly Finding[];
 }
 
-/**
- * Checks flows: documents, routes, kinds of nodes, names of components and flows, templates.
- *
- * @param source A pack, a folder of sources, or a flow file, as for `runPack`.
- * @param options `components`, `limits`, `signal` and those of verification matter here.
- * @returns All findings with file, line, flow and node.
- * @throws {RunnerError} when there is nothing to check: no such file, or a pack that is refused; `run.cancelled`.
- *
- * @example
- * ```ts
- * import { lintPack } from "@greentic/runner";
- *
- * const { ok, findings } = await lintPack("fixtures/sources/hello");
- * console.log(ok, findings.map(({ place, message }) => `${place}: ${message}`));
- * ```
- */
+/** What `lintPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function lintPack(source: PackInput, options: RunOptions = {}): Promise<LintReport> {
   const resolved = resolveOptions(options);
   const held = heldInput(source);

@@ -66,8 +66,12 @@ export interface SecretsMock {
  * ```ts
  * import { runPack } from "@greentic/runner";
  *
- * // {server: "weather", tool: "forecast"} is answered by mocks/tools/weather__forecast.json
- * await runPack("my.gtpack", { mocks: { tools: { dir: "mocks/tools" } } });
+ * const dir = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${dir}/weather__forecast.json`, `{"sky": "clear"}`);
+ * const flow = `{"id": "main", "type": "job", "nodes": {"ask": {"mcp": {"server": "weather", "tool": "forecast"}}}}`;
+ * const bytes = new TextEncoder().encode(flow);
+ * const { output } = await runPack({ name: "main.ygtc", bytes }, { mocks: { tools: { dir } } });
+ * console.log(output); // { sky: "clear" }
  * ```
  */
 export interface ToolsMock {

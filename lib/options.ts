@@ -223,7 +223,17 @@ export interface ResolvedOptions {
   readonly signal: AbortSignal | null;
 }
 
-/** The profile of a developer's own machine: tenant `local-dev`, team `default`, user `developer`, 30 s and 600 s. */
+/**
+ * The profile of a developer's own machine: tenant `local-dev`, team `default`, user `developer`, 30 s and 600 s.
+ *
+ * @example
+ * ```ts
+ * import { desktopDefaults, Runner } from "@greentic/runner";
+ *
+ * await using runner = new Runner({ profile: { ...desktopDefaults(), tenantId: "acme" } });
+ * console.log((await runner.runPackWith("fixtures/packs/demo.gtpack", { input: { name: "Ada" } })).status);
+ * ```
+ */
 export function desktopDefaults(): Required<DevProfile> {
   return {
     tenantId: "local-dev",

@@ -10,7 +10,7 @@ import { type Need, type ReasonedNeed, SYSTEM } from "./base/permission.ts";
 import { read } from "./host_touches.ts";
 import { invalid } from "./option_checks.ts";
 import type { RunOptions } from "./options.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { type PermissionNote, type PlannedCommand, PLANS } from "./permission_plans.ts";
 
 export type { PermissionNote, PlannedCommand } from "./permission_plans.ts";

@@ -11,7 +11,7 @@ import {
   type ReasonedNeed,
 } from "./base/permission.ts";
 import { resolveOptions, type RunOptions } from "./options.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import { preparationOf } from "./preparation.ts";
 import { openingNeeds, type Preparation, runTouches } from "./run_touches.ts";
 

@@ -15,7 +15,7 @@ import { allOffers } from "./host/capabilities.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import type { Flow } from "./flow/flow.ts";
 import { openPack } from "./pack/open.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { componentNeeds, type Preparation } from "./run_touches.ts";

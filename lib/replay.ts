@@ -15,7 +15,7 @@ import { changeParts } from "./kept_parts.ts";
 import { checkNames, object, string } from "./option_checks.ts";
 import { type ComponentsOptions, resolveOptions, type RunOptions, type SigningPolicy } from "./options.ts";
 import { isGone } from "./pack/archive_file.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { failureFromJson } from "./record/failure_json.ts";
 import { readTranscript } from "./record/read.ts";
 import { absolutePath, isSamePlace } from "./record/run_dir.ts";
@@ -95,25 +95,7 @@ export interface TapedRun {
   readonly resume: ResumePoint | null;
 }
 
-/**
- * Runs a recorded run again, offline, and compares what it does with what was recorded. The run must have been run with
- * `record: true` (`--record`). Its pack may have changed: that is what a replay is for.
- *
- * @param runDir The run directory of the recorded run.
- * @param options What is to be different.
- * @returns How it went, and the first difference.
- * @throws {RunnerError} `artifacts.read` when there is no tape, or it is damaged or newer; `pack.not_found`; and
- * `option.invalid`.
- *
- * @example
- * ```ts
- * import { replayRun, runPack } from "@greentic/runner";
- *
- * const { artifactsDir } = await runPack("fixtures/packs/demo.gtpack", { input: { name: "Ada" }, record: true });
- * const { difference } = await replayRun(artifactsDir);
- * console.log(difference); // null: it did the same
- * ```
- */
+/** What `replayRun` of the module does; `lib/on_demand.ts` says what that is. */
 export async function replayRun(runDir: string, options: ReplayOptions = {}): Promise<ReplayReport> {
   checkNames("option", Object.keys(object("options", options)), Object.keys(OPTION_NAMES));
   for (const [name, value] of Object.entries(object("secrets", options.secrets ?? {}))) {

@@ -7,7 +7,7 @@ import { RunnerError } from "./base/errors.ts";
 import { object } from "./option_checks.ts";
 import { type ComponentsOptions, type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { isGone } from "./pack/archive_file.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { isSamePlace } from "./record/run_dir.ts";
 import type { ResumePoint, WaitingRun } from "./waiting.ts";
 

@@ -20,7 +20,8 @@ import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
 import { isSurelyCold } from "./preparation.ts";
-import { inputLabel, type PackInput, stemOf } from "./pack/open_source.ts";
+import { inputLabel, stemOf } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import {
   allFindings,
   checkParameters,

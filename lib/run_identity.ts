@@ -2,7 +2,7 @@
 
 import type { ResolvedOptions } from "./options.ts";
 import { inputIdentity } from "./pack/input_identity.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 
 /** The identity of a run, or null when its pack is no file. */
 export async function runIdentity(

@@ -8,11 +8,12 @@ import { isFlowName, SIDECAR_SUFFIX } from "./base/flow_names.ts";
 import { OWN_FOLDER } from "./base/own_folder.ts";
 import { isGranted, netHost, type ReasonedNeed } from "./base/permission.ts";
 import { transpilerNeeds } from "./component/transpiler.ts";
-import { hostTouches, read, write, YAML_WHY } from "./host_touches.ts";
+import { hostTouches, type PathNeed, read, write, YAML_WHY } from "./host_touches.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
 import { readAtMost } from "./pack/archive_file.ts";
 import { readMap } from "./pack/component_files.ts";
-import { inputPath, type NamedBytes, type PackInput } from "./pack/open_source.ts";
+import { inputPath } from "./pack/open_source.ts";
+import { isNamed, type PackInput } from "./pack/pack_input.ts";
 import { isWrittenKey } from "./pack/trust.ts";
 import { sourcesPath } from "./sources.ts";
 
@@ -30,7 +31,8 @@ export async function openingNeeds(
   source: PackInput | null,
   options: OpeningOptions,
 ): Promise<ReasonedNeed[]> {
-  return [...await packNeeds(source), ...await besidesNeeds(options)];
+  const mapped = await knownMap(options.components?.map);
+  return [...await packNeeds(source), ...besidesNeeds(options, mapped)];
 }
 
 /** What reading a pack itself needs, without whom it is trusted by and the components that are named beside it. */
@@ -73,15 +75,11 @@ export async function startOfInput(source: PackInput): Promise<Uint8Array | unde
   const path = inputPath(source);
   if (path !== undefined) return await readAtMost(path, START_BYTES).catch(() => undefined);
   if (source instanceof Uint8Array) return source.subarray(0, START_BYTES);
-  return isNamedBytes(source) ? source.bytes.subarray(0, START_BYTES) : undefined;
+  return isNamed(source) ? source.bytes.subarray(0, START_BYTES) : undefined;
 }
 
 /** Enough to tell archives and components from texts. */
 const START_BYTES = 4;
-
-function isNamedBytes(source: PackInput): source is NamedBytes {
-  return typeof source === "object" && "bytes" in source;
-}
 
 /** Names of what holds no YAML that would have to be read. */
 const ARCHIVE_REGEXP = /\.(?:gtpack|zip|wasm)$/i;
@@ -91,17 +89,25 @@ function mayBeText([first, second]: Uint8Array): boolean {
   return first !== undefined && first !== 0 && !(first === 0x50 && second === 0x4b);
 }
 
-/** What is read beside a pack. */
-async function besidesNeeds({ trust = [], components = {} }: OpeningOptions): Promise<ReasonedNeed[]> {
+/** The files and folders that opening a pack reads, as far as its options name them. */
+export function openedPaths(path: string, options: OpeningOptions): string[] {
+  const { map } = options.components ?? {};
+  const mapped = map === undefined || typeof map === "string" ? {} : map;
+  return [path, ...besidesNeeds(options, mapped).map((need) => need.path)];
+}
+
+/** What is read beside a pack, whose components come from these files instead. */
+function besidesNeeds(
+  { trust = [], components = {} }: OpeningOptions,
+  mapped: Readonly<Record<string, string>>,
+): PathNeed[] {
   const { map, dir, lock } = components;
   return [
     ...trust.filter((item) => !isWrittenKey(item)).map((path) =>
       read(path, "Trusted keys are read", "--trust")
     ),
     ...(typeof map === "string" ? [read(map, "The map of components is read", "--components-map")] : []),
-    ...Object.values(await knownMap(map)).map((path) =>
-      read(path, "A component is read", "--components-map")
-    ),
+    ...Object.values(mapped).map((path) => read(path, "A component is read", "--components-map")),
     ...(dir === undefined ? [] : [read(dir, "Components are read from it", "--components-dir")]),
     ...(lock === undefined ? [] : [read(lock, "The lock is read", "--lock")]),
   ];

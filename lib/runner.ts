@@ -1,18 +1,18 @@
 /**
  * The runner as callers hold it: one run at once through `runPack`, a live run through `startRun`, and `Runner`,
- * which keeps workers and compiled components warm between runs. Never prints, prompts or exits.
+ * which keeps workers and compiled components warm between runs. What carries out a run is loaded with the first one.
+ * Never prints, prompts or exits.
  */
 
-import type { CompiledComponents } from "./component/compiled.ts";
 import type { WarmParts } from "./component/worker_host.ts";
-import { WorkerPool } from "./component/worker_pool.ts";
 import type { RunResult } from "./base/result.ts";
+import { object } from "./option_checks.ts";
 import { type DevProfile, type MocksConfig, resolveOptions, type RunOptions } from "./options.ts";
-import { heldInput, type PackInput } from "./pack/open_source.ts";
+import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { RecordedEvent } from "./record/line_writer.ts";
-import { type ResumeOptions, type Resumption, resumption } from "./resumption.ts";
-import { executeRun } from "./run.ts";
-import { readWaiting, type WaitingRun } from "./waiting.ts";
+import type { ResumeOptions, Resumption } from "./resumption.ts";
+import type { RunParts } from "./run.ts";
+import type { WaitingRun } from "./waiting.ts";
 
 /**
  * Runs a pack and leaves a record in the run directory. A failed flow is a result.
@@ -31,9 +31,9 @@ import { readWaiting, type WaitingRun } from "./waiting.ts";
  * ```
  */
 export async function runPack(source: PackInput, options: RunOptions = {}): Promise<RunResult> {
-  const held = heldInput(source);
-  using warm = new Warm();
-  return await executeRun(held, resolveOptions(options), { warm });
+  const plan = { source: heldInput(source), resolved: resolveOptions(options) };
+  await using warm = new Warm();
+  return await execute(plan, { warm });
 }
 
 /**
@@ -57,9 +57,9 @@ export async function runPack(source: PackInput, options: RunOptions = {}): Prom
  * ```
  */
 export async function resumeRun(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
-  using warm = new Warm();
-  const { source, resolved, resume } = await resumption(() => readWaiting(runDir), options);
-  return await executeRun(source, resolved, { warm, resume });
+  const held = heldPack(options);
+  await using warm = new Warm();
+  return await execute(await resumption(readLater(runDir), held), { warm });
 }
 
 /** A run that is under way: iterate over its events, await its result. */
@@ -86,9 +86,8 @@ export interface LiveRun extends AsyncIterable<RecordedEvent> {
  * ```
  */
 export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
-  const held = heldInput(source);
-  const resolved = resolveOptions(options);
-  return live(() => ({ source: held, resolved }));
+  const plan = { source: heldInput(source), resolved: resolveOptions(options) };
+  return live(() => plan);
 }
 
 /**
@@ -109,18 +108,18 @@ export function startRun(source: PackInput, options: RunOptions = {}): LiveRun {
  * ```
  */
 export function startResume(runDir: string, options: ResumeOptions = {}): LiveRun {
-  return goOn(() => readWaiting(runDir), options);
+  return goOn(readLater(runDir), options);
 }
 
 /** The same for a run that waits and may have been read already. */
 export function goOn(read: () => Promise<WaitingRun>, options: ResumeOptions): LiveRun {
-  return live(() => resumption(read, options));
+  // What is wrong with them comes through the result, too.
+  const held = Promise.try(() => heldPack(options));
+  return live(async () => await resumption(read, await held));
 }
 
-/** Starts what a function plans. */
-function live(
-  plan: () => Omit<Resumption, "resume"> | Promise<Resumption>,
-): LiveRun {
+/** Starts what a function plans, with warm parts that outlive the run or parts of its own. */
+function live(plan: () => Plan | Promise<Plan>, kept: Warm | null = null): LiveRun {
   const { readable, writable } = new TransformStream<RecordedEvent, RecordedEvent>(
     undefined,
     undefined,
@@ -129,11 +128,10 @@ function live(
   const writer = writable.getWriter();
   const record = Promise.withResolvers<RunResult | null>();
   async function run(): Promise<RunResult> {
-    using warm = new Warm();
+    await using own = new AsyncDisposableStack();
+    const warm = kept ?? own.use(new Warm());
     try {
-      const { source, resolved, ...resume } = await plan();
-      return await executeRun(source, resolved, {
-        ...resume,
+      return await execute(await plan(), {
         warm,
         // A reader that went away is no reason to end the run.
         listen: (event) => void writer.write(event).catch(() => {}),
@@ -149,14 +147,55 @@ function live(
   return { result, record: record.promise, [Symbol.asyncIterator]: () => readable[Symbol.asyncIterator]() };
 }
 
-/** What makes the second run of a process faster than its first. */
-class Warm implements WarmParts, Disposable {
-  readonly pool = new WorkerPool();
-  readonly compiled: CompiledComponents = new Map();
+/** What is to be run: a pack, or the rest of a run that waited. */
+type Plan = Omit<Resumption, "resume"> & Partial<Pick<Resumption, "resume">>;
 
-  [Symbol.dispose](): void {
-    this.pool[Symbol.dispose]();
+/** Carries out a run. */
+async function execute(
+  { source, resolved, ...resume }: Plan,
+  { warm, ...parts }: Omit<RunParts, "warm" | "resume" | "replay"> & { readonly warm: Warm },
+): Promise<RunResult> {
+  const { executeRun } = await import("./run.ts");
+  return await executeRun(source, resolved, { ...parts, ...resume, warm: await warm.parts() });
+}
+
+/** How a run goes on. */
+async function resumption(
+  ...of: Parameters<typeof import("./resumption.ts").resumption>
+): Promise<Resumption> {
+  const module = await import("./resumption.ts");
+  return await module.resumption(...of);
+}
+
+/** Reads a run that waits. */
+function readLater(runDir: string): () => Promise<WaitingRun> {
+  return async () => await (await import("./waiting.ts")).readWaiting(runDir);
+}
+
+/** Options with a pack that their owner cannot change while what takes it is loaded. */
+function heldPack(options: ResumeOptions): ResumeOptions {
+  const { pack, ...others } = object("options", options);
+  return pack === undefined ? others : { ...others, pack: heldInput(pack) };
+}
+
+/** What makes the second run of a process faster than its first. */
+class Warm implements AsyncDisposable {
+  #parts: Promise<WarmParts> | undefined;
+
+  /** The warm parts, made when they are first asked for. */
+  parts(): Promise<WarmParts> {
+    return this.#parts ??= warmParts();
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { pool } = await this.parts();
+    pool[Symbol.dispose]();
+  }
+}
+
+async function warmParts(): Promise<WarmParts> {
+  const { WorkerPool } = await import("./component/worker_pool.ts");
+  return { pool: new WorkerPool(), compiled: new Map() };
 }
 
 /**
@@ -206,8 +245,28 @@ export class Runner implements AsyncDisposable {
 
   /** Runs a pack with some options replaced. */
   async runPackWith(source: PackInput, options: RunOptions): Promise<RunResult> {
-    const held = heldInput(source);
-    return await executeRun(held, resolveOptions({ ...this.#options, ...options }), { warm: this.#warm });
+    const plan = { source: heldInput(source), resolved: resolveOptions({ ...this.#options, ...options }) };
+    return await execute(plan, { warm: this.#warm });
+  }
+
+  /**
+   * Starts a run with some options replaced and hands out its events as they happen, as {@linkcode startRun} does.
+   *
+   * @throws {RunnerError} at once for a wrong option; everything else comes through `result`.
+   *
+   * @example
+   * ```ts
+   * import { Runner } from "@greentic/runner";
+   *
+   * await using runner = new Runner();
+   * const run = runner.startRun("fixtures/packs/demo.gtpack", { input: { name: "Ada" } });
+   * for await (const { event } of run) console.log(event.type);
+   * console.log((await run.result).status);
+   * ```
+   */
+  startRun(source: PackInput, options: RunOptions = {}): LiveRun {
+    const plan = { source: heldInput(source), resolved: resolveOptions({ ...this.#options, ...options }) };
+    return live(() => plan, this.#warm);
   }
 
   /**
@@ -227,13 +286,12 @@ export class Runner implements AsyncDisposable {
    * ```
    */
   async resume(runDir: string, options: ResumeOptions = {}): Promise<RunResult> {
-    const { source, resolved, resume } = await resumption(() => readWaiting(runDir), options, this.#options);
-    return await executeRun(source, resolved, { warm: this.#warm, resume });
+    const held = heldPack(options);
+    return await execute(await resumption(readLater(runDir), held, this.#options), { warm: this.#warm });
   }
 
   /** Ends the warm workers. */
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#warm[Symbol.dispose]();
-    return Promise.resolve();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#warm[Symbol.asyncDispose]();
   }
 }

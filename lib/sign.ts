@@ -6,7 +6,8 @@ import type { Limits } from "./base/limits.ts";
 import { checkDate } from "./build.ts";
 import { resolveOptions } from "./options.ts";
 import { type SigningKey, signingOptions } from "./pack/keys.ts";
-import { openSource, type PackInput } from "./pack/open_source.ts";
+import { openSource } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import { publicKeyOf, signPack as signSource } from "./pack/sign.ts";
 
 /** How a pack is signed. */
@@ -33,11 +34,7 @@ export interface SignedPack {
   readonly fingerprint: string;
 }
 
-/**
- * A copy of an archive with a new signature. The same key, date and archive give the same bytes.
- *
- * @throws {RunnerError} `pack.*` or `verify.*` for an archive that contradicts itself: nobody should sign one.
- */
+/** What `signPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function signPack(source: PackInput, options: SignOptions): Promise<SignedPack> {
   const { key, date, commonName = "greentic-runner" } = options;
   checkDate(date);

@@ -8,7 +8,8 @@ import { withoutTrailingSlash } from "./base/paths.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { namesIn } from "./pack/archive_file.ts";
 import { MANIFEST, PACK_YAML } from "./pack/entries.ts";
-import { inputPath, type PackInput } from "./pack/open_source.ts";
+import { inputPath } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 
 /** What is opened in the place of an input. */
 export interface PackedInput {

@@ -8,7 +8,7 @@ import type { JsonObject } from "./base/json.ts";
 import type { Snapshot } from "./engine/snapshot.ts";
 import { addressOf, optionsJson } from "./kept_options.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { failureToJson } from "./record/failure_json.ts";
 

@@ -6,7 +6,7 @@ import type { JsonObject } from "./base/json.ts";
 import type { Verdict } from "./base/verdict.ts";
 import { resolveOptions, type RunOptions, type SigningPolicy } from "./options.ts";
 import { openPack } from "./pack/open.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import { PackRefused } from "./pack/verify.ts";
 
 /** What verification came to. */
@@ -27,23 +27,7 @@ export interface VerifyReport {
   readonly refusal: Failure | null;
 }
 
-/**
- * Verifies a pack: container, SBOM, signature, certificate, trust, manifest, and the digests that the manifest has of
- * flows, components and their manifests.
- *
- * @param source What names the pack, as for `runPack`.
- * @param options `signing`, `trust`, `components`, `limits` and `signal` matter here.
- * @returns All verdicts. A pack that is refused is a report, not an exception.
- * @throws {RunnerError} when there is no pack to verify, or an option is wrong.
- *
- * @example
- * ```ts
- * import { verifyPack } from "@greentic/runner";
- *
- * const report = await verifyPack("fixtures/packs/demo.gtpack", { signing: "strict" });
- * console.log(report.ok, report.verdicts.map(({ check, verdict }) => `${check}: ${verdict}`));
- * ```
- */
+/** What `verifyPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function verifyPack(source: PackInput, options: RunOptions = {}): Promise<VerifyReport> {
   const { signal, ...resolved } = resolveOptions(options);
   const { policy } = resolved;

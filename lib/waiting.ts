@@ -14,7 +14,7 @@ import { addressOf, optionsJson, readOptions } from "./kept_options.ts";
 import { changeParts } from "./kept_parts.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
 import { isFolder } from "./pack/archive_file.ts";
-import type { PackInput } from "./pack/open_source.ts";
+import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { readJson } from "./record/read.ts";
 import type { Seal } from "./record/seal.ts";

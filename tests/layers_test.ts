@@ -42,7 +42,10 @@ const IMPORTERS: Readonly<Record<string, string>> = {
 /** Files that may name what reaches outside of the program. */
 const IO_FILES: readonly string[] = [
   "lib/base/permission.ts",
+  "lib/cli/disk_files.ts",
   "lib/cli/environment.ts",
+  "lib/cli/file_signs.ts",
+  "lib/cli/folder_walk.ts",
   "lib/cli/process_io.ts",
   "lib/cli/run_command.ts",
   "lib/cli/write_file.ts",
@@ -107,6 +110,8 @@ interface GraphModule {
   readonly specifier: string;
   readonly dependencies?: readonly {
     readonly specifier: string;
+    /** Whether it is imported when that is asked for, not when the module is loaded. */
+    readonly isDynamic?: boolean;
     readonly code?: { readonly specifier?: string };
     readonly type?: { readonly specifier?: string };
   }[];
@@ -128,6 +133,21 @@ async function edgesOf(root: string): Promise<Edge[]> {
       specifier: dependency.specifier,
     }))
   );
+}
+
+/** What is loaded before the first line of a program runs: its own files by name, and packages. */
+async function loadedWith(root: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", root], cwd: ROOT })
+    .output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  const graph = new Map(modules.map((module) => [module.specifier, module]));
+  const loaded = new Set([new URL(root, ROOT).href]);
+  for (const file of loaded) {
+    for (const { code, isDynamic } of graph.get(file)?.dependencies ?? []) {
+      if (code?.specifier !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return [...loaded].map((file) => file.replace(ROOT.href, "")).sort();
 }
 
 async function allEdges(): Promise<Edge[]> {
@@ -190,7 +210,7 @@ Deno.test("each package has one importing file", async () => {
   const importers: Record<string, string> = {};
   for (const { from, specifier } of await allEdges()) {
     const others = importers[specifier]?.split(" ") ?? [];
-    if (specifier.startsWith(".") || others.includes(from)) continue;
+    if (/^(?:\.|data:)/.test(specifier) || others.includes(from)) continue;
     assert(others.length === 0 || specifier.startsWith("node:"), `${specifier} in ${from} too`);
     importers[specifier] = [...others, from].sort().join(" ");
   }
@@ -236,6 +256,21 @@ Deno.test("the guest's side of the thread reaches nothing but base and its own f
     const text = await Deno.readTextFile(new URL(specifier));
     assert(!IO_REGEXP.test(text), `${specifier} names I/O`);
   }
+});
+
+Deno.test("importing the module loads no package, no worker, no command: what these do is loaded when it is asked for", async () => {
+  const loaded = await loadedWith("mod.ts");
+  assert(loaded.includes("lib/runner.ts"), "the graph was read");
+  assertEquals(loaded.filter((file) => !file.endsWith(".ts") || file.includes(":")), []);
+  assertEquals(loaded.filter((file) => /^lib\/(?:cli|engine|flow|component\/worker)/.test(file)), []);
+  assert(loaded.length <= 30, loaded.join(" "));
+});
+
+Deno.test("the command loads next to nothing before it has seen its first argument", async () => {
+  const loaded = await loadedWith("cli.ts");
+  assert(loaded.includes("lib/cli/main.ts"), "the graph was read");
+  assertEquals(loaded.filter((file) => !file.endsWith(".ts") || file.includes(":")), []);
+  assert(loaded.length <= 8, loaded.join(" "));
 });
 
 Deno.test("VERSION is the version of the package", async () => {

@@ -7,7 +7,7 @@ import { transpilerNeeds } from "../lib/component/transpiler.ts";
 import { read } from "../lib/host_touches.ts";
 import { warmUpCache } from "../lib/cache.ts";
 import type { RunOptions } from "../lib/options.ts";
-import type { PackInput } from "../lib/pack/open_source.ts";
+import type { PackInput } from "../lib/pack/pack_input.ts";
 import { requireRunPermissions } from "../lib/preflight.ts";
 import { packPath, sharedCache } from "./_helpers.ts";
 

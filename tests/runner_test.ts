@@ -167,6 +167,27 @@ Deno.test("Runner keeps compiled components and workers warm, also for runners m
   assertEquals(warm.output, cold.output);
 });
 
+Deno.test("Runner.startRun() hands out events as they happen, and keeps what it made warm", async () => {
+  await using temp = await tempFolder();
+  await using runner = new Runner({ ...ADA, artifactsDir: temp.path, cacheDir: null });
+  const seen: string[][] = [];
+  for (const name of ["Ada", "Bob"]) {
+    const run = runner.startRun(DEMO, { input: { name } });
+    const types: string[] = [];
+    for await (const { event } of run) types.push(event.type);
+    const result = await run.result;
+    assertEquals([result.status, await run.record === null], ["success", false]);
+    assertEquals(JSON.stringify(result.output).includes(`Hello, ${name}!`), true);
+    // Without a cache on disk, only what the runner keeps is there already.
+    seen.push([
+      `${types.filter((type) => type === "node.ended").length}`,
+      ...result.components.map(({ cacheHit }) => `${cacheHit}`),
+    ]);
+  }
+  assertEquals(seen, [["4", "false", "false"], ["4", "true", "true"]]);
+  assertThrows(() => runner.startRun(DEMO, { entryFlow: "" }), RunnerError);
+});
+
 Deno.test("Runner carries nothing of one run into the next", async () => {
   await using temp = await tempFolder();
   await using runner = new Runner({ cacheDir, artifactsDir: temp.path });

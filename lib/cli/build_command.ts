@@ -6,7 +6,7 @@ import type { JsonObject } from "../base/json.ts";
 import { requirePermissions } from "../base/permission.ts";
 import { buildNeeds } from "../command_needs.ts";
 import { buildPack, type PackBuild } from "../build.ts";
-import { BuildError } from "../build_sources.ts";
+import { BuildError } from "../build_error.ts";
 import { SOURCES } from "../build_files.ts";
 import type { BuildCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";

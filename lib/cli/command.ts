@@ -35,11 +35,13 @@ export interface RunCommand extends RunningCommand {
   readonly name: "run";
   /** A path, or `-` for standard input. */
   readonly pack: string;
+  /** Whether to run again whenever something that is read changes. */
+  readonly watch: boolean;
   readonly options: RunOptions;
 }
 
 /** `doctor PACK`: the run that is to be examined. */
-export interface DoctorCommand extends Omit<RunCommand, "name"> {
+export interface DoctorCommand extends Omit<RunCommand, "name" | "watch"> {
   readonly name: "doctor";
 }
 
@@ -153,7 +155,7 @@ export type Command =
 
 /** What makes a command of its arguments. */
 const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
-  run: (parsed) => ({ name: "run", ...runToStart(parsed, "run") }),
+  run: (parsed) => ({ name: "run", watch: parsed.flags.watch!, ...runToStart(parsed, "run") }),
   doctor: (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") }),
   resume: resumeCommand,
   replay: replayCommand,
@@ -197,7 +199,7 @@ function parseNamed(name: CommandName, argv: readonly string[], variable: Whose[
 }
 
 /** A run as its command line describes it. */
-function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<RunCommand, "name"> {
+function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<DoctorCommand, "name"> {
   const { options, ...elsewhere } = runningOptions(parsed);
   const pack = positional(parsed, "pack", command);
   const running = runningCommand(parsed);

@@ -51,6 +51,11 @@ const OTHER_PACK: Option = {
 const OUT: Option = { name: "out", letter: "o", value: "FILE", also: ["output"], text: "" };
 const DATE: Option = { name: "date", value: "TIME", text: "" };
 
+const WATCH: Option = {
+  name: "watch",
+  text: "run again whenever pack, input or another file that is read changes, until Ctrl-C",
+};
+
 /** What is run, by whom, and what is kept, printed and allowed. */
 const RUNNING = [GUESTS, HOST, IDENTITY, RECORD, OUTPUT, LIMITS, OPENING, ARCHIVE];
 const RUN = [{ ...START, options: [PACK, ...START.options] }];
@@ -63,7 +68,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     about:
       "Runs a flow of a pack. The result goes to standard output, a line per node to standard error, and the whole record to the run directory: run.json, transcript.jsonl, logs.",
     argument: "pack",
-    groups: [...RUN, inputGroup("Its input", "input of the flow (default {})"), ...RUNNING],
+    groups: [
+      { ...START, options: [PACK, ...START.options, WATCH] },
+      inputGroup("Its input", "input of the flow (default {})"),
+      ...RUNNING,
+    ],
     examples: [`run my.gtpack --input '{"name":"Ada"}' --node-timeout 5000`],
   },
   resume: {

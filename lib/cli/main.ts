@@ -1,12 +1,11 @@
-/** The command from arguments to exit code. Only here is an error turned into lines. */
+/**
+ * The command from arguments to exit code. What a command needs is loaded with the command, and what nobody needs who
+ * asks for the version or for help is loaded after that was answered.
+ */
 
-import { messageOf, RunnerError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import { type Command, parseCommand } from "./command.ts";
-import { variable } from "./environment.ts";
-import { EXIT, exitCodeOfError } from "./exit_codes.ts";
-import { helpText } from "./help.ts";
-import { type CommandIo, errorJson, errorLines, jsonText } from "./print.ts";
+import type { Command } from "./command.ts";
+import type { CommandIo } from "./print.ts";
 
 /**
  * Carries out a command line and gives the exit code. Never throws for what a user can cause. With `--json` standard
@@ -19,28 +18,49 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     io.stdout(text);
   }
   try {
+    if (await answered(argv, io)) return 0;
+    const [{ parseCommand }, { variable }] = await Promise.all([
+      import("./command.ts"),
+      import("./environment.ts"),
+    ]);
     return await dispatch(parseCommand(argv, variable), { ...io, stdout, interrupt: io.interrupt });
   } catch (error) {
-    const known = error instanceof RunnerError
-      ? error
-      : new RunnerError("internal", messageOf(error), { cause: error });
-    for (const line of errorLines(known)) io.stderr(`${line}\n`);
-    if (argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !printed) {
-      io.stdout(jsonText(errorJson(known)));
-    }
-    return exitCodeOfError(known.code);
+    const { tellError } = await import("./tell_error.ts");
+    const json = argv.some((argument) => /^--json(?:=true)?$/.test(argument)) && !printed;
+    return tellError(error, io, { json });
   }
+}
+
+/** Answers what the first argument alone asks for: the version or help. */
+async function answered([first]: readonly string[], io: CommandIo): Promise<boolean> {
+  switch (first) {
+    case "--version":
+    case "-V":
+      io.stdout(`${VERSION}\n`);
+      return true;
+    case undefined:
+    case "--help":
+    case "-h":
+      await help(null, io);
+      return true;
+    default:
+      return false;
+  }
+}
+
+async function help(topic: string | null, io: CommandIo): Promise<void> {
+  const { helpText } = await import("./help.ts");
+  io.stdout(helpText(topic));
 }
 
 async function dispatch(command: Command, io: CommandIo): Promise<number> {
   switch (command.name) {
     case "help":
-      io.stdout(helpText(command.topic));
-      return EXIT.ok;
+      await help(command.topic, io);
+      return 0;
     case "version":
       io.stdout(`${VERSION}\n`);
-      return EXIT.ok;
-    // What a command needs is loaded with the command: --version and --help load none of it.
+      return 0;
     case "run":
       return await (await import("./run_command.ts")).runCommand(command, io);
     case "doctor":
@@ -65,7 +85,7 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./har_command.ts")).harCommand(command, io);
     case "completions":
       io.stdout((await import("./completions.ts")).completionScript(command.shell));
-      return EXIT.ok;
+      return 0;
     case "keygen":
       return await (await import("./keygen_command.ts")).keygenCommand(command, io);
   }

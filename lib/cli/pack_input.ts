@@ -2,7 +2,7 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
-import { ownBytes, type PackInput } from "../pack/open_source.ts";
+import { ownBytes, type PackInput } from "../pack/pack_input.ts";
 import type { CommandIo } from "./print.ts";
 
 /** What is opened for a pack's name; `-` is standard input, of which no more is read than the limit allows. */

@@ -11,7 +11,7 @@ import { type CommandIo, jsonText, line, table, visible } from "./print.ts";
 import { answerNeeds } from "./run_command.ts";
 
 /** `permissions PACK`: the command that is planned for, as its own command line describes it. */
-export interface PermissionsCommand extends Omit<RunCommand, "name" | "quiet" | "failOnWait"> {
+export interface PermissionsCommand extends Omit<RunCommand, "name" | "quiet" | "failOnWait" | "watch"> {
   readonly name: "permissions";
   /** The command that is planned for. */
   readonly command: PlannedCommand;

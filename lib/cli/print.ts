@@ -52,13 +52,20 @@ const MAX_LINE = 2000;
 
 /** A value as JSON for standard output. What a terminal might obey is escaped; a reader gets the same value. */
 export function jsonText(value: Json): string {
-  const text = JSON.stringify(value, null, 2);
-  // JSON escapes most of them itself, and its own line feeds are to stay.
-  const escaped = text.replace(
+  return `${escaped(JSON.stringify(value, null, 2))}\n`;
+}
+
+/** The same on one line, where more than one document is printed. */
+export function jsonLine(value: Json): string {
+  return `${escaped(JSON.stringify(value))}\n`;
+}
+
+/** JSON escapes most of what a terminal might obey itself, and its own line feeds are to stay. */
+function escaped(text: string): string {
+  return text.replace(
     OBEYED_REGEXP,
     (character) => character === "\n" ? character : `\\u${hex(character.charCodeAt(0), 4)}`,
   );
-  return `${escaped}\n`;
 }
 
 /** An error as lines: what, where, what to do. */

@@ -19,7 +19,12 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
       controller.abort(new Error("Interrupted"));
     } else if (performance.now() - first > ECHO_MS) exit(130);
   }
-  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+  let listening = false;
+  function interrupt(): AbortSignal {
+    if (!listening) { for (const signal of signals) Deno.addSignalListener(signal, onSignal); }
+    listening = true;
+    return controller.signal;
+  }
   return {
     stdout: (text) => write(Deno.stdout, text),
     stderr(text) {
@@ -29,10 +34,13 @@ export function processIo(exit: (code: number) => never): CommandIo & Disposable
         // Nobody can be told, and what was asked for must not suffer.
       }
     },
-    stdin: (limit) => readStdin(controller.signal, limit),
-    interrupt: controller.signal,
+    stdin: (limit) => readStdin(interrupt(), limit),
+    /** Signals are listened to once somebody asks for this: before, there is nothing that has to be ended well. */
+    get interrupt() {
+      return interrupt();
+    },
     [Symbol.dispose]() {
-      for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+      if (listening) { for (const signal of signals) Deno.removeSignalListener(signal, onSignal); }
     },
   };
 }

@@ -1,4 +1,4 @@
-/** `run PACK`: runs a flow, shows its nodes as they end, prints its output. */
+/** `run PACK`: runs a flow, shows its nodes as they end, prints its output; with `--watch` whenever something changes. */
 
 import { RunnerError } from "../base/errors.ts";
 import { isArray, type Json } from "../base/json.ts";
@@ -6,17 +6,18 @@ import type { RunResult } from "../base/result.ts";
 import { toRunJson } from "../record/run_json.ts";
 import { type PathNeed, read } from "../host_touches.ts";
 import { neededToRun, requireRunPermissions } from "../preflight.ts";
-import { type LiveRun, startRun } from "../runner.ts";
+import { type LiveRun, Runner, startRun } from "../runner.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
 import { permittedInput } from "./pack_input.ts";
-import { type CommandIo, failureLines, jsonText, resultLines, visible } from "./print.ts";
+import { type CommandIo, failureLines, jsonLine, jsonText, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import type { InputSource } from "./values.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
+  if (command.watch) return await runAgain(command, io);
   const { pack } = command;
   const also = answerNeeds(command);
   const options = await completeOptions(
@@ -30,6 +31,26 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
   });
   const run = startRun(source, { ...options, ...await readAnswers(command, io), signal: io.interrupt });
   return await show(run, command, io);
+}
+
+/** Runs whenever something changes, with one runner, so that nothing is made ready twice. */
+async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
+  const { watchRuns } = await import("./watch_runs.ts");
+  const { pack } = command, also = answerNeeds(command);
+  await using runner = new Runner();
+  return await watchRuns(command, io, {
+    answers: answerFiles(command),
+    needs: async (options) => (await neededToRun({ source: pack, options, also })).needs,
+    async start(options, io) {
+      await requireRunPermissions({ source: pack, options, also });
+      return runner.startRun(pack, {
+        ...options,
+        ...await readAnswers(command, io),
+        signal: io.interrupt,
+      });
+    },
+    show: (run, io) => show(run, command, io, jsonLine),
+  });
 }
 
 /** The files that the input of a run and the answers to its waits are read from. */
@@ -47,12 +68,17 @@ export function answerNeeds(
   ];
 }
 
-/** Shows a run as it goes on, prints what came of it, and gives the exit code. */
-export async function show(run: LiveRun, command: RunningCommand, io: CommandIo): Promise<number> {
+/** Shows a run as it goes on, prints what came of it, and gives the exit code; `document` is how JSON is printed. */
+export async function show(
+  run: LiveRun,
+  command: RunningCommand,
+  io: CommandIo,
+  document: (value: Json) => string = jsonText,
+): Promise<number> {
   const printer = new ProgressPrinter(io, command.quiet);
   for await (const event of run) printer.print(event);
   const record = await run.record;
-  if (record !== null && command.json) io.stdout(jsonText(toRunJson(record)));
+  if (record !== null && command.json) io.stdout(document(toRunJson(record)));
   try {
     return report(await run.result, command, io);
   } catch (error) {

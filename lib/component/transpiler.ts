@@ -8,8 +8,6 @@ import { isGranted, type Need } from "../base/permission.ts";
 /** Name and version of the transpiler and of our way of using it: part of every cache key. */
 export const TRANSPILER = "jco-transpile@0.12.0+sync.6";
 
-const PACKAGE = "@bytecodealliance/jco-transpile/component";
-
 type Module = typeof import("@bytecodealliance/jco-transpile/component");
 type Transpiler = Pick<Module, "generate">;
 
@@ -35,12 +33,21 @@ export async function loadTranspiler(): Promise<Transpiler> {
 
 /** The module is kept by its address, so that another query loads it anew; only files have one that can be changed. */
 async function importTranspiler(number: number): Promise<Module> {
-  const url = new URL(import.meta.resolve(PACKAGE));
+  const url = transpilerUrl();
   if (number === 0 || url.protocol !== "file:") {
     return await import("@bytecodealliance/jco-transpile/component");
   }
   url.search = `${number}`;
-  return await import(url.href);
+  // An address that is made here cannot be rewritten when the package is published, and need not: it is whole.
+  const { load }: { load: (address: string) => Promise<Module> } = await import(
+    "data:text/javascript,export const load = (address) => import(address);"
+  );
+  return await load(url.href);
+}
+
+/** Where the transpiler lies. Its name stands here as it is, so that publishing replaces it by one with its version. */
+function transpilerUrl(): URL {
+  return new URL(import.meta.resolve("@bytecodealliance/jco-transpile/component"));
 }
 
 /** Begins to load the transpiler ahead of its use, if it may be loaded; what goes wrong is told when it is used. */
@@ -48,10 +55,11 @@ export function startTranspiler(): void {
   if (transpilerNeeds().every(isGranted)) loadTranspiler().catch(() => {});
 }
 
-/** What loading the transpiler needs: it reads its own files and looks at the environment. */
+/** What loading the transpiler needs: it reads the files beside its module and looks at the environment. */
 export function transpilerNeeds(): Need[] {
-  const { protocol, pathname } = new URL(import.meta.resolve(PACKAGE));
-  if (protocol !== "file:") return [{ name: "env" }];
-  const [packages = pathname] = decodeURIComponent(pathname).split("/@bytecodealliance/");
-  return [{ name: "read", path: packages }, { name: "env" }];
+  const url = transpilerUrl();
+  const env: Need = { name: "env" };
+  if (url.protocol !== "file:") return [env];
+  const [folder = ""] = /^.*(?=\/)/.exec(decodeURIComponent(url.pathname)) ?? [];
+  return [{ name: "read", path: folder }, env];
 }

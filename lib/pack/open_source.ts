@@ -13,22 +13,9 @@ import { archiveAt, type ArchiveFile, heldArchive, readIfThere } from "./archive
 import { fetchArchive, isFetchable, shown } from "./fetch_archive.ts";
 import { folderSource } from "./folder_source.ts";
 import { componentSource, flowFileSource, memorySource } from "./memory_source.ts";
+import { isNamed, type PackInput } from "./pack_input.ts";
 import type { PackSource, SourceKind } from "./source.ts";
 import { zipSource } from "./zip_source.ts";
-
-/** Bytes with the name they are to have in messages. */
-export interface NamedBytes {
-  /** The name: a file name, or `standard input`. */
-  readonly name: string;
-  /** The bytes of an archive, a bare component or a flow. */
-  readonly bytes: Uint8Array;
-}
-
-/**
- * Whatever names a pack: a path; a `file:`, `http(s):`, `data:` or `blob:` address; the bytes of an archive, of a
- * bare component or of a flow; or files by name.
- */
-export type PackInput = string | URL | Uint8Array | NamedBytes | ReadonlyMap<string, Uint8Array>;
 
 /** How a source is opened. */
 export interface OpenSourceOptions {
@@ -87,29 +74,6 @@ async function pathSource(path: string | URL, options: Labelled): Promise<PackSo
   } catch (error) {
     throw signal?.aborted ? error : pathError(error, label);
   }
-}
-
-/** Bytes that were read for this program alone. */
-const OWN_BYTES = new WeakSet<Uint8Array>();
-
-/** The bytes of a pack that nobody else has or will have, such as standard input: they are held without a copy. */
-export function ownBytes(name: string, bytes: Uint8Array): NamedBytes {
-  OWN_BYTES.add(bytes);
-  return { name, bytes };
-}
-
-/**
- * The same, with copies of all bytes that were given: their owner may change them after they were verified. To be
- * asked for before anything is waited for.
- */
-export function heldInput(input: PackInput): PackInput {
-  if (input instanceof Uint8Array) return new Uint8Array(input);
-  if (isNamed(input)) {
-    const { name, bytes } = input;
-    return { name, bytes: OWN_BYTES.has(bytes) ? bytes : new Uint8Array(bytes) };
-  }
-  if (!(input instanceof Map)) return input;
-  return new Map(Array.from(input, ([name, bytes]) => [name, new Uint8Array(bytes)]));
 }
 
 async function bytesSource(bytes: Uint8Array, options: Labelled): Promise<PackSource> {
@@ -171,12 +135,6 @@ function fileName(label: string): string {
 export function stemOf(label: string): string {
   const name = label.replace(/[\\/]+$/, "").split(/[\\/]/).at(-1) ?? "";
   return name.replace(/(?<=.)\.[^.]*$/, "") || "unknown";
-}
-
-function isNamed(input: PackInput): input is NamedBytes {
-  return typeof input === "object" && input !== null && "bytes" in input &&
-    input.bytes instanceof Uint8Array &&
-    typeof input.name === "string";
 }
 
 function filePath(address: URL): string {

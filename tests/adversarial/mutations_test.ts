@@ -6,7 +6,7 @@ import { encodeCbor } from "../../lib/base/cbor.ts";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { JsonObject } from "../../lib/base/json.ts";
 import { buildPack } from "../../lib/build.ts";
-import { BuildError } from "../../lib/build_sources.ts";
+import { BuildError } from "../../lib/build_error.ts";
 import { inspectPack } from "../../lib/inspect.ts";
 import { writeZip } from "../../lib/pack/zip.ts";
 import { readLock } from "../../lib/pack/lock.ts";

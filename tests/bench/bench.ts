@@ -42,9 +42,40 @@ async function process(args: readonly string[]): Promise<number> {
   });
 }
 
+interface GraphModule {
+  readonly specifier: string;
+  readonly size?: number;
+  readonly dependencies?: readonly {
+    readonly isDynamic?: boolean;
+    readonly code?: { readonly specifier?: string };
+  }[];
+}
+
+/** What is loaded before the first line of a program runs, and what it may load in all, as a line. */
+async function loadedAtFirst(root: string): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", root], cwd: ROOT })
+    .output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  const graph = new Map(modules.map((module) => [module.specifier, module]));
+  function reached(later: boolean): string {
+    const files = new Set([new URL(root, ROOT).href]);
+    for (const file of files) {
+      for (const { code, isDynamic = false } of graph.get(file)?.dependencies ?? []) {
+        if (code?.specifier !== undefined && (later || !isDynamic)) files.add(code.specifier);
+      }
+    }
+    const own = [...files].filter((file) => file.startsWith(ROOT.href));
+    const bytes = own.reduce((sum, file) => sum + (graph.get(file)?.size ?? 0), 0);
+    const packages = [...files].filter((file) => file.startsWith("npm:")).length;
+    return `${own.length} modules (${Math.round(bytes / 1024)} KiB) and ${packages} packages of npm`;
+  }
+  return `${root} loads ${reached(false)} at first, and ${reached(true)} in all.`;
+}
+
 const temp = await Deno.makeTempDir();
 try {
   await Deno.writeTextFile(`${temp}/empty.ts`, "");
+  await Deno.writeTextFile(`${temp}/import.ts`, `import ${JSON.stringify(`${ROOT}mod.ts`)};`);
   const command = (cache: string) => [
     ...["run", "-A", "cli.ts", "run", DEMO, "--input", JSON.stringify(INPUT), "--quiet"],
     ...["--artifacts-dir", `${temp}/run`, "--cache-dir", cache],
@@ -66,6 +97,11 @@ try {
   const figures: Figure[] = [
     { name: "an empty `deno run`", sample: () => process(["run", `${temp}/empty.ts`]) },
     { name: "`--version`", sample: () => process(["run", "-A", "cli.ts", "--version"]) },
+    { name: "`--help`", sample: () => process(["run", "-A", "cli.ts", "--help"]) },
+    {
+      name: "a script that only imports `mod.ts`",
+      sample: () => process(["run", "--config", "deno.json", `${temp}/import.ts`]),
+    },
     {
       name: "cold run of the demo: two components transpiled",
       sample: () => process(command(`${temp}/cold${cold++}`)),
@@ -94,6 +130,8 @@ try {
     const ms = medians[index]!;
     console.log(`| ${name} | ${ms.toFixed(ms < 20 ? 1 : 0)} | ${(ms / medians[0]!).toFixed(1)} |`);
   }
+  console.log();
+  for (const root of ["mod.ts", "cli.ts"]) console.log(await loadedAtFirst(root));
 } finally {
   await Deno.remove(temp, { recursive: true });
 }

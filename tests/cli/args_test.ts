@@ -10,6 +10,7 @@ import { LIMIT_FLAGS } from "../../lib/base/limits.ts";
 const RUN: RunCommand = {
   name: "run",
   pack: "my.gtpack",
+  watch: false,
   input: null,
   turns: null,
   json: false,
@@ -20,6 +21,7 @@ const RUN: RunCommand = {
   offline: false,
   options: { ctx: {} },
 };
+const { watch: _, ...EXAMINED } = RUN;
 
 const INSPECT = { name: "inspect", pack: "my.gtpack", json: false, mermaid: null, options: {} };
 const RESUME = {
@@ -94,9 +96,10 @@ Deno.test("parseCommand() understands what a command line asks for", async (t) =
     [["run", "-p", "my.gtpack"], RUN],
     [["--json", "my.gtpack"], { ...RUN, json: true }],
     [["inspect", "my.gtpack"], INSPECT],
-    [["doctor", "my.gtpack"], { ...RUN, name: "doctor" }],
+    [["run", "my.gtpack", "--watch"], { ...RUN, watch: true }],
+    [["doctor", "my.gtpack"], { ...EXAMINED, name: "doctor" }],
     [["doctor", "my.gtpack", "--flow", "main", "--quiet", "--secret", "a=b"], {
-      ...RUN,
+      ...EXAMINED,
       name: "doctor",
       quiet: true,
       options: { ...RUN.options, entryFlow: "main", secrets: { values: { a: "b" } } },

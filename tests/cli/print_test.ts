@@ -9,6 +9,7 @@ import {
   errorLines,
   failureLines,
   findingLines,
+  jsonLine,
   jsonText,
   nodeName,
   resultLines,
@@ -45,6 +46,14 @@ Deno.test("jsonText() is JSON that no terminal obeys", () => {
   assertEquals(JSON.parse(text), value);
   assert(text.endsWith("}\n"));
   assert(!CONTROL_REGEXP.test(text.replaceAll("\n", "")), text);
+});
+
+Deno.test("jsonLine() is the same on one line", () => {
+  const value = { text: `${RED}\n\u009b2J`, list: ["\u2028", { a: 1 }] };
+  const text = jsonLine(value);
+  assertEquals(JSON.parse(text), value);
+  assert(text.endsWith("}\n"));
+  assert(!CONTROL_REGEXP.test(text.slice(0, -1)), text);
 });
 
 Deno.test("errorLines() tells what, where, why and what to do, one line each", () => {

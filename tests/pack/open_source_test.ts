@@ -1,18 +1,12 @@
 /** Everything that names a pack: paths, addresses, bytes and maps. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import type { Limits } from "../../lib/base/limits.ts";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openPack } from "../../lib/pack/open.ts";
-import {
-  heldInput,
-  inputLabel,
-  openSource,
-  ownBytes,
-  type PackInput,
-  stemOf,
-} from "../../lib/pack/open_source.ts";
+import { inputLabel, openSource, stemOf } from "../../lib/pack/open_source.ts";
+import type { PackInput } from "../../lib/pack/pack_input.ts";
 import { tempFolder } from "../_helpers.ts";
 import { ASK, DEVOK, LIMITS, newSpec } from "./_packs.ts";
 
@@ -75,27 +69,6 @@ Deno.test("openSource() tells a component from an archive by its bytes, whatever
     const error = await refusal(ASK, { ...LIMITS, maxEntryBytes: ASK.length - 1 });
     assertEquals([error.code, error.place], ["pack.limit.entry", "memory"]);
   });
-});
-
-Deno.test("heldInput() copies bytes before anything is waited for", async () => {
-  for (const given of [ARCHIVE.slice(), ASK.slice()]) {
-    const before = given.slice(), files = new Map([["x", given]]);
-    const held = [heldInput(given), heldInput({ name: "n", bytes: given }), heldInput(files)];
-    given.fill(0);
-    files.clear();
-    const again = await openSource(before, { limits: LIMITS });
-    const sources = await Promise.all(held.map((input) => openSource(input, { limits: LIMITS })));
-    const name = again.entries.at(-1)?.name ?? "";
-    assertEquals(sources.slice(0, 1).map(({ digest }) => digest), [again.digest]);
-    assertEquals(await sources[0]?.read(name), await again.read(name));
-    assertEquals([sources[1]?.digest, await sources[2]?.read("x")], [again.digest, before]);
-  }
-  assertEquals(heldInput("x.gtpack"), "x.gtpack");
-});
-
-Deno.test("heldInput() takes bytes as they are that nobody else has", () => {
-  const bytes = ARCHIVE.slice(), held = heldInput(ownBytes("n", bytes));
-  assert(typeof held === "object" && "bytes" in held && held.bytes === bytes);
 });
 
 Deno.test("openPack() dresses a component as a pack that calls it", async () => {
