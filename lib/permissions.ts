@@ -84,7 +84,7 @@ const SET = "greentic", WARMUP_SET = "greentic-warmup";
  * @throws {RunnerError} when the pack may not be read, is refused, or an option is wrong.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { packPermissions } from "@greentic/runner";
  *
  * const { line, warmup } = await packPermissions("fixtures/packs/demo.gtpack");
