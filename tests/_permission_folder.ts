@@ -82,9 +82,11 @@ export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): 
       await Deno.copyFile(`${CACHE}/${name}`, `${cwd}/.greentic/cache/${name}`);
     }
   }
-  await Deno.symlink("other", `${cwd}/linked`);
-  await Deno.symlink("order.gtpack", `${cwd}/link.gtpack`);
-  await Deno.symlink("../other/demo.gtpack", `${cwd}/sub/link.gtpack`);
+  if (Deno.build.os !== "windows") {
+    await Deno.symlink("other", `${cwd}/linked`);
+    await Deno.symlink("order.gtpack", `${cwd}/link.gtpack`);
+    await Deno.symlink("../other/demo.gtpack", `${cwd}/sub/link.gtpack`);
+  }
   await Deno.copyFile(packPath("demo.gtpack"), `${cwd}/other/demo.gtpack`);
   return { cwd, audit: `${temp.path}/audit.jsonl`, [Symbol.asyncDispose]: () => temp[Symbol.asyncDispose]() };
 }

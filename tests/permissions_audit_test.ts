@@ -168,29 +168,33 @@ function rows(origin: string): Row[] {
   ];
 }
 
-Deno.test("packPermissions() plans what each command touches: no less, and no more", async (t) => {
-  await using server = startServer();
-  for (const { name, args, before = [], code = 0, cold = false, unused = {} } of rows(server.origin)) {
-    await t.step(name, async () => {
-      await using folder = await fixtureFolder({ cold });
-      const { cwd } = folder;
-      for (const line of before) {
-        const done = await command(line, { cwd });
-        assertEquals(done.code, 0, done.stderr);
-      }
-      const flags = await planOf(args, { cwd });
-      const env = { PLANNED_TOKEN: "planned token", DENO_AUDIT_PERMISSIONS: folder.audit };
-      const done = await command(args, { cwd, permissions: flags, env });
-      assertCalm(done.stderr);
-      assertEquals(done.code, code, `${flags.join(" ")}\n${done.stderr}`);
-      const accesses = await readAudit(folder.audit);
-      assert(accesses.length > 0, "Deno wrote its accesses down");
-      const beyond = accesses.filter((access) => !isGrantedBy(flags, access, cwd));
-      assertEquals(beyond.map(({ permission, value }) => `${permission} ${value}`), []);
-      const idle = flags.flatMap((flag) => used(flag, accesses, cwd));
-      assertEquals(idle, Object.keys(unused), flags.join(" "));
-    });
-  }
+Deno.test({
+  name: "packPermissions() plans what each command touches: no less, and no more",
+  ignore: Deno.build.os === "windows", // links, and paths as other systems write them
+  async fn(t) {
+    await using server = startServer();
+    for (const { name, args, before = [], code = 0, cold = false, unused = {} } of rows(server.origin)) {
+      await t.step(name, async () => {
+        await using folder = await fixtureFolder({ cold });
+        const { cwd } = folder;
+        for (const line of before) {
+          const done = await command(line, { cwd });
+          assertEquals(done.code, 0, done.stderr);
+        }
+        const flags = await planOf(args, { cwd });
+        const env = { PLANNED_TOKEN: "planned token", DENO_AUDIT_PERMISSIONS: folder.audit };
+        const done = await command(args, { cwd, permissions: flags, env });
+        assertCalm(done.stderr);
+        assertEquals(done.code, code, `${flags.join(" ")}\n${done.stderr}`);
+        const accesses = await readAudit(folder.audit);
+        assert(accesses.length > 0, "Deno wrote its accesses down");
+        const beyond = accesses.filter((access) => !isGrantedBy(flags, access, cwd));
+        assertEquals(beyond.map(({ permission, value }) => `${permission} ${value}`), []);
+        const idle = flags.flatMap((flag) => used(flag, accesses, cwd));
+        assertEquals(idle, Object.keys(unused), flags.join(" "));
+      });
+    }
+  },
 });
 
 /** A server that answers guests and collectors alike. */
@@ -205,35 +209,41 @@ function startServer() {
   };
 }
 
-Deno.test("no command touches anything before it is sure of its permissions, and each asks once", async (t) => {
-  await using server = startServer();
-  for (
-    const { name, args, before = [], code = 0, asked = code, rounds = 1, cold = false } of rows(server.origin)
-  ) {
-    await t.step(name, async () => {
-      await using folder = await fixtureFolder({ cold });
-      const { cwd } = folder;
-      for (const line of before) assertEquals((await command(line, { cwd })).code, 0);
-      const env = { PLANNED_TOKEN: "planned token", DENO_AUDIT_PERMISSIONS: folder.audit };
-      const denied = await command(args, { cwd, permissions: [], env });
-      assertCalm(denied.stderr);
-      assertEquals([denied.code, denied.stdout], [4, ""], denied.stderr);
-      assertEquals(await readAudit(folder.audit), []);
-      const permissions = pastedFlags(denied.stderr);
-      for (let round = 1; round < rounds; round++) {
-        const again = await command(args, { cwd, permissions, env });
-        assertEquals([again.code, again.stdout], [4, ""], again.stderr);
-        permissions.push(...pastedFlags(again.stderr));
-      }
-      const done = await command(args, { cwd, permissions, env });
-      assertCalm(done.stderr);
-      assertEquals(done.code, asked, `${permissions.join(" ")}\n${done.stderr}`);
-      const beyond = (await readAudit(folder.audit)).filter((access) =>
-        !isGrantedBy(permissions, access, cwd)
-      );
-      assertEquals(beyond, []);
-    });
-  }
+Deno.test({
+  name: "no command touches anything before it is sure of its permissions, and each asks once",
+  ignore: Deno.build.os === "windows", // links, and paths as other systems write them
+  async fn(t) {
+    await using server = startServer();
+    for (
+      const { name, args, before = [], code = 0, asked = code, rounds = 1, cold = false } of rows(
+        server.origin,
+      )
+    ) {
+      await t.step(name, async () => {
+        await using folder = await fixtureFolder({ cold });
+        const { cwd } = folder;
+        for (const line of before) assertEquals((await command(line, { cwd })).code, 0);
+        const env = { PLANNED_TOKEN: "planned token", DENO_AUDIT_PERMISSIONS: folder.audit };
+        const denied = await command(args, { cwd, permissions: [], env });
+        assertCalm(denied.stderr);
+        assertEquals([denied.code, denied.stdout], [4, ""], denied.stderr);
+        assertEquals(await readAudit(folder.audit), []);
+        const permissions = pastedFlags(denied.stderr);
+        for (let round = 1; round < rounds; round++) {
+          const again = await command(args, { cwd, permissions, env });
+          assertEquals([again.code, again.stdout], [4, ""], again.stderr);
+          permissions.push(...pastedFlags(again.stderr));
+        }
+        const done = await command(args, { cwd, permissions, env });
+        assertCalm(done.stderr);
+        assertEquals(done.code, asked, `${permissions.join(" ")}\n${done.stderr}`);
+        const beyond = (await readAudit(folder.audit)).filter((access) =>
+          !isGrantedBy(permissions, access, cwd)
+        );
+        assertEquals(beyond, []);
+      });
+    }
+  },
 });
 
 Deno.test("mod.ts and cli.ts touch nothing while they are imported", async (t) => {

@@ -58,7 +58,8 @@ Deno.test({
   },
 });
 
-const READABLE = ["in.json", "runs", EMPTY, WARM, DEMO, ORDER, FAILS];
+const ECHO = decodeURIComponent(new URL("../fixtures/components/echo/echo.wasm", import.meta.url).pathname);
+const READABLE = ["in.json", "runs", EMPTY, WARM, DEMO, ORDER, FAILS, ECHO];
 
 Deno.test({
   name:
@@ -75,6 +76,12 @@ Deno.test({
       ["no cache", DEMO, { cacheDir: null }, transpiler],
       ["a pack without components, and no cache", ORDER, { cacheDir: null }, null],
       ["a flow that is not there", DEMO, { cacheDir: EMPTY, entryFlow: "nope" }, null],
+      [
+        "a component from elsewhere, though all of the pack's own are noted",
+        DEMO,
+        { cacheDir: WARM, components: { map: { greet: ECHO } } },
+        transpiler,
+      ],
       ["a pack that is yet to come", null, { cacheDir: EMPTY }, null],
       ["the same when it is there", { name: "-", bytes: STDIN }, { cacheDir: EMPTY }, transpiler],
       ["the same, prepared", { name: "-", bytes: STDIN }, { cacheDir: WARM }, null],
