@@ -16,7 +16,7 @@ import { type PermissionNote, type PlannedCommand, PLANS } from "./permission_pl
 export type { PermissionNote, PlannedCommand } from "./permission_plans.ts";
 
 /** The commands that permissions can be planned for. */
-export const PLANNED_COMMANDS = Object.keys(PLANS) as PlannedCommand[];
+const PLANNED_COMMANDS = Object.keys(PLANS) as PlannedCommand[];
 
 /** The options of the command that is planned for. */
 export interface PermissionsOptions extends RunOptions {
@@ -88,7 +88,7 @@ const SET = "greentic", WARMUP_SET = "greentic-warmup";
  * import { packPermissions } from "@greentic/runner";
  *
  * const { line, warmup } = await packPermissions("fixtures/packs/demo.gtpack");
- * console.log(line); // --allow-read=fixtures/packs/demo.gtpack,.greentic --allow-write=.greentic
+ * console.log(line); // --allow-read=fixtures/packs/demo.gtpack,.greentic --allow-write=.greentic/runs
  * console.log(warmup?.line);
  * ```
  */
@@ -145,11 +145,16 @@ function reasonsOf(needs: readonly ReasonedNeed[]): PermissionReason[] {
 }
 
 /** A plan as JSON. */
-export function permissionsJson({ notes: _, warmup, reasons, flags, ...plan }: PermissionPlan): JsonObject {
+export function permissionsJson(plan: PermissionPlan): JsonObject {
+  const { command, warmup, reasons } = plan;
   return {
-    ...plan,
-    flags: [...flags],
-    warmup: warmup && { ...warmup, flags: [...warmup.flags] },
+    command,
+    ...grantJson(plan),
+    warmup: warmup && { command: warmup.command, ...grantJson(warmup) },
     reasons: reasons.map((reason) => ({ ...reason })),
   };
+}
+
+function grantJson({ flags, line, permissions }: PermissionGrant): JsonObject {
+  return { flags: [...flags], line, permissions };
 }

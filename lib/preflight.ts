@@ -19,6 +19,7 @@ import { openingNeeds, type Preparation, runTouches } from "./run_touches.ts";
 export interface RunToStart {
   /** What names its pack; null when its bytes are yet to come. */
   readonly source: PackInput | null;
+  /** Its options. */
   readonly options: RunOptions;
   /** What its caller reads for it. */
   readonly also: readonly ReasonedNeed[];
@@ -32,23 +33,29 @@ export interface RunToStart {
  */
 export async function requireRunPermissions(run: RunToStart): Promise<void> {
   const { needs, least } = await neededToRun(run);
-  const fewer = missingPermissions(least), error = missingPermissions(needs);
-  if (needs.length === least.length) {
-    if (error !== undefined) throw error;
-  } else if (fewer !== undefined) {
-    throw withAlternative(error!, least);
-  }
-  // Else the pack is yet to come: what is missing for its components is told when it is looked at.
+  const error = missingPermissions(needs);
+  if (error === undefined) return;
+  if (least === null) throw error;
+  // A pack that is yet to come is looked at when it is there: only then what its components need is known.
+  if (missingPermissions(least) !== undefined) throw withAlternative(error, least);
 }
 
-/** What a run needs as far as can be known now, and what will do if its components are prepared already. */
-export async function neededToRun(
-  { source, options, also }: RunToStart,
-): Promise<{ needs: ReasonedNeed[]; least: ReasonedNeed[] }> {
+/** What a run needs as far as can be known now. */
+export interface NeededToRun {
+  /** All that it may need. */
+  readonly needs: readonly ReasonedNeed[];
+  /** What will do if its components are prepared already; null where it is known whether they are. */
+  readonly least: readonly ReasonedNeed[] | null;
+}
+
+/** Finds out what a run needs as far as can be known now. */
+export async function neededToRun({ source, options, also }: RunToStart): Promise<NeededToRun> {
   const opening = await openingNeeds(source, options);
   const known = await preparationOf(source, options, opening);
-  const needs = runNeeds(options, { opening, also, preparation: known ?? "needed" });
-  return { needs, least: known === null ? runNeeds(options, { opening, also, preparation: "done" }) : needs };
+  return {
+    needs: runNeeds(options, { opening, also, preparation: known ?? "needed" }),
+    least: known === null ? runNeeds(options, { opening, also, preparation: "done" }) : null,
+  };
 }
 
 /** What everything that a run touches needs of Deno. */

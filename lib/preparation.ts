@@ -82,6 +82,7 @@ async function reachedComponents(source: PackInput, options: ResolvedOptions): P
 
 /** What a run would reach of a pack. */
 export interface Reached {
+  /** The pack itself. */
   readonly pack: Pack;
   /** The flow that would run; null for a component without a pack. */
   readonly flow: Flow | null;

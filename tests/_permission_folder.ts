@@ -65,6 +65,10 @@ export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): 
     "b.yaml": "B: secret of another file\n",
     "mocks.yaml": "kv: true\n",
     "answers.json": '{"http":{"mode":"replay","dir":"rec"},"kv":true}',
+    "tools.yaml": "tools: {dir: answers}\n",
+    "answers/weather__forecast.json": '{"days":1}',
+    "service.ygtc":
+      "id: main\ntype: job\nnodes:\n  a:\n    mcp: {server: weather, tool: forecast}\n    routing: out\n",
     "map.json": '{"greet":"greet.wasm"}',
     "keys/a.pub": KEY.publicPem,
     "keys/a.key": KEY.privatePem,

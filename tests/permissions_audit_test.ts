@@ -111,6 +111,17 @@ function rows(origin: string): Row[] {
       rounds: 2,
     },
     {
+      name: "run with answers of services",
+      args: ["run", "service.ygtc", "--mocks", "./tools.yaml"],
+      rounds: 2,
+    },
+    {
+      name: "replay with answers of services",
+      args: ["replay", "taped", "--artifacts-dir", "again"],
+      before: [["run", "service.ygtc", "--mocks", "./tools.yaml", "--record", "--artifacts-dir", "taped"]],
+      rounds: 2,
+    },
+    {
       name: "run with a file that maps components",
       args: ["run", "demo.gtpack", ...ADA, "--components-map", "map.json"],
       rounds: 2,
