@@ -1,20 +1,23 @@
 /**
  * Tells before a run everything that would stop or hinder it: verification, flows, components, secrets, hosts, state,
- * permissions, cache. Never runs anything of the pack, never writes, and reaches no host but one that the pack itself is
- * fetched from.
+ * limits, permissions, cache. Never runs anything of the pack, never writes, and reaches no host but one that the pack
+ * itself is fetched from.
  */
 
 import type { JsonObject } from "./base/json.ts";
 import { missingPermissions } from "./base/permission.ts";
 import { examineCache, examineComponents } from "./doctor_components.ts";
 import { type DoctorFinding, inOrder, stopping } from "./doctor_finding.ts";
-import { examineFlows } from "./doctor_flows.ts";
+import { type ExaminedFlows, examineFlows } from "./doctor_flows.ts";
 import { examineHttp } from "./doctor_http.ts";
+import { examineLimits } from "./doctor_limits.ts";
 import { openExamined } from "./doctor_pack.ts";
+import { planJson, type PlannedValue, planOf } from "./doctor_plan.ts";
 import { examineSecrets } from "./doctor_secrets.ts";
 import { examineFolders, examineState } from "./doctor_state.ts";
 import { read } from "./host_touches.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
+import { inputLabel } from "./pack/open_source.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { runNeeds } from "./preflight.ts";
@@ -22,11 +25,14 @@ import { openingNeeds } from "./run_touches.ts";
 import type { PackedInput } from "./sources.ts";
 
 export type { DoctorCode, DoctorFinding, DoctorSubject } from "./doctor_finding.ts";
+export type { PlannedValue } from "./doctor_plan.ts";
 
 /** The options of the run that is examined, and what else that run reads. */
 export interface DoctorOptions extends RunOptions {
   /** Files that the caller of the run reads for it, such as its input. @default {[]} */
   readonly alsoRead?: readonly string[];
+  /** Where values came from, by their names in the plan, for whoever knows more than that they are options. @default {{}} */
+  readonly sources?: Readonly<Record<string, string>>;
 }
 
 /** What an examination came to. */
@@ -41,19 +47,21 @@ export interface DoctorReport {
   readonly version: string | null;
   /** The flow that would run, or null when none could. */
   readonly flowId: string | null;
+  /** What the run would be, and where each value came from. */
+  readonly plan: readonly PlannedValue[];
   /** Everything that was found, by subject and then by severity. */
   readonly findings: readonly DoctorFinding[];
 }
 
 /** What `doctorPack` of the module does; `lib/on_demand.ts` says what that is. */
 export async function doctorPack(source: PackInput, options: DoctorOptions = {}): Promise<DoctorReport> {
-  const { alsoRead = [], ...given } = options;
+  const { alsoRead = [], sources = {}, ...given } = options;
   const resolved = resolveOptions(given);
   const held = heldInput(source);
   const opened = await openExamined(held, resolved);
   const opening = await openingNeeds(held, given);
-  const { findings, cold, ...known } = opened.pack === null
-    ? { id: null, version: null, flowId: null, cold: false, findings: [] }
+  const { findings, cold, flows, ...known } = opened.pack === null
+    ? { id: null, version: null, flowId: null, cold: false, flows: null, findings: [] }
     : await examine(opened, resolved);
   const also = alsoRead.map((path) => read(path, "The caller of the run reads it", "alsoRead"));
   const preparation = cold ? "needed" : "done";
@@ -67,6 +75,7 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
     ok: !all.some(({ severity }) => severity === "error"),
     refused: opened.pack === null,
     ...known,
+    plan: planOf({ given, options: resolved, label: inputLabel(held), flows, sources }),
     findings: all,
   };
 }
@@ -74,6 +83,8 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
 interface Examination extends Pick<DoctorReport, "id" | "version" | "flowId" | "findings"> {
   /** Whether the transpiler will be needed. */
   readonly cold: boolean;
+  /** What would run. */
+  readonly flows: ExaminedFlows;
 }
 
 async function examine(
@@ -81,7 +92,8 @@ async function examine(
   options: ResolvedOptions,
 ): Promise<Examination> {
   const { pack } = opened;
-  const { flow, reached, findings } = await examineFlows(opened, options);
+  const flows = await examineFlows(opened, options);
+  const { flow, reached, findings } = flows;
   const components = await examineComponents(pack, reached.components, options);
   const cache = await examineCache(pack, components.usable, options);
   return {
@@ -89,6 +101,7 @@ async function examine(
     version: pack.version,
     flowId: flow?.id ?? null,
     cold: cache.cold,
+    flows,
     findings: [
       ...findings,
       ...components.findings,
@@ -96,12 +109,18 @@ async function examine(
       ...await examineHttp(pack, components, options),
       ...await examineState(pack, components.used, options),
       ...await examineFolders(options),
+      ...await examineLimits(pack, { flows, components }, options),
       ...cache.findings,
     ],
   };
 }
 
 /** A report as JSON. */
-export function doctorJson({ flowId, findings, ...report }: DoctorReport): JsonObject {
-  return { ...report, flow: flowId, findings: findings.map((finding) => ({ ...finding })) };
+export function doctorJson({ flowId, plan, findings, ...report }: DoctorReport): JsonObject {
+  return {
+    ...report,
+    flow: flowId,
+    plan: planJson(plan),
+    findings: findings.map((finding) => ({ ...finding })),
+  };
 }

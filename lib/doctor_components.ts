@@ -26,6 +26,8 @@ export interface ExaminedComponents {
   readonly used: ReadonlySet<string>;
   /** Those of them that can be prepared. */
   readonly usable: readonly ComponentFile[];
+  /** What a call of each component that flows call instantiates: itself and those that it is linked to, by its id. */
+  readonly called: ReadonlyMap<string, readonly ComponentFile[]>;
   readonly findings: readonly DoctorFinding[];
 }
 
@@ -44,11 +46,14 @@ export async function examineComponents(
   const used = new Set(reached.map(({ id }) => id));
   const shapes = new Map<string, ComponentShape>();
   const usable = new Map<string, ComponentFile>();
+  const called = new Map<string, ComponentFile[]>();
   const findings: DoctorFinding[] = [];
   for (const wish of reached) {
     if (signal?.aborted) throw cancelled(signal.reason);
     try {
-      for (const [file, shape] of await library.look(wish)) {
+      const looked = await library.look(wish);
+      called.set(wish.id, [...looked.keys()]);
+      for (const [file, shape] of looked) {
         shapes.set(file.id, shape);
         used.add(file.id);
         usable.set(file.id, file);
@@ -67,7 +72,7 @@ export async function examineComponents(
       findings.push(...faultFindings(error).map(notReached));
     }
   }
-  return { shapes, used, usable: [...usable.values()], findings };
+  return { shapes, used, usable: [...usable.values()], called, findings };
 }
 
 /** An error about a component, an import at a time. */

@@ -2,6 +2,7 @@
 
 import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
+import { LIMIT_FLAGS, type LimitName } from "./base/limits.ts";
 
 /** What a finding is about, in the order in which a report tells of them. */
 export type DoctorSubject =
@@ -13,6 +14,7 @@ export type DoctorSubject =
   | "http"
   | "state"
   | "files"
+  | "limit"
   | "permission"
   | "cache";
 
@@ -27,6 +29,10 @@ export type DoctorCode =
   | "http.used"
   /** A component that may read or write state. */
   | "state.used"
+  /** Something comes close to a limit. */
+  | "limit.near"
+  /** A limit is never reached, since another one is before. */
+  | "limit.never"
   /** Every component that the run needs is prepared. */
   | "cache.warm"
   /** Components are yet to be prepared. */
@@ -59,6 +65,13 @@ export function stopping(subject: DoctorSubject, error: RunnerError): DoctorFind
   return concerning(subject, findingOf(error));
 }
 
+/** The option that raises a limit as far as it takes, as a hint to paste. */
+export function raising(limit: LimitName, needed: number): string {
+  const flag = LIMIT_FLAGS[limit];
+  const unit = flag.endsWith("-mb") ? 1024 * 1024 : flag.endsWith("-kb") ? 1024 : 1;
+  return `Add ${flag} ${Math.ceil(needed / unit)}`;
+}
+
 /** The error of something that is tried. */
 export async function faultsOf(
   subject: DoctorSubject,
@@ -75,7 +88,7 @@ export async function faultsOf(
 
 const SUBJECTS: readonly DoctorSubject[] = [
   ...["verification", "flow", "service", "component", "secret", "http", "state", "files"] as const,
-  ...["permission", "cache"] as const,
+  ...["limit", "permission", "cache"] as const,
 ];
 const SEVERITIES: readonly DoctorFinding["severity"][] = ["error", "warning", "info"];
 

@@ -28,6 +28,10 @@ import { findingsWithTools, serviceOf } from "./tools.ts";
 export interface ExaminedFlows {
   /** The flow that would run, or null when none could. */
   readonly flow: Flow | null;
+  /** The node that it would start at, or null when it could not start. */
+  readonly startAt: string | null;
+  /** All flows of the pack. */
+  readonly program: LoadedProgram;
   /** What it reaches; nothing without a flow. */
   readonly reached: Pick<Reach, "flows" | "components">;
   readonly findings: readonly DoctorFinding[];
@@ -48,10 +52,11 @@ export async function examineFlows(
   const asked = options.entryFlow ?? packed.entryFlow;
   const faults: RunnerError[] = [];
   const flow = attempt(() => chooseFlow({ pack, program, findings: found }, asked), faults) ?? null;
+  let startAt: string | null = null;
   if (flow !== null) {
     attempt(() => checkParameters(flow, options.parameters), faults);
     attempt(() => requireVariables(flow, options), faults);
-    attempt(() => chooseStart(flow, options), faults);
+    startAt = attempt(() => chooseStart(flow, options), faults) ?? null;
   }
   const reached = reachOf(pack, program, flow);
   const concerned = new Set<string | undefined>([
@@ -72,6 +77,8 @@ export async function examineFlows(
   });
   return {
     flow,
+    startAt: faults.length === 0 ? startAt : null,
+    program,
     reached,
     findings: [...told, ...faults.map((error) => stopping("flow", error))],
   };

@@ -638,3 +638,68 @@ Deno.test("doctorPack() finds an error exactly where a run does not begin", asyn
     });
   }
 });
+
+Deno.test("doctorPack() tells what the run would be, and tells no value that may be secret", async (t) => {
+  const plan = async (pack: string | Uint8Array, options: DoctorOptions) =>
+    Object.fromEntries(
+      (await doctorPack(pack, { cacheDir: null, ...options })).plan.map(({ name, value, source }) => [
+        name,
+        [value, source],
+      ]),
+    );
+  await t.step("with defaults", async () => {
+    assertEquals(await plan(DEMO, {}), {
+      pack: [DEMO, "argument"],
+      flow: ["demo", "pack"],
+      start: ["greet", "pack"],
+      input: ["2 characters of JSON", "default"],
+      policy: ["devok", "default"],
+      tenant: ["local-dev", "default"],
+      team: ["default", "default"],
+      user: ["developer", "default"],
+      session: [null, "made anew"],
+      env: ["local", "default"],
+      run_directory: [".greentic/runs/<time>_<id>", "default"],
+      cache_directory: [null, "option"],
+      allow: [[], "default"],
+    });
+  });
+  await t.step("with options", async () => {
+    const secret = "hunter2000";
+    const told = await plan(DEMO, {
+      profile: { userId: "u", maxNodeWallTimeMs: 5 },
+      secrets: { values: { TOKEN: secret } },
+      state: { set: { k: secret } },
+      config: { key: secret },
+      wasi: { env: { NAME: secret } },
+      otlp: { endpoint: "http://127.0.0.1:1/x?key=hunter2000", headers: { authorization: secret } },
+      mocks: { secrets: { map: { OTHER: secret } }, kv: true, http: { mode: "replay", dir: "absent" } },
+      seed: 7,
+      input: { secret },
+      sources: { user: "the settings" },
+    });
+    assert(!JSON.stringify(told).includes(secret), JSON.stringify(told));
+    const names = ["user", "session", "secrets", "state.set", "config", "guest_env", "trace", "mocks"];
+    assertEquals(names.map((name) => told[name]), [
+      ["u", "the settings"],
+      [null, "made of the seed"],
+      [["OTHER", "TOKEN"], "option"],
+      [["k"], "option"],
+      [["key"], "option"],
+      [["NAME"], "option"],
+      ["http://127.0.0.1:1/x/v1/traces", "option"],
+      [["kv"], "option"],
+    ]);
+    assertEquals([told.recordings, told["limits.nodeTimeoutMs"]], [["replay in absent", "option"], [
+      5,
+      "option",
+    ]]);
+  });
+  await t.step("of a pack that is refused, as far as options tell", async () => {
+    const told = await plan(DEMO, { signing: "strict", entryFlow: "demo" });
+    assertEquals([told.flow, told.start, told.policy], [["demo", "option"], [null, "pack"], [
+      "strict",
+      "option",
+    ]]);
+  });
+});

@@ -1,13 +1,18 @@
-/** `doctor PACK`: tells everything that would stop or hinder a run with the same options, without running anything. */
+/**
+ * `doctor PACK`: tells what a run with the same options would be, and everything that would stop or hinder it, without
+ * running anything.
+ */
 
+import { isArray, type Json } from "../base/json.ts";
 import { isGranted, requirePermissions } from "../base/permission.ts";
-import { doctorJson, doctorPack, type DoctorReport } from "../doctor.ts";
+import { doctorJson, doctorPack, type DoctorReport, type PlannedValue } from "../doctor.ts";
 import type { DoctorCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
 import { openingNeeds } from "../run_touches.ts";
 import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, jsonText, table, visible } from "./print.ts";
+import { planSources } from "./plan_sources.ts";
 import { answerFiles, answerNeeds, readAnswers } from "./run_command.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -22,23 +27,33 @@ export async function doctorCommand(command: DoctorCommand, io: CommandIo): Prom
     io,
     check: async (source) => requirePermissions(await openingNeeds(source, options)),
   });
-  const report = await doctorPack(source, {
+  const answers = await knownAnswers(command, io);
+  const examined = await doctorPack(source, {
     ...options,
-    ...await knownAnswers(command, io),
+    ...answers ?? { input: {} },
     alsoRead: answerFiles(command),
+    sources: planSources(command, options),
     signal: io.interrupt,
   });
+  const known = answers !== null && command.input?.kind !== "stdin";
+  const report = known ? examined : { ...examined, plan: examined.plan.map(withoutInput) };
   if (json) io.stdout(jsonText(doctorJson(report)));
   else io.stdout(rowsOf(report).map((row) => `${visible(row)}\n`).join(""));
   io.stderr(`${visible(summary(report))}\n`);
   return report.ok ? EXIT.ok : report.refused ? EXIT.refused : EXIT.preflight;
 }
 
-/** The input of the run and its answers, where they can be had: standard input is left to the run. */
-async function knownAnswers(command: DoctorCommand, io: CommandIo): ReturnType<typeof readAnswers> {
+/**
+ * The input of the run and its answers, as far as they can be had; null where they may not be read. Standard input is left
+ * to the run.
+ */
+async function knownAnswers(
+  command: DoctorCommand,
+  io: CommandIo,
+): Promise<Awaited<ReturnType<typeof readAnswers>> | null> {
   const { input, turns } = command;
   const readable = answerNeeds(command).every(isGranted);
-  if (!readable) return { input: {} };
+  if (!readable) return null;
   return await readAnswers({
     ...command,
     input: input?.kind === "stdin" ? null : input,
@@ -46,8 +61,13 @@ async function knownAnswers(command: DoctorCommand, io: CommandIo): ReturnType<t
   }, io);
 }
 
-/** A table for each subject, with a blank line between two. */
-function rowsOf({ findings }: DoctorReport): string[] {
+/** An input that was not read is not known. */
+function withoutInput(planned: PlannedValue): PlannedValue {
+  return planned.name === "input" ? { ...planned, value: null } : planned;
+}
+
+/** A table for the plan and one for each subject, with a blank line between two. */
+function rowsOf({ plan, findings }: DoctorReport): string[] {
   const subjects = [...new Set(findings.map(({ subject }) => subject))];
   const tables = subjects.map((subject) =>
     table(
@@ -55,7 +75,13 @@ function rowsOf({ findings }: DoctorReport): string[] {
         .map(({ severity, message, place = "", hint = "" }) => [severity, subject, message, place, hint]),
     )
   );
-  return tables.flatMap((lines, i) => i === 0 ? lines : ["", ...lines]);
+  const planned = table(plan.map(({ name, value, source }) => ["plan", name, shown(value), source]));
+  return [planned, ...tables].flatMap((lines, i) => i === 0 ? lines : ["", ...lines]);
+}
+
+function shown(value: Json): string {
+  if (isArray(value)) return value.length === 0 ? "none" : value.map(shown).join(", ");
+  return value === null ? "-" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function summary({ ok, refused, id, version, flowId, findings }: DoctorReport): string {

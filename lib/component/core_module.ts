@@ -23,6 +23,9 @@ export const SECTION = {
 /** Numbers of what can be imported and exported. */
 export const KIND = { func: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
+/** Most tables of a module. Compilers write one, of a few thousand elements. */
+export const MAX_TABLES = 10;
+
 /** Names of imports and exports become part of generated JavaScript, so they must be harmless in any string of it. */
 const SAFE_NAME_REGEXP = /^[ !#-&(-\[\]-_a-z|~]*$/;
 

@@ -19,7 +19,7 @@
 import { type ErrorCode, RunnerError } from "../base/errors.ts";
 import { limitHint } from "../base/limits.ts";
 import { BinaryError, BinaryReader, BinaryWriter } from "./binary.ts";
-import { CoreModule, KIND, SECTION } from "./core_module.ts";
+import { CoreModule, KIND, MAX_TABLES, SECTION } from "./core_module.ts";
 import { type Body, callNode, roundCost, walkBody } from "./function_body.ts";
 import { readInstruction, valueType } from "./instructions.ts";
 import { METER_EXPORTS } from "./meter_exports.ts";
@@ -35,9 +35,6 @@ export interface MeterOptions {
   /** The component, for messages. */
   readonly place: string;
 }
-
-/** Most tables of a module. Compilers write one, of a few thousand elements. */
-const MAX_TABLES = 10;
 
 const SECTION_ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const I32 = 0x7f;

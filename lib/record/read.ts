@@ -4,11 +4,22 @@
  */
 
 import { messageOf, RunnerError } from "../base/errors.ts";
-import { isArray, isObject, type Json, type JsonObject, stringMember } from "../base/json.ts";
+import {
+  isArray,
+  isObject,
+  type Json,
+  type JsonObject,
+  MAX_JSON_DEPTH,
+  stringMember,
+  textWithinDepth,
+} from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
 import { ioError } from "./io_error.ts";
 import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
 import { fromRunJson } from "./run_json.ts";
+
+/** The file of the transcript in a run directory. */
+export const TRANSCRIPT_FILE = "transcript.jsonl";
 
 /** A run as its directory tells it. */
 export interface RecordedRun {
@@ -29,6 +40,65 @@ export async function readRun(dir: string): Promise<RecordedRun> {
   return { result, lines: await readTranscript(dir) };
 }
 
+/** A run as its directory tells it, whether or not it came to its end. */
+export interface KeptRun {
+  /** What `run.json` holds; null for a run that was killed, or goes on still. */
+  readonly result: RunResult | null;
+  /** The same as it is written: what is not in it was not known, while the result has defaults. */
+  readonly document: JsonObject;
+  /** What `transcript.jsonl` holds. */
+  readonly lines: readonly TranscriptLine[];
+  /** What `flows.json` holds, or null when there is none. */
+  readonly flows: Json;
+}
+
+/**
+ * Reads a run directory, also that of a run which was killed and has no `run.json`.
+ *
+ * @throws {RunnerError} `artifacts.read` when the transcript is absent, or a file is damaged or newer than this runner.
+ */
+export async function readKeptRun(dir: string): Promise<KeptRun> {
+  const lines = await readTranscript(dir);
+  const document = await readIfThere(`${dir}/run.json`);
+  const result = document === undefined ? null : fromRunJson(document);
+  return {
+    result,
+    document: isObject(document) ? document : {},
+    lines,
+    flows: await readIfThere(`${dir}/flows.json`) ?? null,
+  };
+}
+
+/** The newest run directories right in a folder, by their names, which begin with the time of the run. */
+export function newestRuns(folder: string, most: number): string[] {
+  try {
+    const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort().reverse();
+    const runs = names.filter((name) => isThere(`${folder}/${name}/${TRANSCRIPT_FILE}`));
+    return runs.slice(0, most).map((name) => `${folder}/${name}`);
+  } catch {
+    return []; // no folder, or none that may be looked into
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A JSON document that a run left, or undefined when there is none. */
+async function readIfThere(path: string): Promise<Json | undefined> {
+  const missing = new RunnerError("artifacts.read", `There is no "${path}"`);
+  try {
+    return await readJson(path, { missing });
+  } catch (error) {
+    if (error === missing) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Reads a JSON document that a run left.
  *
@@ -46,7 +116,7 @@ export async function readJson(path: string, { missing }: { missing: RunnerError
 
 /** Reads the transcript alone, also that of a run which was killed and has no `run.json`. */
 export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
-  const path = `${dir}/transcript.jsonl`;
+  const path = `${dir}/${TRANSCRIPT_FILE}`;
   const lines = (await readText(path)).split("\n");
   // What follows the last line feed is empty, or a line whose writer was killed.
   lines.pop();
@@ -63,7 +133,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
+/** Deepest nesting of what a run leaves: values of its flow, and what stands around them. */
+const MAX_DEPTH = 2 * MAX_JSON_DEPTH;
+
 function parse(text: string, place: string): Json {
+  if (!textWithinDepth(text, MAX_DEPTH)) throw damaged(place, `it nests deeper than ${MAX_DEPTH} levels`);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -94,17 +168,38 @@ function complete(json: JsonObject, seq: number): TranscriptLine {
     entryFlowId: "unknown",
     durationMs: null,
   });
+  const text = (name: TextField) => stringMember(json, name) ?? empty[name];
   return {
     ...empty,
     ...json,
+    attempt: typeof json.attempt === "number" ? json.attempt : null,
+    call_id: text("call_id"),
+    component: text("component"),
     defaults_applied: isArray(json.defaults_applied) ? json.defaults_applied : [],
     error: isObject(json.error) ? json.error : null,
+    flow_id: text("flow_id") ?? empty.flow_id,
     flow_path: strings(json.flow_path),
+    host_call_id: text("host_call_id"),
     metrics: { ...metricsJson({}, null), ...(isObject(json.metrics) ? json.metrics : {}) },
+    node_id: text("node_id"),
+    operation: text("operation"),
     redactions: strings(json.redactions),
+    status: text("status") ?? empty.status,
+    target: text("target"),
     version: LINE_VERSION,
   };
 }
+
+/** The fields of a line that hold a text or nothing: what else a damaged line has there counts as nothing. */
+type TextField =
+  | "call_id"
+  | "component"
+  | "flow_id"
+  | "host_call_id"
+  | "node_id"
+  | "operation"
+  | "status"
+  | "target";
 
 function strings(json: Json | undefined): string[] {
   return isArray(json) ? json.filter((item) => typeof item === "string") : [];

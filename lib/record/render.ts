@@ -6,6 +6,7 @@
 import { isObject, type Json, omit, stringMember } from "../base/json.ts";
 import { jsonText } from "./json_text.ts";
 import type { TranscriptLine } from "./line.ts";
+import { callName } from "./line_facts.ts";
 
 /**
  * Renders transcript lines.
@@ -33,7 +34,7 @@ function renderLine(line: TranscriptLine): string {
     case "host":
     case "mock":
       return line.status === "call"
-        ? join("==>", hostCall(line), json(line.inputs))
+        ? join("==>", callName(line), json(line.inputs))
         : join("<==", answer(line), answerer(line));
     case "log":
       return join(
@@ -76,13 +77,6 @@ function problem(line: TranscriptLine): string {
   const code = stringMember(error, "code");
   const message = stringMember(error, "message") ?? "";
   return code === undefined ? message : `${code}: ${message}`;
-}
-
-/** `http.send` for the function `send` of the capability `http`. */
-function hostCall(line: TranscriptLine): string {
-  const capability = (line.component ?? "").replace(/^\w+::/, "");
-  const fn = (line.operation ?? "").split("#").at(-1) ?? "";
-  return fn === "" ? capability : `${capability}.${fn}`;
 }
 
 /** The status of an HTTP response says more than `ok`. */

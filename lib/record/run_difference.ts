@@ -13,7 +13,7 @@ import { isObject, type Json, type JsonObject, stringMember } from "../base/json
 import { jsonDifference } from "./json_difference.ts";
 import { jsonText } from "./json_text.ts";
 import type { TranscriptLine } from "./line.ts";
-import { REDACTED } from "./redact.ts";
+import { areSameBesideSecrets, callName, comparedError, placeOf } from "./line_facts.ts";
 
 /** Where two runs part. */
 export interface RunDifference {
@@ -101,16 +101,6 @@ export function differenceText({ place, attempt, call, field, recorded, replayed
 /** What is compared, most telling first. */
 const FIELDS = ["component", "target", "operation", "inputs", "error", "status", "outputs"] as const;
 
-const SIGN = `((?!${REDACTED})[\\w+/-])?`;
-const SECRET_REGEXP = new RegExp(`${SIGN}${REDACTED}${SIGN}`, "g");
-
-function areSameBesideSecrets(first: string, second: string): boolean {
-  if (!first.includes(REDACTED) || first.length !== second.length) return false;
-  const sign = (found?: string) => found === undefined ? "" : ".";
-  const same = (_: string, before?: string, after?: string) => sign(before) + REDACTED + sign(after);
-  return first.replaceAll(SECRET_REGEXP, same) === second.replaceAll(SECRET_REGEXP, same);
-}
-
 /** What happens in a run, as far as it is compared. */
 interface Step {
   /** What kind of thing happens where: the same in both runs unless one of them took another way. */
@@ -192,18 +182,12 @@ const NOTHING: Step["facts"] = {
 
 function factsOf(line: TranscriptLine): Step["facts"] {
   const { component, target, operation, inputs, status, outputs } = line;
-  const error = errorOf(line.error);
-  if (line.phase === "run") return { ...NOTHING, status, error: errorOf(line.error, ["code", "message"]) };
+  const error = comparedError(line.error);
+  if (line.phase === "run") {
+    return { ...NOTHING, status, error: comparedError(line.error, ["code", "message"]) };
+  }
   if (line.phase === "log") return { ...NOTHING, outputs };
   return { component, target, operation, inputs, error, status, outputs };
-}
-
-function errorOf(
-  error: JsonObject | null,
-  names: readonly string[] = ["code", "message", "details", "reported"],
-): Json {
-  if (error === null) return null;
-  return Object.fromEntries(Object.entries(error).filter(([name]) => names.includes(name)));
 }
 
 /** What a line tells of, or null for what is not compared. */
@@ -273,19 +257,8 @@ function about({ line, kind }: Step): Pick<RunDifference, "place" | "attempt" | 
   };
 }
 
-function placeOf({ flow_path, flow_id, node_id }: TranscriptLine): string {
-  if (node_id === null) return "run";
-  return [...flow_path, `${flow_id}/${node_id}`].join(" > ");
-}
-
 function attemptText(place: string, attempt: number | null): string {
   return attempt === null || attempt === 1 ? place : `${place}, attempt ${attempt}`;
-}
-
-/** `http.send` for the function `send` of the capability `http`. */
-function callName({ component, operation }: TranscriptLine): string {
-  const fn = (operation ?? "").split("#").at(-1) ?? "";
-  return [(component ?? "").replace(/^\w+::/, ""), fn].filter((part) => part !== "").join(".");
 }
 
 function seqsOf(a: Step, b: Step): RunDifference["seqs"] {

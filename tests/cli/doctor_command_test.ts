@@ -32,6 +32,20 @@ Deno.test("doctor: reads nothing but the pack, and names what the run needs besi
     });
     assertCalm(stderr);
     assertEquals(stdout.split("\n"), [
+      "plan  pack             kinds.gtpack                argument",
+      "plan  flow             host                        --flow",
+      "plan  start            ask                         pack",
+      "plan  input            23 characters of JSON       --input",
+      "plan  policy           devok                       default",
+      "plan  tenant           local-dev                   default",
+      "plan  team             default                     default",
+      "plan  user             developer                   default",
+      "plan  session          -                           made anew",
+      "plan  env              local                       default",
+      "plan  run_directory    .greentic/runs/<time>_<id>  default",
+      "plan  cache_directory  .greentic/cache             default",
+      "plan  allow            none                        default",
+      "",
       UNTRUSTED,
       "",
       "error  secret  Required secret DEMO_TOKEN is missing  the pack  Add --secret DEMO_TOKEN=…",
@@ -135,7 +149,8 @@ Deno.test("doctor: prints one JSON document with --json", async (t) => {
   await t.step("of a pack that may be run", async () => {
     const args = ["doctor", packPath("demo.gtpack"), "--json", "--cache-dir", CACHE];
     const { code, stdout } = await callMain(args);
-    const { findings, ...rest } = JSON.parse(stdout);
+    const { findings, plan, ...rest } = JSON.parse(stdout);
+    assertEquals(plan[1], { name: "flow", value: "demo", source: "pack" });
     assertEquals([code, rest], [0, { ok: true, refused: false, id: "demo", version: "0.1.0", flow: "demo" }]);
     assertEquals(findings[0], {
       severity: "warning",
@@ -164,6 +179,98 @@ Deno.test("doctor: prints one JSON document with --json", async (t) => {
       null,
       1,
     ]);
+  });
+});
+
+Deno.test("doctor: says of every value of the run which flag, file or variable it came from", async (t) => {
+  await using temp = await tempFolder();
+  const cwd = temp.path;
+  await Deno.copyFile(packPath("kinds.gtpack"), `${cwd}/kinds.gtpack`);
+  await write(
+    `${cwd}/mocks.yaml`,
+    "allow: [https://b.example]\nsecrets: {map: {DEMO_TOKEN: hunter2000}}\nseed: 7\nconfig: {greeting: Hidden}\n" +
+      "env: {MODE: Hidden}\ntools: {dir: tools}\ntime: {now: 2026-01-02T00:00:00Z}\n",
+  );
+  await write(`${cwd}/in.json`, '{"secret":"Hidden"}');
+  await Deno.mkdir(`${cwd}/tools`);
+  const planned = async (
+    args: string[],
+    env: Record<string, string> = {},
+  ): Promise<Record<string, unknown>> => {
+    const { stdout, stderr } = await command(["doctor", "kinds.gtpack", "--json", ...args], { cwd, env });
+    assert(!/hunter|Hidden/.test(stdout + stderr), stdout);
+    const { plan }: { plan: { name: string; value: unknown; source: string }[] } = JSON.parse(stdout);
+    return Object.fromEntries(plan.map(({ name, value, source }) => [name, [value, source]]));
+  };
+  const mocks = ["--mocks", "mocks.yaml"];
+  await t.step("flags and files", async () => {
+    const flags = ["--flow", "host", "--entry-node", "ask", "--policy", "devok", "--input-file", "in.json"];
+    const host = ["--allow", "https://a.example", "--secret", "X=hunter3000", "--config", "more=Hidden"];
+    const kept = [
+      "--artifacts-dir",
+      "out",
+      "--no-cache",
+      "--session",
+      "s1",
+      "--max-steps",
+      "5",
+      "--state-set",
+      "k=eA==",
+    ];
+    const plan = await planned([...flags, ...host, ...kept, ...mocks]);
+    const told = [
+      "flow",
+      "start",
+      "policy",
+      "input",
+      "allow",
+      "secrets",
+      "config",
+      "guest_env",
+      "seed",
+      "tools",
+      "time",
+    ];
+    assertEquals(told.map((name) => [name, plan[name]]), [
+      ["flow", ["host", "--flow"]],
+      ["start", ["ask", "--entry-node"]],
+      ["policy", ["devok", "--policy"]],
+      ["input", ["19 characters of JSON", "in.json"]],
+      ["allow", [["a.example:443", "b.example:443"], "--allow and mocks.yaml"]],
+      ["secrets", [["DEMO_TOKEN", "X"], "--secret and mocks.yaml"]],
+      ["config", [["greeting", "more"], "--config and mocks.yaml"]],
+      ["guest_env", [["MODE"], "mocks.yaml"]],
+      ["seed", ["7", "mocks.yaml"]],
+      ["tools", ["tools", "mocks.yaml"]],
+      ["time", ["2026-01-02T00:00:00Z", "mocks.yaml"]],
+    ]);
+    const rest = ["run_directory", "cache_directory", "session", "limits.maxSteps", "state.set", "trace"];
+    assertEquals(rest.map((name) => plan[name]), [
+      ["out", "--artifacts-dir"],
+      [null, "--no-cache"],
+      ["s1", "--session"],
+      [5, "--max-steps"],
+      [["k"], "--state-set"],
+      undefined,
+    ]);
+  });
+  await t.step("variables", async () => {
+    const plan = await planned([], {
+      GREENTIC_ENV: "stage",
+      GREENTIC_CACHE_DIR: "kept",
+      OTLP_ENDPOINT: "http://127.0.0.1:1/?key=hunter4000",
+      OTEL_EXPORTER_OTLP_HEADERS: "authorization=hunter5000",
+    });
+    assertEquals(["env", "cache_directory", "trace"].map((name) => plan[name]), [
+      ["stage", "--env or GREENTIC_ENV"],
+      ["kept", "--cache-dir or GREENTIC_CACHE_DIR"],
+      ["http://127.0.0.1:1/v1/traces", "OTLP_ENDPOINT"],
+    ]);
+    const flag = await planned(["--otlp", "http://127.0.0.1:1", "--env", "other"], { GREENTIC_ENV: "stage" });
+    assertEquals([flag.trace, flag.env], [["http://127.0.0.1:1/v1/traces", "--otlp"], ["other", "--env"]]);
+  });
+  await t.step("an input that is left to the run", async () => {
+    assertEquals((await planned(["--input", "-"])).input, [null, "standard input"]);
   });
 });
 
