@@ -27,6 +27,7 @@ export {
   inspectPack,
   lintPack,
   listCache,
+  packPermissions,
   pruneCache,
   recordingsToHar,
   replayRun,
@@ -40,6 +41,15 @@ export { BuildError } from "./lib/build_error.ts";
 export type { CacheFile, CacheWarmup, PruneOptions } from "./lib/cache.ts";
 export type { LintReport } from "./lib/lint.ts";
 export type { DoctorCode, DoctorFinding, DoctorOptions, DoctorReport, DoctorSubject } from "./lib/doctor.ts";
+export type {
+  PermissionGrant,
+  PermissionNote,
+  PermissionPlan,
+  PermissionReason,
+  PermissionsOptions,
+  PermissionWarmUp,
+  PlannedCommand,
+} from "./lib/permissions.ts";
 export type { SignedPack, SignOptions } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {

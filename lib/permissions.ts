@@ -73,25 +73,7 @@ export interface PermissionPlan extends PermissionGrant {
 /** The name of the set in a `deno.json`. */
 const SET = "greentic", WARMUP_SET = "greentic-warmup";
 
-/**
- * Plans the permissions of a command on a pack.
- *
- * @param source What names the pack, as for `runPack`; the folder of sources for `build`. For `resume`, `replay` and `report` it
- * may be a run directory.
- * @param options Those of the command.
- * @returns The least that the command needs once the pack's components are prepared; without a cache also what preparing
- * them takes.
- * @throws {RunnerError} when the pack may not be read, is refused, or an option is wrong.
- *
- * @example
- * ```ts ignore
- * import { packPermissions } from "@greentic/runner";
- *
- * const { line, warmup } = await packPermissions("fixtures/packs/demo.gtpack");
- * console.log(line); // --allow-read=fixtures/packs/demo.gtpack,.greentic --allow-write=.greentic/runs
- * console.log(warmup?.line);
- * ```
- */
+/** What `packPermissions` of the module does; `lib/on_demand.ts` says what that is. */
 export async function packPermissions(
   source: PackInput,
   options: PermissionsOptions = {},

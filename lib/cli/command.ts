@@ -18,6 +18,9 @@ import { guestOptions } from "./guest_values.ts";
 import { openingOptions, positional } from "./opening.ts";
 import { type HostValues, hostValues } from "./host_values.ts";
 import { isShell, type Shell, SHELLS } from "./completions.ts";
+import { wordsOf } from "./option.ts";
+import type { PermissionsCommand } from "./permissions_command.ts";
+import type { PlannedCommand } from "../permissions.ts";
 import { defined, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
 /** What `run` and `resume` have in common. */
@@ -137,6 +140,7 @@ export interface CompletionsCommand {
 
 /** What the command line asks for. */
 export type Command =
+  | PermissionsCommand
   | RunCommand
   | DoctorCommand
   | ResumeCommand
@@ -157,6 +161,7 @@ export type Command =
 const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
   run: (parsed) => ({ name: "run", watch: parsed.flags.watch!, ...runToStart(parsed, "run") }),
   doctor: (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") }),
+  permissions: permissionsCommand,
   resume: resumeCommand,
   replay: replayCommand,
   lint: (parsed) => ({ name: "lint", ...packAndOptions(parsed, "lint") }),
@@ -194,7 +199,9 @@ export function parseCommand(argv: readonly string[], variable?: Whose["variable
 function parseNamed(name: CommandName, argv: readonly string[], variable: Whose["variable"]): Command {
   const elsewhere = COMMAND_NAMES.flatMap(optionsOfCommand).map((option) => option.name);
   const options = optionsOfCommand(name);
-  const parsed = parseArguments(argv, { command: name, options, elsewhere, variable });
+  // A plan holds for a process that may not read the environment.
+  const read = name === "permissions" ? undefined : variable;
+  const parsed = parseArguments(argv, { command: name, options, elsewhere, variable: read });
   return parsed.flags.help ? { name: "help", topic: name } : MAKERS[name](parsed);
 }
 
@@ -208,6 +215,33 @@ function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<DoctorComma
     throw usage("A pack is to be fetched, and --offline is given", "Leave --offline out, or name a file");
   }
   return { pack, ...running, ...elsewhere, options };
+}
+
+/** What is planned for, by the options of its own command. */
+function permissionsCommand(parsed: Parsed): Command {
+  const { text, positional: [argument, named, more] } = parsed;
+  const pack = argument ?? text.pack;
+  const words = wordsOf(optionsOfCommand("permissions").find(({ name }) => name === "for")!);
+  const command = words.find((word) => word === (text.for ?? named ?? "run")) as PlannedCommand | undefined;
+  if (pack === undefined || pack === "") {
+    throw usage("No pack is named", "Name one: greentic-runner permissions my.gtpack");
+  }
+  if (command === undefined) {
+    const said = text.for ?? named!;
+    throw usage(`Permissions for "${said}" cannot be planned`, nearest(said, words));
+  }
+  if (more !== undefined || text.for !== undefined && named !== undefined) {
+    throw usage(`Argument "${more ?? named}" is one too many`, "Name a pack and one command");
+  }
+  const { options, ...elsewhere } = runningOptions(parsed);
+  const { quiet: _, failOnWait: __, ...running } = runningCommand(parsed);
+  checkStdin(pack, running);
+  const files = {
+    elsewhere: argument === undefined ? null : text.pack ?? null,
+    out: text.out ?? null,
+    key: text.key ?? null,
+  };
+  return { name: "permissions", command, pack, ...running, ...elsewhere, options, ...files };
 }
 
 function resumeCommand(parsed: Parsed): Command {

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { transpilerNeeds } from "../../lib/component/transpiler.ts";
 import { fixtureFolder, plan, shellWords } from "../_permission_folder.ts";
-import { assertCalm, command } from "./_helpers.ts";
+import { packPath } from "../_helpers.ts";
+import { assertCalm, callMain, command } from "./_helpers.ts";
 
 const [PACKAGES = ""] = transpilerNeeds().flatMap((need) => need.name === "read" ? [need.path] : []);
 const READ = ["--allow-read=demo.gtpack"];
@@ -100,4 +101,25 @@ Deno.test("permissions: traces count that the command line asks for, and none of
   const asked = ["run", "order.gtpack", "--otlp", "http://127.0.0.1:9"];
   const [traced = ""] = (await plan(asked, { cwd, env })).stdout.split("\n");
   assertStringIncludes(traced, "--allow-net=127.0.0.1:9");
+});
+
+Deno.test("permissions: the command is the argument behind the pack, or --for", async (t) => {
+  const demo = packPath("demo.gtpack");
+  const table: [args: string[], code: number, told: string][] = [
+    [[demo], 0, `--allow-read=${demo},.greentic --allow-write=.greentic/runs\n`],
+    [[demo, "verify"], 0, `--allow-read=${demo}\n`],
+    [["-p", demo, "--for", "lint"], 0, `--allow-read=${demo}\n`],
+    [[demo, "sign", "--key", "my.key", "-o", "out/a.gtpack"], 0, `--allow-read=${demo},my.key,out `],
+    [[demo, "verfy"], 2, "Did you mean verify?"],
+    [[demo, "verify", "lint"], 2, "is one too many"],
+    [[demo, "verify", "--for", "lint"], 2, "is one too many"],
+    [[], 2, "No pack is named"],
+  ];
+  for (const [args, code, told] of table) {
+    await t.step(args.join(" "), async () => {
+      const done = await callMain(["permissions", ...args]);
+      assertEquals(done.code, code, done.stderr);
+      assertStringIncludes(code === 0 ? done.stdout : done.stderr, told);
+    });
+  }
 });
