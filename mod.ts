@@ -38,6 +38,7 @@ export {
   inspectPack,
   lintPack,
   listCache,
+  packPermissions,
   pruneCache,
   recordingsToHar,
   replayRun,
@@ -59,6 +60,15 @@ export type {
   DoctorSubject,
   PlannedValue,
 } from "./lib/doctor.ts";
+export type {
+  PermissionGrant,
+  PermissionNote,
+  PermissionPlan,
+  PermissionReason,
+  PermissionsOptions,
+  PermissionWarmUp,
+  PlannedCommand,
+} from "./lib/permissions.ts";
 export type { SignedPack, SignOptions } from "./lib/sign.ts";
 export type { SigningKey } from "./lib/pack/keys.ts";
 export {

@@ -6,7 +6,6 @@
 
 import type { JsonObject } from "./base/json.ts";
 import { missingPermissions } from "./base/permission.ts";
-import { transpilerNeeds } from "./component/transpiler.ts";
 import { examineCache, examineComponents } from "./doctor_components.ts";
 import { type DoctorFinding, inOrder, stopping } from "./doctor_finding.ts";
 import { type ExaminedFlows, examineFlows } from "./doctor_flows.ts";
@@ -16,12 +15,13 @@ import { openExamined } from "./doctor_pack.ts";
 import { planJson, type PlannedValue, planOf } from "./doctor_plan.ts";
 import { examineSecrets } from "./doctor_secrets.ts";
 import { examineFolders, examineState } from "./doctor_state.ts";
+import { read } from "./host_touches.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { inputLabel, inputPath } from "./pack/open_source.ts";
+import { inputLabel } from "./pack/open_source.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { runNeeds } from "./preflight.ts";
-import { openingNeeds, runTouches } from "./run_touches.ts";
+import { openingNeeds } from "./run_touches.ts";
 import type { PackedInput } from "./sources.ts";
 
 export type { DoctorCode, DoctorFinding, DoctorSubject } from "./doctor_finding.ts";
@@ -59,11 +59,13 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
   const resolved = resolveOptions(given);
   const held = heldInput(source);
   const opened = await openExamined(held, resolved);
-  const needs = runNeeds(runTouches(await openingNeeds(inputPath(held), given), resolved, alsoRead));
+  const opening = await openingNeeds(held, given);
   const { findings, cold, flows, ...known } = opened.pack === null
     ? { id: null, version: null, flowId: null, cold: false, flows: null, findings: [] }
     : await examine(opened, resolved);
-  const denied = missingPermissions([...needs, ...(cold ? transpilerNeeds() : [])]);
+  const also = alsoRead.map((path) => read(path, "The caller of the run reads it", "alsoRead"));
+  const preparation = cold ? "needed" : "done";
+  const denied = missingPermissions(runNeeds(given, { opening, also, preparation }));
   const all = inOrder([
     ...opened.findings,
     ...findings,

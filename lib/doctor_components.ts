@@ -17,7 +17,6 @@ import { concerning, type DoctorFinding, stopping } from "./doctor_finding.ts";
 import { allOffers } from "./host/capabilities.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
-import { isSurelyCold } from "./preflight.ts";
 
 /** The components that a run would use. */
 export interface ExaminedComponents {
@@ -101,7 +100,7 @@ function cancelled(cause: unknown): RunnerError {
 
 /** What is known of the cache. */
 export interface ExaminedCache {
-  /** Whether something is yet to be prepared; false when that cannot be known. */
+  /** Whether something is yet to be prepared, or that cannot be known. */
   readonly cold: boolean;
   readonly findings: readonly DoctorFinding[];
 }
@@ -113,10 +112,7 @@ export async function examineCache(
   { cacheDir, limits, entryFlow }: ResolvedOptions,
 ): Promise<ExaminedCache> {
   const subject = "cache", severity = "info";
-  // The command asks for what the transpiler needs wherever a pack has components and the cache has none.
-  if (usable.length === 0) {
-    return { cold: pack.components.length > 0 && isSurelyCold(cacheDir), findings: [] };
-  }
+  if (usable.length === 0) return { cold: false, findings: [] };
   if (cacheDir === null) {
     const message = "Components are prepared in this run and kept nowhere";
     return { cold: true, findings: [{ severity, subject, code: "cache.cold", message }] };
@@ -124,7 +120,7 @@ export async function examineCache(
   const place = cacheDir;
   if (!isGranted({ name: "read", path: cacheDir })) {
     const message = "What is prepared is not known, since the cache may not be read";
-    return { cold: false, findings: [{ severity, subject, code: "cache.unknown", message, place }] };
+    return { cold: true, findings: [{ severity, subject, code: "cache.unknown", message, place }] };
   }
   const cold: string[] = [];
   for (const file of usable) {

@@ -22,16 +22,13 @@ const HTTP_REGEXP = /^greentic:(?:http|host\/http-v1)\b/;
 /** The hosts that the pack names against those that are allowed, and the components that may ask for some. */
 export async function examineHttp(
   pack: Pack,
-  { used, shapes }: ExaminedComponents,
+  examined: ExaminedComponents,
   options: ResolvedOptions,
 ): Promise<DoctorFinding[]> {
   const { allow, mocks } = options;
   const odd: Finding[] = [];
   const hosts = await namedHosts(pack, odd);
-  const askers = pack.components.filter(({ id, record }) =>
-    used.has(id) && (member(hostWish(record, "http"), "client") === true ||
-      (shapes.get(id)?.imports ?? []).some((name) => HTTP_REGEXP.test(name)))
-  );
+  const askers = httpAskers(pack, examined);
   const origins = hosts.flatMap(({ host }) => originOf(host) ?? []);
   const offline = isOffline(mocks);
   const closed = !offline && allow.netHosts.length === 0;
@@ -41,6 +38,17 @@ export async function examineHttp(
     ...hosts.map((host) => hostFinding(host, { asked: askers.length > 0, options })),
     ...await recordingFaults(mocks.http),
   ];
+}
+
+/** The components of the run that may send requests. */
+export function httpAskers(
+  { components }: Pick<Pack, "components">,
+  { used, shapes }: Pick<ExaminedComponents, "used" | "shapes">,
+): PackComponent[] {
+  return components.filter(({ id, record }) =>
+    used.has(id) && (member(hostWish(record, "http"), "client") === true ||
+      (shapes.get(id)?.imports ?? []).some((name) => HTTP_REGEXP.test(name)))
+  );
 }
 
 function askerFinding(

@@ -35,6 +35,11 @@ export function hostWish(record: JsonObject | undefined, part: string): Json | u
 /** The file in which a pack's author may name the hosts it needs. */
 const HINTS = "bindings.hints.yaml";
 
+/** The entry of a pack in which its author may have named them. */
+export function hintsEntry({ entries }: Pick<Pack, "entries">): string | undefined {
+  return [HINTS, `assets/${HINTS}`].find((name) => entries.some((entry) => entry.name === name));
+}
+
 /** A host that a pack names. */
 export interface NamedHost {
   /** The origin of an address, or the host as the pack's hints spell it. */
@@ -59,7 +64,7 @@ export async function namedHosts(pack: Pack, findings: Finding[]): Promise<Named
     for (const host of hosts) flows.set(host, [...flows.get(host) ?? [], id]);
   }
   const hinted = new Set<string>();
-  const hints = [HINTS, `assets/${HINTS}`].find((name) => pack.entries.some((entry) => entry.name === name));
+  const hints = hintsEntry(pack);
   if (hints !== undefined) {
     const allowed = member(member(await readHints(pack, hints, findings), "network"), "allow");
     for (const host of isArray(allowed) ? allowed : []) if (typeof host === "string") hinted.add(host);

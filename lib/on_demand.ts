@@ -13,6 +13,7 @@ import type { LintReport } from "./lint.ts";
 import { object } from "./option_checks.ts";
 import type { RunOptions } from "./options.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
+import type { PermissionPlan, PermissionsOptions } from "./permissions.ts";
 import type { ReplayOptions, ReplayReport } from "./replay.ts";
 import type { DiffOptions, RunsDifference } from "./run_diff.ts";
 import type { SignedPack, SignOptions } from "./sign.ts";
@@ -126,6 +127,34 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
   const held = heldInput(source);
   const module = await import("./doctor.ts");
   return await module.doctorPack(held, options);
+}
+
+/**
+ * Plans the permissions of a command on a pack.
+ *
+ * @param source What names the pack, as for `runPack`; the folder of sources for `build`. For `resume`, `replay` and `report` it
+ * may be a run directory.
+ * @param options Those of the command.
+ * @returns The least that the command needs once the pack's components are prepared; without a cache also what preparing
+ * them takes.
+ * @throws {RunnerError} when the pack may not be read, is refused, or an option is wrong.
+ *
+ * @example
+ * ```ts
+ * import { packPermissions } from "@greentic/runner";
+ *
+ * const { line, warmup } = await packPermissions("fixtures/packs/demo.gtpack");
+ * console.log(line); // --allow-read=fixtures/packs/demo.gtpack,.greentic --allow-write=.greentic/runs
+ * console.log(warmup?.line);
+ * ```
+ */
+export async function packPermissions(
+  source: PackInput,
+  options: PermissionsOptions = {},
+): Promise<PermissionPlan> {
+  const held = heldInput(source);
+  const module = await import("./permissions.ts");
+  return await module.packPermissions(held, options);
 }
 
 /**

@@ -2,90 +2,80 @@
  * Finds out what a run needs of Deno before any of it happens, so that everything missing is named at once.
  */
 
-import { isGranted, type Need, requirePermissions } from "./base/permission.ts";
-import { COMPONENT_SUFFIX } from "./component/cache.ts";
-import { transpilerNeeds } from "./component/transpiler.ts";
+import { RunnerError } from "./base/errors.ts";
+import {
+  isGranted,
+  missingPermissions,
+  type Need,
+  permissionFlags,
+  type ReasonedNeed,
+} from "./base/permission.ts";
+import { resolveOptions, type RunOptions } from "./options.ts";
+import type { PackInput } from "./pack/pack_input.ts";
+import { preparationOf } from "./preparation.ts";
+import { openingNeeds, type Preparation, runTouches } from "./run_touches.ts";
 
-/** What a run touches. */
-export interface RunTouches {
-  /** Files and folders that are read. */
-  readonly read: readonly string[];
-  /** Folders that guests may write to. @default {[]} */
-  readonly write?: readonly string[];
-  /** Whether sources in YAML are read. @default {false} */
-  readonly env?: boolean;
-  /** Variables of the environment that are read. @default {[]} */
-  readonly variables?: readonly string[];
-  /** Hosts that are reached, as `--allow-net` takes them. @default {[]} */
-  readonly net?: readonly string[];
-  /** The folder under which the run directory is made. */
-  readonly artifactsDir: string;
-  /** Where prepared components are kept, or null for nowhere. */
-  readonly cacheDir: string | null;
-  /** Whether components are prepared, as far as that is known. @default {true} */
-  readonly prepares?: boolean;
+/** A run that is about to begin. */
+export interface RunToStart {
+  /** What names its pack; null when its bytes are yet to come. */
+  readonly source: PackInput | null;
+  /** Its options. */
+  readonly options: RunOptions;
+  /** What its caller reads for it. */
+  readonly also: readonly ReasonedNeed[];
 }
 
 /**
- * Checks that Deno permits everything a run touches.
+ * Checks that Deno permits everything a run touches. What cannot be known without a permission that is missing is taken for
+ * what needs most, so that nobody is asked twice.
  *
  * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
  */
-export function requireRunPermissions(touches: RunTouches): void {
-  const { cacheDir, prepares = true } = touches;
-  requirePermissions([
-    ...runNeeds(touches),
-    ...(prepares && isSurelyCold(cacheDir) ? transpilerNeeds() : []),
-  ]);
+export async function requireRunPermissions(run: RunToStart): Promise<void> {
+  const { needs, least } = await neededToRun(run);
+  const error = missingPermissions(needs);
+  if (error === undefined) return;
+  if (least === null) throw error;
+  // A pack that is yet to come is looked at when it is there: only then what its components need is known.
+  if (missingPermissions(least) !== undefined) throw withAlternative(error, least);
 }
 
-/** What everything that a run touches needs of Deno, but for preparing components. */
-export function runNeeds(touches: RunTouches): Need[] {
-  const { read, write = [], env = false, variables = [], net = [], artifactsDir, cacheDir } = touches;
-  // Files are put in place by renaming, which needs the right to read as well.
-  const written = [artifactsDir, ...(cacheDir === null ? [] : [cacheDir])];
-  return [
-    ...needsOf({ read: [...read, ...written], write: [...written, ...write], env }),
-    ...variables.map((variable): Need => ({ name: "env", variable })),
-    ...net.map((host): Need => ({ name: "net", host })),
-  ];
+/** What a run needs as far as can be known now. */
+export interface NeededToRun {
+  /** All that it may need. */
+  readonly needs: readonly ReasonedNeed[];
+  /** What will do if its components are prepared already; null where it is known whether they are. */
+  readonly least: readonly ReasonedNeed[] | null;
 }
 
-/**
- * Checks that Deno permits to prepare a pack's components ahead of its runs.
- *
- * @throws {RunnerError} `permission.missing`, with all missing flags as one line in its hint.
- */
-export function requireWarmUpPermissions(
-  { read, env, cacheDir }: Required<Pick<RunTouches, "read" | "env">> & { readonly cacheDir: string },
-): void {
-  requirePermissions([
-    ...needsOf({ read: [...read, cacheDir], write: [cacheDir], env }),
-    ...transpilerNeeds(),
-  ]);
+/** Finds out what a run needs as far as can be known now. */
+export async function neededToRun({ source, options, also }: RunToStart): Promise<NeededToRun> {
+  const opening = await openingNeeds(source, options);
+  const known = await preparationOf(source, options, opening);
+  return {
+    needs: runNeeds(options, { opening, also, preparation: known ?? "needed" }),
+    least: known === null ? runNeeds(options, { opening, also, preparation: "done" }) : null,
+  };
 }
 
-function needsOf({ read, write, env }: Required<Pick<RunTouches, "read" | "write" | "env">>): Need[] {
-  return [
-    ...read.map((path): Need => ({ name: "read", path })),
-    ...write.map((path): Need => ({ name: "write", path })),
-    ...(env ? [{ name: "env" } as const] : []),
-  ];
+/** What everything that a run touches needs of Deno. */
+export function runNeeds(
+  options: RunOptions,
+  { opening, also, preparation }: {
+    opening: readonly ReasonedNeed[];
+    also: readonly ReasonedNeed[];
+    preparation: Preparation;
+  },
+): ReasonedNeed[] {
+  return [...opening, ...runTouches(resolveOptions(options), { also, preparation })];
 }
 
-/** Whether a run that prepares any component will lack what the transpiler needs. */
-export function lacksTranspiler(cacheDir: string | null): boolean {
-  return isSurelyCold(cacheDir) && !transpilerNeeds().every(isGranted);
-}
-
-/** Whether no prepared component can be there, so that the transpiler will be needed. */
-export function isSurelyCold(cacheDir: string | null): boolean {
-  if (cacheDir === null) return true;
-  // What may not be read cannot be known; a cold cache is then found out when a component is prepared.
-  if (!isGranted({ name: "read", path: cacheDir })) return false;
-  try {
-    return Deno.readDirSync(cacheDir).every(({ name }) => !name.endsWith(COMPONENT_SUFFIX));
-  } catch {
-    return true;
-  }
+/** The error with what will do where components are prepared already. */
+function withAlternative(error: RunnerError, needs: readonly Need[]): RunnerError {
+  const { code, message, hint, rows = [] } = error;
+  const flags = permissionFlags(needs.filter((need) => !isGranted(need)));
+  return new RunnerError(code, message, {
+    ...(hint === undefined ? {} : { hint }),
+    rows: [...rows, `once its components are in the cache, less will do: ${flags}`],
+  });
 }

@@ -25,7 +25,7 @@ import { firstDifference, type RunDifference } from "./record/run_difference.ts"
 import { MIN_SECRET_CHARS } from "./record/secret_forms.ts";
 import { standIn } from "./record/stand_in.ts";
 import { readTape, type Tape } from "./record/tape_reader.ts";
-import { mergedOptions, packSource } from "./resumption.ts";
+import { isAddress, mergedOptions, packSource } from "./resumption.ts";
 import { executeRun } from "./run.ts";
 import type { ResumePoint } from "./waiting.ts";
 
@@ -154,6 +154,18 @@ export async function readTaped(
       turns: isArray(turns) ? turns : [],
     },
   };
+}
+
+/** How a replay is run, without the folders that guests were given: it opens none of them. */
+export function untouched({ options, resume }: TapedRun, given: RunOptions): RunOptions {
+  const flow = resume === null ? {} : { entryFlow: resume.snapshot.next_flow ?? resume.snapshot.flow_id };
+  const merged = mergedOptions({ ...options, ...flow }, given);
+  return { ...merged, wasi: { ...merged.wasi, dirs: [] } };
+}
+
+/** Where the pack of a recorded run was, or null when the tape does not say. */
+export function sourceOf({ source }: TapedRun): string | URL | null {
+  return source !== null && isAddress(source) ? URL.parse(source) : source;
 }
 
 /** Runs a run again whose tape was read; `listen` hears every event of it as it is recorded. */

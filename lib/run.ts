@@ -20,7 +20,7 @@ import type { ToolsMock } from "./host/tools/mock.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
-import { isSurelyCold } from "./preflight.ts";
+import { isSurelyCold } from "./preparation.ts";
 import { inputLabel, stemOf } from "./pack/open_source.ts";
 import type { PackInput } from "./pack/pack_input.ts";
 import {

@@ -1,5 +1,6 @@
 /** What an examination tells of packs, as tables: severity, subject, code, message, place, hint. */
 
+import { transpilerNeeds } from "../lib/component/transpiler.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { JsonObject } from "../lib/base/json.ts";
 import { RunnerError } from "../lib/base/errors.ts";
@@ -538,6 +539,9 @@ Deno.test("doctorPack() tells of nodes that need a service, until a mock answers
 
 const DEMO = packPath("demo.gtpack");
 
+/** The folder of packages, from which the transpiler reads its own files. */
+const PACKAGES = transpilerNeeds().flatMap((need) => need.name === "read" ? [need.path] : []).join();
+
 Deno.test({
   name: "doctorPack() names the permissions that the run would lack, in one line to paste",
   permissions: { read: [DEMO], write: false, env: false, net: false },
@@ -551,9 +555,10 @@ Deno.test({
     assertEquals(lines(report).filter((line) => !line.includes(" http ")), [
       UNTRUSTED,
       "error permission permission.missing | Deno permissions are missing: " +
-      'read "input.json", read "a.env", read ".greentic/runs", read ".greentic/cache", ' +
-      'write ".greentic/runs", write ".greentic/cache", env "TOKEN", net "a.example:443" | - | ' +
-      "Add --allow-read=input.json,a.env,.greentic --allow-write=.greentic --allow-net=a.example:443 --allow-env=TOKEN",
+      'read "input.json", read "a.env", env "TOKEN", net "a.example:443", read ".greentic/runs", ' +
+      `write ".greentic/runs", read ".greentic/cache", write ".greentic/cache", read "${PACKAGES}", env | - | ` +
+      `Add --allow-read=input.json,a.env,.greentic,${PACKAGES} --allow-write=.greentic ` +
+      "--allow-net=a.example:443 --allow-env=TOKEN --ignore-env",
       "info cache cache.unknown | What is prepared is not known, since the cache may not be read | .greentic/cache | -",
     ]);
   },
@@ -584,7 +589,7 @@ Deno.test({
         greets,
         "say",
         EMPTY,
-        "Add --ignore-env",
+        null,
       ],
       ["the same, and a cache with others", greets, "say", OTHERS, null],
       ["a cache with others alone", greets, "call", OTHERS, "Add --ignore-env"],

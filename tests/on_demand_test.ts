@@ -6,6 +6,7 @@ import {
   flowChart,
   inspectPack,
   lintPack,
+  packPermissions,
   replayRun,
   RunnerError,
   runPack,
@@ -30,6 +31,7 @@ Deno.test("every call takes the bytes of a pack as they are when it is called", 
     inspectPack: async (bytes) => (await inspectPack(bytes)).id === "demo",
     flowChart: async (bytes) => (await flowChart(bytes)).includes("greet"),
     doctorPack: async (bytes) => !(await doctorPack(bytes, run)).refused,
+    packPermissions: async (bytes) => (await packPermissions(bytes)).warmup !== null,
     signPack: async (bytes) => {
       const { archive } = await signPack(bytes, { key: "dev", date: "2026-01-01T00:00:00Z" });
       return archive.length > 0;

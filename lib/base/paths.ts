@@ -1,19 +1,31 @@
 /** Paths as texts, and as words of a command line. Never looks at what is there. */
 
-/** A path without the slashes at its end; the root stays what it is. */
+/** A path without the slashes at its end; a root stays what it is. */
 export function withoutTrailingSlash(path: string): string {
-  return path.replace(/(?<=.)[\\/]+$/, "");
+  return startOf(path, path.replace(/[\\/]+$/, "").length);
 }
 
-/** The kind of shell that a line is pasted into: a POSIX one, or either of those of Windows. */
-export type Shell = "posix" | "windows";
+/** The folder of a file, as it is to be permitted. */
+export function folderOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return end < 0 ? "." : startOf(path, end);
+}
 
-/** The shell of the system that this process runs on. */
-export const OWN_SHELL: Shell = Deno.build.os === "windows" ? "windows" : "posix";
+/** A path up to one of its slashes, with that slash where a root would be none without it. */
+export function startOf(path: string, slash: number): string {
+  const start = path.slice(0, slash);
+  return start === "" || /^(?:\\\\\?\\)?[A-Za-z]:$/.test(start) ? path.slice(0, slash + 1) : start;
+}
 
-/** A path or another word as a shell takes it. */
-export function quoted(word: string, shell: Shell = OWN_SHELL): string {
-  if (shell === "windows") return quotedOnWindows(word);
+/** Whose paths, and whose shell a line is pasted into: a POSIX one, or either of those of Windows. */
+export type System = "posix" | "windows";
+
+/** The system that this process runs on. */
+export const OWN_SYSTEM: System = Deno.build.os === "windows" ? "windows" : "posix";
+
+/** A path or another word as a shell of the system takes it. */
+export function quoted(word: string, system: System = OWN_SYSTEM): string {
+  if (system === "windows") return quotedOnWindows(word);
   return /[^\w./:@%+=-]|^$/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : word;
 }
 
@@ -26,4 +38,29 @@ function quotedOnWindows(word: string): string {
   if (/["$`]/.test(word)) return `'${word.replaceAll("'", "''")}'`;
   // Programs take a backslash before a quote for its escape.
   return `"${word.replace(/\\+$/, "$&$&")}"`;
+}
+
+/**
+ * A path to compare with others: without `.`, `..` and empty names as far as its text alone tells, on Windows with
+ * backslashes, in lower case, and without the prefix of long paths. Never to be opened.
+ */
+export function normalized(path: string, system: System): string {
+  const windows = system === "windows";
+  const separator = windows ? "\\" : "/";
+  const text = windows
+    ? path.replaceAll("/", "\\").toLowerCase().replace(/^\\\\\?\\unc\\/, "\\\\").replace(/^\\\\\?\\/, "")
+    : path;
+  const root = (windows ? /^(?:\\\\[^\\]+\\[^\\]+|[a-z]:\\?|\\)/ : /^\//).exec(text)?.[0] ?? "";
+  const names: string[] = [];
+  for (const name of text.slice(root.length).split(separator)) {
+    if (name === "" || name === ".") continue;
+    if (name !== "..") names.push(name);
+    else if (names.length > 0 && names.at(-1) !== "..") names.pop();
+    else if (root === "") names.push(name);
+  }
+  const joined = names.join(separator);
+  if (root === "") return joined === "" ? "." : joined;
+  // A drive without a slash means the folder in which the drive was left.
+  const open = root.endsWith(separator) || windows && root.endsWith(":");
+  return joined === "" ? root : `${root}${open ? "" : separator}${joined}`;
 }

@@ -4,15 +4,21 @@
  */
 
 import { RunnerError } from "./errors.ts";
-import { OWN_SHELL, quoted, type Shell } from "./paths.ts";
-import { OWN_FOLDER } from "./own_folder.ts";
+import { OWN_SYSTEM, type System } from "./paths.ts";
+import { flagLine, type Need } from "./permission_flags.ts";
 
-/** One permission. */
-export type Need =
-  | { readonly name: "read" | "write"; readonly path: string }
-  | { readonly name: "net"; readonly host: string }
-  /** A variable of the environment, or all of them. */
-  | { readonly name: "env"; readonly variable?: string };
+export type { Need } from "./permission_flags.ts";
+
+/** Why a permission is needed. */
+export interface Reason {
+  /** What for, as a sentence without its full stop. */
+  readonly why: string;
+  /** The option, or the part of a pack, that asks for it. */
+  readonly from: string;
+}
+
+/** A permission with why it is needed. */
+export type ReasonedNeed = Need & Reason;
 
 /** Whether a permission is granted. */
 export function isGranted(need: Need): boolean {
@@ -45,11 +51,18 @@ export function missingPermissions(needs: readonly Need[]): RunnerError | undefi
   const names = missing.map((need) =>
     need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
+  const denied = missing.filter((need) => Deno.permissions.querySync(need).state === "denied");
+  const absent = missing.filter((need) => !denied.includes(need));
+  const denials = [...new Set(denied.map(({ name }) => `--deny-${name}`))].join(" ");
   return new RunnerError(
     "permission.missing",
     `Deno permissions are missing: ${[...new Set(names)].join(", ")}`,
     {
-      hint: `Add ${permissionFlags(missing)}`,
+      hint: absent.length === 0 ? `Leave out ${denials}` : `Add ${permissionFlags(absent)}`,
+      // What is denied stays so, whatever is allowed beside.
+      ...(denied.length === 0 || absent.length === 0
+        ? {}
+        : { rows: [`leave out ${denials}, which no flag outweighs`] }),
     },
   );
 }
@@ -73,38 +86,6 @@ export function readDenied(path: string, cause?: unknown): RunnerError {
 }
 
 /** The flags that grant permissions, as one line to paste. */
-export function permissionFlags(needs: readonly Need[], shell: Shell = OWN_SHELL): string {
-  function flag(name: string, values: readonly string[]): string {
-    // PowerShell makes a list of what has commas, unless all of it stands in quotes.
-    if (shell === "windows") return quoted(`--allow-${name}=${values.join(",")}`, shell);
-    return `--allow-${name}=${values.map((value) => quoted(value, shell)).join(",")}`;
-  }
-  function list(name: "read" | "write"): string[] {
-    const paths = needs.flatMap((need) => need.name === name ? [withinOwn(need.path)] : []);
-    // Deno splits the list at commas and knows no escape for them.
-    if (paths.some((path) => path.includes(","))) return [`--allow-${name}`];
-    return paths.length === 0 ? [] : [flag(name, outermost(paths))];
-  }
-  const hosts = new Set(needs.flatMap((need) => need.name === "net" ? [need.host] : []));
-  const net = hosts.size === 0 ? [] : [flag("net", [...hosts])];
-  const variables = new Set(
-    needs.flatMap((need) => need.name === "env" && need.variable !== undefined ? [need.variable] : []),
-  );
-  const named = variables.size === 0 ? [] : [flag("env", [...variables])];
-  // Whoever asks for all of the environment only looks whether some variables are set: an empty one will do.
-  const all = needs.some((need) => need.name === "env" && need.variable === undefined);
-  return [...list("read"), ...list("write"), ...net, ...named, ...(all ? ["--ignore-env"] : [])].join(" ");
-}
-
-/** Everything in the folder of this program is granted with that folder: shorter to paste, and no wider in effect. */
-function withinOwn(path: string): string {
-  return path.startsWith(`${OWN_FOLDER}/`) ? OWN_FOLDER : path;
-}
-
-/** Paths without those that lie below another, each once. */
-function outermost(paths: readonly string[]): string[] {
-  const unique = [...new Set(paths)];
-  return unique.filter((path) =>
-    !unique.some((other) => path.startsWith(`${other}/`) || path.startsWith(`${other}\\`))
-  );
+export function permissionFlags(needs: readonly Need[], system: System = OWN_SYSTEM): string {
+  return flagLine(needs, system);
 }

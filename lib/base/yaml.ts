@@ -15,6 +15,7 @@ import {
   type YAMLMap,
 } from "yaml";
 import { messageOf, RunnerError } from "./errors.ts";
+import { isGranted, permissionFlags } from "./permission.ts";
 import { jsonFault } from "./json_fault.ts";
 import { type Json, MAX_JSON_DEPTH, withinDepth } from "./json.ts";
 
@@ -67,6 +68,8 @@ interface Contents {
 }
 
 function parse(text: string, { place, lines }: { place: string; lines: LineCounter }): Contents {
+  // Asked before the parser asks, so that nobody is prompted.
+  if (!isGranted({ name: "env" })) throw denied(place);
   try {
     // Twin keys are looked for below: the parser's own search takes the square of their number.
     const options = { lineCounter: lines, stringKeys: true, uniqueKeys: false, logLevel: "error" } as const;
@@ -94,15 +97,16 @@ function parse(text: string, { place, lines }: { place: string; lines: LineCount
     return { node: document.contents, json };
   } catch (cause) {
     if (cause instanceof RunnerError) throw cause;
-    if (cause instanceof Error && cause.name === "NotCapable") {
-      throw new RunnerError("permission.missing", "The YAML parser may not look at the environment", {
-        place,
-        hint: "Add --ignore-env: it needs nothing from there",
-        cause,
-      });
-    }
     throw invalid(reason(cause), place, 1, cause);
   }
+}
+
+function denied(place: string): RunnerError {
+  return new RunnerError(
+    "permission.missing",
+    "The YAML parser may not look at the environment, of which it needs nothing",
+    { place, hint: `Add ${permissionFlags([{ name: "env" }])}` },
+  );
 }
 
 const DEEP = `it is nested deeper than ${MAX_JSON_DEPTH}`;

@@ -3,13 +3,15 @@
 import { RunnerError } from "../base/errors.ts";
 import type { Finding } from "../base/finding.ts";
 import type { JsonObject } from "../base/json.ts";
+import { requirePermissions } from "../base/permission.ts";
+import { buildNeeds } from "../command_needs.ts";
 import { buildPack, type PackBuild } from "../build.ts";
 import { BuildError } from "../build_error.ts";
 import { SOURCES } from "../build_files.ts";
 import type { BuildCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, count, errorJson, findingLines, jsonText, visible } from "./print.ts";
-import { requireOther, requireToWrite, writeWhole } from "./write_file.ts";
+import { requireOther, writeWhole } from "./write_file.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function buildCommand(
@@ -17,10 +19,14 @@ export async function buildCommand(
   io: CommandIo,
 ): Promise<number> {
   const { signing } = options;
-  const keys = typeof signing === "string" && signing !== "dev" ? [signing] : [];
-  // The YAML parser looks at the environment, and needs nothing from there.
-  requireToWrite(out ?? `${folder}/dist/`, [folder, ...keys], [{ name: "env" }]);
-  if (out !== null) await requireOther(out, [...keys, ...SOURCES.map((name) => `${folder}/${name}`)]);
+  const key = typeof signing === "string" && signing !== "dev" ? signing : null;
+  requirePermissions(await buildNeeds({ folder, out, key }));
+  if (out !== null) {
+    await requireOther(out, [
+      ...(key === null ? [] : [key]),
+      ...SOURCES.map((name) => `${folder}/${name}`),
+    ]);
+  }
   const built = await buildPack(folder, options).catch((error: unknown) => {
     if (error instanceof BuildError) {
       report(error.findings, io);

@@ -1,12 +1,11 @@
 /** `cache warmup PACK`, `cache doctor`, `cache prune`: looks after the folder of prepared components. */
 
-import { type Need, requirePermissions } from "../base/permission.ts";
+import { requirePermissions } from "../base/permission.ts";
 import { type CacheFile, cacheFolder, listCache, pruneCache, warmUpCache } from "../cache.ts";
-import { resolveOptions } from "../options.ts";
-import { requireWarmUpPermissions } from "../preflight.ts";
+import { cacheNeeds, warmUpNeeds } from "../command_needs.ts";
 import type { CacheCommand } from "./cache_args.ts";
 import { EXIT } from "./exit_codes.ts";
-import { openingNeeds, packInput } from "./pack_input.ts";
+import { permittedInput } from "./pack_input.ts";
 import { bytesText, type CommandIo, count, jsonText, visible } from "./print.ts";
 import { table } from "./table.ts";
 import { stepTeller } from "./steps.ts";
@@ -27,9 +26,10 @@ async function warmUp(
   { pack, options, json }: CacheCommand & { readonly action: "warmup" },
   io: CommandIo,
 ): Promise<number> {
-  const { cacheDir: folder } = resolveOptions(options);
-  if (folder !== null) requireWarmUpPermissions({ ...await openingNeeds(pack, options), cacheDir: folder });
-  const source = await packInput(pack, options, io);
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await warmUpNeeds(source, options)),
+  });
   const { cacheDir, components } = await warmUpCache(source, {
     ...options,
     progress: stepTeller(io),
@@ -61,7 +61,7 @@ async function examine(
   { cacheDir, json }: CacheCommand & { readonly action: "doctor" },
   io: CommandIo,
 ): Promise<number> {
-  requirePermissions(folderNeeds(cacheDir, ["read"]));
+  requirePermissions(cacheNeeds(cacheFolder(cacheDir), { changes: false }));
   const files = await listCache(cacheDir);
   printFiles(files, { json, io });
   const damaged = files.filter(({ state }) => state === "damaged").length;
@@ -75,17 +75,12 @@ async function prune(
   { cacheDir, json, options }: CacheCommand & { readonly action: "prune" },
   io: CommandIo,
 ): Promise<number> {
-  requirePermissions(folderNeeds(cacheDir, options.dryRun === true ? ["read"] : ["read", "write"]));
+  requirePermissions(cacheNeeds(cacheFolder(cacheDir), { changes: options.dryRun !== true }));
   const removed = await pruneCache(cacheDir, options);
   printFiles(removed, { json, io });
   const what = options.dryRun === true ? "would be removed" : "removed";
   io.stderr(`${count(removed.length, "file")} ${what}, ${size(removed)}\n`);
   return EXIT.ok;
-}
-
-function folderNeeds(cacheDir: string | undefined, names: readonly ("read" | "write")[]): Need[] {
-  const path = cacheFolder(cacheDir);
-  return names.map((name) => ({ name, path }));
 }
 
 function printFiles(files: readonly CacheFile[], { json, io }: { json: boolean; io: CommandIo }): void {

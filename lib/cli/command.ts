@@ -19,7 +19,10 @@ import { openingOptions, positional } from "./opening.ts";
 import { type HostValues, hostValues } from "./host_values.ts";
 import { isShell, type Shell, SHELLS } from "./completions.ts";
 import { diffCommand, reportCommand } from "./record_args.ts";
+import { wordsOf } from "./option.ts";
 import type { DiffCommand } from "./diff_command.ts";
+import type { PermissionsCommand } from "./permissions_command.ts";
+import type { PlannedCommand } from "../permissions.ts";
 import type { ReportCommand } from "./report_command.ts";
 import { defined, fileOf, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
 
@@ -144,6 +147,7 @@ export interface CompletionsCommand {
 
 /** What the command line asks for. */
 export type Command =
+  | PermissionsCommand
   | RunCommand
   | DoctorCommand
   | ResumeCommand
@@ -166,6 +170,7 @@ export type Command =
 const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
   run: runCommand,
   doctor: (parsed) => ({ name: "doctor", ...runToStart(parsed, "doctor") }),
+  permissions: permissionsCommand,
   resume: resumeCommand,
   replay: replayCommand,
   diff: diffCommand,
@@ -205,7 +210,9 @@ export function parseCommand(argv: readonly string[], variable?: Whose["variable
 function parseNamed(name: CommandName, argv: readonly string[], variable: Whose["variable"]): Command {
   const elsewhere = COMMAND_NAMES.flatMap(optionsOfCommand).map((option) => option.name);
   const options = optionsOfCommand(name);
-  const parsed = parseArguments(argv, { command: name, options, elsewhere, variable });
+  // A plan holds for a process that may not read the environment.
+  const read = name === "permissions" ? undefined : variable;
+  const parsed = parseArguments(argv, { command: name, options, elsewhere, variable: read });
   return parsed.flags.help ? { name: "help", topic: name } : MAKERS[name](parsed);
 }
 
@@ -228,6 +235,33 @@ function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<DoctorComma
     throw usage("A pack is to be fetched, and --offline is given", "Leave --offline out, or name a file");
   }
   return { pack, ...running, ...elsewhere, options };
+}
+
+/** What is planned for, by the options of its own command. */
+function permissionsCommand(parsed: Parsed): Command {
+  const { text, positional: [argument, named, more] } = parsed;
+  const pack = argument ?? text.pack;
+  const words = wordsOf(optionsOfCommand("permissions").find(({ name }) => name === "for")!);
+  const command = words.find((word) => word === (text.for ?? named ?? "run")) as PlannedCommand | undefined;
+  if (pack === undefined || pack === "") {
+    throw usage("No pack is named", "Name one: greentic-runner permissions my.gtpack");
+  }
+  if (command === undefined) {
+    const said = text.for ?? named!;
+    throw usage(`Permissions for "${said}" cannot be planned`, nearest(said, words));
+  }
+  if (more !== undefined || text.for !== undefined && named !== undefined) {
+    throw usage(`Argument "${more ?? named}" is one too many`, "Name a pack and one command");
+  }
+  const { options, ...elsewhere } = runningOptions(parsed);
+  const { quiet: _, verbose: __, failOnWait: ___, ...running } = runningCommand(parsed);
+  checkStdin(pack, running);
+  const files = {
+    elsewhere: argument === undefined ? null : text.pack ?? null,
+    out: text.out ?? null,
+    key: text.key ?? null,
+  };
+  return { name: "permissions", command, pack, ...running, ...elsewhere, options, ...files };
 }
 
 function resumeCommand(parsed: Parsed): Command {

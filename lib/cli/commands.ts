@@ -39,6 +39,7 @@ export type CommandName =
   | "lint"
   | "inspect"
   | "doctor"
+  | "permissions"
   | "verify"
   | "build"
   | "sign"
@@ -196,6 +197,34 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     argument: "pack",
     groups: [...RUN, inputGroup("Its input", "input of the flow (default {})"), ...RUNNING],
     examples: ["doctor my.gtpack --flow main --secrets .env"],
+  },
+  permissions: {
+    usage: ["permissions PACK [COMMAND]"],
+    summary: "tell the least permissions of Deno that a command needs",
+    about:
+      "Tells the least permissions with which Deno has to be started for a command on a pack, as its manifest, its flow and the options ask for them: as one line to paste, as a named set for deno.json, and beside that what preparing its components once takes. Why each is needed goes to standard error, with the hosts that the pack names and no --allow does. Nothing is run, and nothing but the pack is read. For resume, replay and report PACK may be a run directory.",
+    argument: "pack",
+    groups: [
+      {
+        title: "What is planned",
+        options: [
+          {
+            name: "for",
+            value: "run|resume|replay|verify|inspect|lint|doctor|report|build|sign|cache-warmup",
+            text: "the command (default run); also as the argument behind PACK",
+          },
+          { ...OUT, text: "the file that build, sign or report writes" },
+          { name: "key", value: "FILE", text: "the private key that build or sign uses" },
+        ],
+      },
+      ...RUN,
+      inputGroup("Its input", "input of the flow (default {})"),
+      ...RUNNING,
+    ],
+    examples: [
+      "permissions my.gtpack --allow https://api.example.com",
+      "permissions my.gtpack verify --trust keys/",
+    ],
   },
   verify: {
     usage: ["verify PACK [options]"],

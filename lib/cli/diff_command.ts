@@ -1,6 +1,7 @@
 /** `diff RUN_A RUN_B`: tells in what two runs differ, from their run directories alone. */
 
-import { type Need, requirePermissions } from "../base/permission.ts";
+import { requirePermissions } from "../base/permission.ts";
+import { recordedNeeds } from "../command_needs.ts";
 import {
   type ComparedRun,
   type DifferenceSubject,
@@ -27,7 +28,7 @@ export interface DiffCommand {
 
 /** Carries out the command and gives the exit code. */
 export async function diffCommand({ a, b, json, options }: DiffCommand, io: CommandIo): Promise<number> {
-  requirePermissions([a, b].map((path): Need => ({ name: "read", path: runDirectory(path) })));
+  requirePermissions([a, b].flatMap((path) => recordedNeeds(runDirectory(path))));
   const difference = await diffRuns(a, b, options);
   if (io.interrupt.aborted) return EXIT.interrupted;
   if (json) io.stdout(jsonText(runsDifferenceJson(difference)));

@@ -4,16 +4,17 @@
  */
 
 import { isArray, type Json } from "../base/json.ts";
-import { isGranted, type Need, requirePermissions } from "../base/permission.ts";
+import { isGranted, requirePermissions } from "../base/permission.ts";
 import { doctorJson, doctorPack, type DoctorReport, type PlannedValue } from "../doctor.ts";
 import type { DoctorFinding } from "../doctor_finding.ts";
 import type { DoctorCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
-import { openingNeeds, packInput } from "./pack_input.ts";
+import { openingNeeds } from "../run_touches.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, jsonText, visible } from "./print.ts";
 import { planSources } from "./plan_sources.ts";
-import { answerFiles, readAnswers } from "./run_command.ts";
+import { answerFiles, answerNeeds, readAnswers } from "./run_command.ts";
 import { stepTeller } from "./steps.ts";
 import { table, tableRows } from "./table.ts";
 import { columnsOf } from "./width.ts";
@@ -21,13 +22,15 @@ import { columnsOf } from "./width.ts";
 /** Carries out the command and gives the exit code. */
 export async function doctorCommand(command: DoctorCommand, io: CommandIo): Promise<number> {
   const { pack, json } = command;
-  const options = await completeOptions(command.options, command);
-  const { read, env } = await openingNeeds(pack, options);
-  requirePermissions([
-    ...read.map((path): Need => ({ name: "read", path })),
-    ...(env ? [{ name: "env" } as const] : []),
-  ]);
-  const source = await packInput(pack, options, io);
+  const options = await completeOptions(
+    command.options,
+    command,
+    (options) => openingNeeds(pack === "-" ? null : pack, options),
+  );
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await openingNeeds(source, options)),
+  });
   const answers = await knownAnswers(command, io);
   const examined = await doctorPack(source, {
     ...options,
@@ -54,7 +57,7 @@ async function knownAnswers(
   io: CommandIo,
 ): Promise<Awaited<ReturnType<typeof readAnswers>> | null> {
   const { input, turns } = command;
-  const readable = answerFiles(command).every((path) => isGranted({ name: "read", path }));
+  const readable = answerNeeds(command).every(isGranted);
   if (!readable) return null;
   return await readAnswers({
     ...command,

@@ -2,16 +2,16 @@
 
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";
+import { harNeeds } from "../command_needs.ts";
 import { recordingsToHar } from "../recordings.ts";
 import type { HarCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, jsonText, visible } from "./print.ts";
-import { requireToWrite, writeWhole } from "./write_file.ts";
+import { writeWhole } from "./write_file.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function harCommand({ folder, out }: HarCommand, io: CommandIo): Promise<number> {
-  if (out === null) requirePermissions([{ name: "read", path: folder }]);
-  else requireToWrite(out, [folder]);
+  requirePermissions(await harNeeds(folder, out));
   const har = jsonText(await recordingsToHar(folder));
   if (io.interrupt.aborted) {
     throw new RunnerError("run.cancelled", "Interrupted before the archive was written");

@@ -3,7 +3,8 @@
  * traces. What the command line says goes first.
  */
 
-import { type Need, requirePermissions } from "../base/permission.ts";
+import { isGranted, type ReasonedNeed, requirePermissions } from "../base/permission.ts";
+import { read, YAML_WHY } from "../host_touches.ts";
 import type { MocksFile } from "../mocks_file.ts";
 import type { RunOptions } from "../options.ts";
 import { OTLP_VARIABLES, otlpFromEnvironment } from "../otlp_options.ts";
@@ -14,13 +15,16 @@ import type { HostValues, OtlpValues } from "./host_values.ts";
 /**
  * The options with everything that is said elsewhere.
  *
- * @throws {RunnerError} `usage` when a host is to be reached by a run that is to reach none.
+ * @param others What the command needs beside, as far as the options tell that are known before the files are read.
+ * @throws {RunnerError} `permission.missing` where a file may not be read, with the others that are missing; `usage` when
+ * a host is to be reached by a run that is to reach none.
  */
 export async function completeOptions<Options extends RunOptions>(
   options: Options,
   said: Pick<HostValues, "mocksFiles" | "otlp" | "offline">,
+  others: (options: Options) => Promise<readonly ReasonedNeed[]>,
 ): Promise<Options> {
-  const complete = await withFiles(options, said);
+  const complete = await withFiles(options, said, others);
   const { allow = [], otlp, mocks } = complete;
   const [host = otlp?.endpoint ?? mocks?.netAllowlist?.[0]] = allow;
   if (!said.offline || host === undefined) return complete;
@@ -30,15 +34,13 @@ export async function completeOptions<Options extends RunOptions>(
 async function withFiles<Options extends RunOptions>(
   options: Options,
   { mocksFiles, otlp, offline }: Pick<HostValues, "mocksFiles" | "otlp" | "offline">,
+  others: (options: Options) => Promise<readonly ReasonedNeed[]>,
 ): Promise<Options> {
   const traced = otlpOf(otlp, offline);
   const complete = traced === undefined ? options : { ...options, otlp: traced };
   if (mocksFiles.length === 0) return complete;
-  const yaml = mocksFiles.some((path) => !path.endsWith(".json"));
-  requirePermissions([
-    ...mocksFiles.map((path): Need => ({ name: "read", path })),
-    ...(yaml ? [{ name: "env" } as const] : []),
-  ]);
+  const needs = mocksNeeds(mocksFiles);
+  if (!needs.every(isGranted)) requirePermissions([...await others(complete), ...needs]);
   const { readMocksFile } = await import("../mocks_file.ts");
   let merged = complete;
   // The last file goes before those in front of it, the command line before all.
@@ -46,6 +48,14 @@ async function withFiles<Options extends RunOptions>(
     merged = { ...merged, ...behind(merged, await readMocksFile(path)) };
   }
   return merged;
+}
+
+/** What reading mocks files needs: JSON is read as YAML, too, which knows lines. */
+export function mocksNeeds(mocksFiles: readonly string[]): ReasonedNeed[] {
+  return [
+    ...mocksFiles.map((path) => read(path, "Mocks are read from it", "--mocks")),
+    ...(mocksFiles.length === 0 ? [] : [{ name: "env", why: YAML_WHY, from: "--mocks" } as const]),
+  ];
 }
 
 /** What a file adds to what was said before it. */

@@ -1,6 +1,7 @@
 /** `inspect PACK`: tells what a pack or a bare component contains, or draws one of its flows. */
 
 import { requirePermissions } from "../base/permission.ts";
+import { inspectNeeds } from "../command_needs.ts";
 import {
   type ComponentInspection,
   flowChart,
@@ -10,9 +11,10 @@ import {
 } from "../inspect.ts";
 import type { FlowInspection } from "../inspect_flow.ts";
 import { PackRefused } from "../pack/verify.ts";
+import { openingNeeds } from "../run_touches.ts";
 import type { InspectCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { openedPaths, packInput } from "./pack_input.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, findingLines, jsonText, verdictRows, visible } from "./print.ts";
 import { table } from "./table.ts";
 import { stepTeller } from "./steps.ts";
@@ -21,8 +23,11 @@ import { stepTeller } from "./steps.ts";
 export async function inspectCommand(command: InspectCommand, io: CommandIo): Promise<number> {
   const { pack, json, mermaid } = command;
   const options = { ...command.options, progress: stepTeller(io), signal: io.interrupt };
-  requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
-  const source = await packInput(pack, options, io);
+  const needs = mermaid === null ? inspectNeeds : openingNeeds;
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await needs(source, options)),
+  });
   try {
     if (mermaid !== null) io.stdout(visible(await flowChart(source, mermaid, options), true));
     else {

@@ -1,15 +1,16 @@
 /** `keygen`: makes a key that packs can be signed with. */
 
 import { requirePermissions } from "../base/permission.ts";
+import { keygenNeeds } from "../command_needs.ts";
 import { generateKey } from "../pack/keys.ts";
 import type { KeygenCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, jsonText, visible } from "./print.ts";
-import { folderOf, removeQuietly, writeNew } from "./write_file.ts";
+import { removeQuietly, writeNew } from "./write_file.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function keygenCommand({ out, json }: KeygenCommand, io: CommandIo): Promise<number> {
-  requirePermissions([{ name: "write", path: folderOf(out) }]);
+  requirePermissions(keygenNeeds(out));
   const { privatePem, publicPem, publicKey, fingerprint } = await generateKey();
   const publicFile = `${out}.pub`;
   // The private key comes last: where it cannot be written, nobody has half a pair that looks whole.

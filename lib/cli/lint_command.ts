@@ -4,22 +4,18 @@ import { requirePermissions } from "../base/permission.ts";
 import { lintJson, lintPack } from "../lint.ts";
 import type { LintCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { openingNeeds, packInput } from "./pack_input.ts";
+import { openingNeeds } from "../run_touches.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, count, findingLines, jsonText, visible } from "./print.ts";
 import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function lintCommand({ pack, json, options }: LintCommand, io: CommandIo): Promise<number> {
-  const { read, env } = await openingNeeds(pack, options);
-  requirePermissions([
-    ...read.map((path) => ({ name: "read", path } as const)),
-    ...(env ? [{ name: "env" } as const] : []),
-  ]);
-  const report = await lintPack(await packInput(pack, options, io), {
-    ...options,
-    progress: stepTeller(io),
-    signal: io.interrupt,
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await openingNeeds(source, options)),
   });
+  const report = await lintPack(source, { ...options, progress: stepTeller(io), signal: io.interrupt });
   const { findings, flows } = report;
   io.stdout(
     json ? jsonText(lintJson(report)) : findings.flatMap(findingLines).map((text) => `${text}\n`).join(""),

@@ -71,6 +71,8 @@ async function dispatch(command: Command, io: CommandIo): Promise<number> {
       return await (await import("./run_command.ts")).runCommand(command, io);
     case "doctor":
       return await (await import("./doctor_command.ts")).doctorCommand(command, io);
+    case "permissions":
+      return await (await import("./permissions_command.ts")).permissionsCommand(command, io);
     case "resume":
       return await (await import("./resume_command.ts")).resumeCommand(command, io);
     case "replay":

@@ -1,16 +1,8 @@
 /** The pack that a command line names: a path, or the bytes of standard input. */
 
 import { RunnerError } from "../base/errors.ts";
-import { isGranted } from "../base/permission.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
-import { openPack } from "../pack/open.ts";
 import { ownBytes, type PackInput } from "../pack/pack_input.ts";
-import {
-  openedPaths as pathsToOpen,
-  type OpeningNeeds,
-  openingNeeds as needsToOpen,
-} from "../run_touches.ts";
-import { packedInput } from "../sources.ts";
 import type { CommandIo } from "./print.ts";
 
 /** What is opened for a pack's name; `-` is standard input, of which no more is read than the limit allows. */
@@ -31,37 +23,18 @@ export async function packInput(pack: string, options: RunOptions, io: CommandIo
   }
 }
 
-/** What opening a pack, a folder of sources or a flow needs; nobody can look into a folder that may not be read. */
-export async function openingNeeds(pack: string, options: RunOptions): Promise<OpeningNeeds> {
-  return await needsToOpen(pathOf(pack), options);
-}
-
-/** The files and folders that opening a pack reads, as far as its options name them. */
-export function openedPaths(pack: string, options: RunOptions): string[] {
-  return pathsToOpen(pathOf(pack), options);
-}
-
-function pathOf(pack: string): string | undefined {
-  return pack === "-" ? undefined : pack;
-}
-
-/** Whether a pack may have components; only one that can be opened with what is granted is known to have none. */
-export async function mayHaveComponents(
+/**
+ * The pack of a command, once `check` is content with what Deno permits. What is in standard input is known only when it
+ * was read: it is checked without it before, as null, and with it after.
+ */
+export async function permittedInput(
   pack: string,
   options: RunOptions,
-  { read, env }: OpeningNeeds,
-): Promise<boolean> {
-  const granted = read.every((path) => isGranted({ name: "read", path })) &&
-    (!env || isGranted({ name: "env" }));
-  if (pack === "-" || !granted) return true;
-  try {
-    const resolved = resolveOptions(options);
-    const { input, extensible } = await packedInput(pack, resolved);
-    const { components } = await openPack(input, { ...resolved, extensible, signal: undefined });
-    return components.length > 0;
-  } catch (error) {
-    // The run will meet the same fault, and says it in its place.
-    if (error instanceof RunnerError) return true;
-    throw error;
-  }
+  { io, check }: { io: CommandIo; check: (source: PackInput | null) => Promise<void> },
+): Promise<PackInput> {
+  const named = pack === "-" ? null : pack;
+  await check(named);
+  const input = await packInput(pack, options, io);
+  if (named === null) await check(input);
+  return input;
 }

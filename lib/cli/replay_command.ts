@@ -1,16 +1,13 @@
 /** `replay RUN_DIR`: runs a recorded run again from its tape, and tells the first thing that it does otherwise. */
 
-import { OWN_FOLDER } from "../base/own_folder.ts";
-import { requirePermissions } from "../base/permission.ts";
-import { resolveOptions } from "../options.ts";
+import { isGranted } from "../base/permission.ts";
+import { recordedNeeds } from "../command_needs.ts";
 import { differenceJson, differenceText } from "../record/run_difference.ts";
 import { toRunJson } from "../record/run_json.ts";
-import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
-import { readTaped, replayTaped } from "../replay.ts";
-import { isAddress, mergedOptions } from "../resumption.ts";
+import { requireRunPermissions } from "../preflight.ts";
+import { readTaped, replayTaped, sourceOf, untouched } from "../replay.ts";
 import type { ReplayCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
-import { mayHaveComponents, openingNeeds } from "./pack_input.ts";
 import { type CommandIo, jsonText, line, resultLines, visible } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { levelOf, stepTeller } from "./steps.ts";
@@ -18,22 +15,15 @@ import { levelOf, stepTeller } from "./steps.ts";
 /** Carries out the command and gives the exit code. */
 export async function replayCommand(command: ReplayCommand, io: CommandIo): Promise<number> {
   const { run, pack: named, options } = command;
-  requirePermissions([{ name: "read", path: run }]);
-  const taped = await readTaped(run, options.secrets);
+  const also = recordedNeeds(run);
   // Secrets by name are the tape's affair, and no options of a run.
   const { secrets: _, ...given } = options;
-  const merged = mergedOptions(taped.options, given);
-  const pack = named ?? taped.source;
-  const file = pack === null || isAddress(pack) ? null : pack;
-  const { read, env } = file === null ? { read: [], env: false } : await openingNeeds(file, merged);
-  const { cacheDir } = resolveOptions(merged);
-  requireRunPermissions({
-    read: [...read, run],
-    env,
-    artifactsDir: options.artifactsDir ?? `${OWN_FOLDER}/runs`,
-    cacheDir,
-    prepares: !lacksTranspiler(cacheDir) || file === null ||
-      await mayHaveComponents(file, merged, { read, env }),
+  if (!also.every(isGranted)) await requireRunPermissions({ source: named, options: given, also });
+  const taped = await readTaped(run, options.secrets);
+  await requireRunPermissions({
+    source: named ?? sourceOf(taped),
+    options: untouched(taped, given),
+    also,
   });
   const level = levelOf(command);
   // The lines of its nodes are those of the recorded run; what is other is told in the end.

@@ -1,11 +1,12 @@
 /** `report RUN_DIR`: makes the report of a run, a file for browsers. Takes the place of an older report, and of nothing else. */
 
 import { RunnerError } from "../base/errors.ts";
-import { withoutTrailingSlash } from "../base/paths.ts";
+import { requirePermissions } from "../base/permission.ts";
+import { reportNeeds, reportPath } from "../command_needs.ts";
 import { isReport, reportRun } from "../report.ts";
 import { EXIT } from "./exit_codes.ts";
 import { type CommandIo, jsonText, visible } from "./print.ts";
-import { requireToWrite, writeWhole } from "./write_file.ts";
+import { writeWhole } from "./write_file.ts";
 
 /** `report`. */
 export interface ReportCommand {
@@ -20,8 +21,8 @@ export interface ReportCommand {
 
 /** Carries out the command and gives the exit code. */
 export async function reportCommand({ run, out, json }: ReportCommand, io: CommandIo): Promise<number> {
-  const path = out ?? `${withoutTrailingSlash(run)}/report.html`;
-  requireToWrite(path, [run]);
+  const path = out ?? reportPath(run);
+  requirePermissions(await reportNeeds(run, out));
   const bytes = new TextEncoder().encode(await reportRun(run));
   await requireReport(path);
   if (io.interrupt.aborted) {

@@ -1,23 +1,31 @@
 /** `resume RUN_DIR`: goes on with a run that waits for input. */
 
 import { RunnerError } from "../base/errors.ts";
-import { requirePermissions } from "../base/permission.ts";
+import { isGranted } from "../base/permission.ts";
+import { recordedNeeds } from "../command_needs.ts";
+import { neededToRun, requireRunPermissions } from "../preflight.ts";
 import { hearResume } from "../runner.ts";
-import { isAddress, mergedOptions } from "../resumption.ts";
+import { isAddress, mergedOptions, type ResumeOptions } from "../resumption.ts";
 import { readWaiting } from "../waiting.ts";
 import { completeOptions } from "./host_files.ts";
 import type { ResumeCommand } from "./command.ts";
 import type { CommandIo } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { levelOf } from "./steps.ts";
-import { readAnswers, requireToRun, show } from "./run_command.ts";
+import { answerNeeds, readAnswers, show } from "./run_command.ts";
 
 /** Carries out the command and gives the exit code. */
 export async function resumeCommand(command: ResumeCommand, io: CommandIo): Promise<number> {
   const { run, pack: named } = command;
-  const options = await completeOptions(command.options, command);
+  const also = [...recordedNeeds(run), ...answerNeeds(command)];
+  const known = async ({ allowPackChange: _, ...options }: ResumeOptions) =>
+    (await neededToRun({ source: named, options, also })).needs;
+  const options = await completeOptions(command.options, command, known);
+  // What the run that waited says comes to this; the rest is known now.
   const { allowPackChange: _, ...runOptions } = options;
-  requirePermissions([{ name: "read", path: run }]);
+  if (!recordedNeeds(run).every(isGranted)) {
+    await requireRunPermissions({ source: named, options: runOptions, also });
+  }
   const waiting = await readWaiting(run);
   const pack = named ?? pathOf(waiting.source);
   if (pack === null) {
@@ -26,7 +34,13 @@ export async function resumeCommand(command: ResumeCommand, io: CommandIo): Prom
       hint: "Add --pack PACK",
     });
   }
-  await requireToRun(command, { pack, options: mergedOptions(waiting.options, runOptions), also: [run] });
+  const { snapshot } = waiting;
+  const flow = { entryFlow: snapshot.next_flow ?? snapshot.flow_id };
+  await requireRunPermissions({
+    source: pack,
+    options: mergedOptions({ ...waiting.options, ...flow }, runOptions),
+    also,
+  });
   const answers = await readAnswers(command, io);
   const given = { ...options, ...(named === null ? {} : { pack: named }), ...answers, signal: io.interrupt };
   const read = () => Promise.resolve(waiting);

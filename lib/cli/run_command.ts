@@ -3,16 +3,15 @@
 import { RunnerError } from "../base/errors.ts";
 import { isArray, type Json } from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
-import { resolveOptions, type RunOptions } from "../options.ts";
 import { toRunJson } from "../record/run_json.ts";
-import { lacksTranspiler, requireRunPermissions } from "../preflight.ts";
-import { runTouches } from "../run_touches.ts";
+import { type PathNeed, read } from "../host_touches.ts";
+import { neededToRun, requireRunPermissions } from "../preflight.ts";
 import { type HeardRun, hearRun, Runner } from "../runner.ts";
 import { inputHint } from "./hints.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand, RunningCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";
-import { mayHaveComponents, openingNeeds, packInput } from "./pack_input.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonLine, jsonText, recordLines, resultLines } from "./print.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { slowestLines } from "./slowest.ts";
@@ -23,9 +22,16 @@ import type { InputSource } from "./values.ts";
 export async function runCommand(command: RunCommand, io: CommandIo): Promise<number> {
   if (command.watch) return await runAgain(command, io);
   const { pack } = command;
-  const options = await completeOptions(command.options, command);
-  await requireToRun(command, { pack, options });
-  const source = await packInput(pack, options, io);
+  const also = answerNeeds(command);
+  const options = await completeOptions(
+    command.options,
+    command,
+    async (options) => (await neededToRun({ source: pack === "-" ? null : pack, options, also })).needs,
+  );
+  const source = await permittedInput(pack, options, {
+    io,
+    check: (source) => requireRunPermissions({ source, options, also }),
+  });
   const given = { ...options, ...await readAnswers(command, io), signal: io.interrupt };
   const { progress, print } = new ProgressPrinter(io, levelOf(command));
   return await show(hearRun(source, { ...given, progress }, print), command, io);
@@ -34,12 +40,13 @@ export async function runCommand(command: RunCommand, io: CommandIo): Promise<nu
 /** Runs whenever something changes, with one runner, so that nothing is made ready twice. */
 async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
   const { watchRuns } = await import("./watch_runs.ts");
-  const { pack } = command;
+  const { pack } = command, also = answerNeeds(command);
   await using runner = new Runner();
   return await watchRuns(command, io, {
     answers: answerFiles(command),
+    needs: async (options) => (await neededToRun({ source: pack, options, also })).needs,
     async start(options, io) {
-      await requireToRun(command, { pack, options });
+      await requireRunPermissions({ source: pack, options, also });
       const given = { ...options, ...await readAnswers(command, io), signal: io.interrupt };
       const { progress, print } = new ProgressPrinter(io, levelOf(command));
       return hearRun(pack, { ...given, progress }, print, runner);
@@ -48,24 +55,19 @@ async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
   });
 }
 
-/** Checks that Deno permits what a run touches: its pack, its input, its run directory, its cache, and what else is read. */
-export async function requireToRun(
-  command: RunningCommand,
-  { pack, options, also = [] }: { pack: string; options: RunOptions; also?: readonly string[] },
-): Promise<void> {
-  const opening = await openingNeeds(pack, options);
-  const resolved = resolveOptions(options);
-  const { cacheDir } = resolved;
-  requireRunPermissions({
-    ...runTouches(opening, resolved, [...answerFiles(command), ...also]),
-    prepares: !lacksTranspiler(cacheDir) || await mayHaveComponents(pack, options, opening),
-  });
+/** The files that the input of a run and the answers to its waits are read from. */
+export function answerFiles(command: Pick<RunningCommand, "input" | "turns">): string[] {
+  return answerNeeds(command).map(({ path }) => path);
 }
 
-/** The files that the input of a run and the answers to its waits are read from. */
-export function answerFiles({ input, turns }: Pick<RunningCommand, "input" | "turns">): string[] {
-  const files = [input?.kind === "file" ? input.path : null, turns === "-" ? null : turns];
-  return files.filter((path) => path !== null);
+/** What reading them needs. */
+export function answerNeeds(
+  { input, turns }: Pick<RunningCommand, "input" | "turns">,
+): PathNeed[] {
+  return [
+    ...(input?.kind === "file" ? [read(input.path, "The input is read", "--input")] : []),
+    ...(turns === null || turns === "-" ? [] : [read(turns, "The answers are read", "--turns")]),
+  ];
 }
 
 /**

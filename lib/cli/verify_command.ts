@@ -4,7 +4,8 @@ import { requirePermissions } from "../base/permission.ts";
 import { reportJson, verifyPack } from "../verify.ts";
 import type { VerifyCommand } from "./command.ts";
 import { EXIT, exitCodeOfError } from "./exit_codes.ts";
-import { openedPaths, packInput } from "./pack_input.ts";
+import { openingNeeds } from "../run_touches.ts";
+import { permittedInput } from "./pack_input.ts";
 import { type CommandIo, failureLines, jsonText, verdictRows, visible } from "./print.ts";
 import { stepTeller } from "./steps.ts";
 import type { ErrorCode } from "../base/errors.ts";
@@ -14,13 +15,11 @@ export async function verifyCommand(
   { pack, json, options }: VerifyCommand,
   io: CommandIo,
 ): Promise<number> {
-  requirePermissions(openedPaths(pack, options).map((path) => ({ name: "read", path })));
-  const source = await packInput(pack, options, io);
-  const report = await verifyPack(source, {
-    ...options,
-    progress: stepTeller(io),
-    signal: io.interrupt,
+  const source = await permittedInput(pack, options, {
+    io,
+    check: async (source) => requirePermissions(await openingNeeds(source, options)),
   });
+  const report = await verifyPack(source, { ...options, progress: stepTeller(io), signal: io.interrupt });
   if (json) io.stdout(jsonText(reportJson(report)));
   else {io.stdout(
       verdictRows(report.verdicts, io.terminal.dataColumns()).map((line) => `${visible(line)}\n`).join(""),

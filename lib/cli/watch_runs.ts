@@ -4,6 +4,7 @@
  */
 
 import { type ErrorCode, messageOf, RunnerError } from "../base/errors.ts";
+import type { ReasonedNeed } from "../base/permission.ts";
 import type { RunOptions } from "../options.ts";
 import type { HeardRun } from "../runner.ts";
 import { usage } from "./args.ts";
@@ -18,6 +19,8 @@ import { watchedOf } from "./watched.ts";
 export interface RepeatedRun {
   /** The files that input and answers are read from. */
   readonly answers: readonly string[];
+  /** What a run needs of Deno, as far as its options tell. */
+  readonly needs: (options: RunOptions) => Promise<readonly ReasonedNeed[]>;
   /** Starts a run, whose interrupt is that of `io`. */
   readonly start: (options: RunOptions, io: CommandIo) => Promise<HeardRun>;
   /** Shows it, and what came of it. */
@@ -33,7 +36,7 @@ const DIGITS = 12;
 export async function watchRuns(
   command: RunCommand,
   io: CommandIo,
-  { answers, start, show }: RepeatedRun,
+  { answers, needs, start, show }: RepeatedRun,
 ): Promise<number> {
   requireFiles(command);
   using files = new DiskFiles();
@@ -49,7 +52,7 @@ export async function watchRuns(
       // What the command line says wrong, no file can mend.
       files.aim(await watchedOf(command, command.options, answers));
       try {
-        const options = await completeOptions(command.options, command);
+        const options = await completeOptions(command.options, command, needs);
         files.aim(await watchedOf(command, options, answers));
         ready = { options };
       } catch (error) {

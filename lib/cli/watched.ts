@@ -6,9 +6,9 @@ import { isFlowName, SIDECAR_SUFFIX } from "../base/flow_names.ts";
 import { isOffline } from "../host_touches.ts";
 import { resolveOptions, type RunOptions } from "../options.ts";
 import { readMap } from "../pack/component_files.ts";
+import { openedPaths } from "../run_touches.ts";
 import type { RunCommand } from "./command.ts";
 import type { Watched, WatchedPath } from "./disk_files.ts";
-import { openedPaths } from "./pack_input.ts";
 
 /** What is watched for a run with these options; `answers` are the files of its input. */
 export async function watchedOf(

@@ -1,23 +1,9 @@
 /** Writes the files that a command was asked for: whole or not at all. */
 
 import { RunnerError } from "../base/errors.ts";
-import { type Need, permissionFlags, requirePermissions } from "../base/permission.ts";
-
-/** The folder of a file, as it is to be permitted. */
-export function folderOf(path: string): string {
-  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return end < 0 ? "." : end === 0 ? "/" : path.slice(0, end);
-}
-
-/** Checks that files may be read and the folder of another written, and what else is needed, before any work is done. */
-export function requireToWrite(path: string, read: readonly string[], others: readonly Need[] = []): void {
-  const folder = folderOf(path);
-  requirePermissions([
-    ...[...read, folder].map((each): Need => ({ name: "read", path: each })),
-    { name: "write", path: folder },
-    ...others,
-  ]);
-}
+import { folderOf } from "../base/paths.ts";
+import { permissionFlags } from "../base/permission.ts";
+import { linkTarget } from "../command_needs.ts";
 
 /** Throws when a file that is to be written is one that is needed as it is, or lies in a folder of these. */
 export async function requireOther(path: string, kept: readonly string[]): Promise<void> {
@@ -52,9 +38,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await Deno.mkdir(folderOf(path), { recursive: true });
     const there = await statOf(path);
     if (there !== undefined && !there.isFile) return await Deno.writeFile(path, bytes, { create: false });
-    // A link that leads to nothing yet: what it leads to is made.
-    if (there === undefined && await isLink(path)) return await Deno.writeFile(path, bytes);
-    const target = there === undefined ? path : await Deno.realPath(path);
+    // Where a folder on the way is a link, its files are reached through it, as is permitted.
+    const target = await linkTarget(path) ?? path;
     temporary = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     await Deno.writeFile(temporary, bytes, {
       createNew: true,
@@ -64,7 +49,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   } catch (cause) {
     if (temporary !== undefined) await removeQuietly(temporary);
     if (cause instanceof Deno.errors.NotCapable) {
-      const target = await Deno.readLink(path).catch(() => path);
+      const target = await linkTarget(path) ?? path;
       throw new RunnerError("permission.missing", `Permission to write "${target}" is missing`, {
         place: path,
         hint: `Add ${
@@ -79,10 +64,6 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
       cause,
     });
   }
-}
-
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then((info) => info.isSymlink, () => false);
 }
 
 async function statOf(path: string): Promise<Deno.FileInfo | undefined> {

@@ -10,6 +10,7 @@ import { sha256Hex } from "../base/digest.ts";
 import { isArray, type Json } from "../base/json.ts";
 import { ComponentCache } from "./cache.ts";
 import { compileCores, type CompiledComponents } from "./compiled.ts";
+import { TOOLS } from "./prepare.ts";
 import type { GuestWorker } from "./worker_pool.ts";
 
 /** What the names of notes end in. */
@@ -59,12 +60,27 @@ export class Ahead {
     const sorted = [...new Set(keys)].sort();
     const name = await this.#name;
     if (name === null || sorted.length > MAX_KEYS || sorted.join() === this.#noted.join()) return;
+    // A cache that is only read gets no note, and nobody is asked whether it may.
+    if (!this.#cache?.isWritable) return;
     try {
-      await this.#cache?.write(name, new TextEncoder().encode(JSON.stringify(sorted)));
+      await this.#cache.write(name, new TextEncoder().encode(JSON.stringify(sorted)));
     } catch {
       // The next run does without.
     }
   }
+}
+
+/**
+ * Whether a cache that may be read has all that the last run of the same used, prepared as it would be now; false where
+ * nothing is noted.
+ */
+export async function hasNoted(cacheDir: string, identity: Promise<string | null>): Promise<boolean> {
+  const cache = new ComponentCache(cacheDir);
+  const name = await noteName(identity);
+  const keys = name === null ? [] : parseNote(await cache.read(name).catch(() => null));
+  if (keys.length === 0) return false;
+  const all = await Promise.all(keys.map((key) => cache.load(key).catch(() => null)));
+  return all.every((prepared) => prepared?.tools === TOOLS);
 }
 
 async function noteName(identity: Promise<string | null>): Promise<string | null> {

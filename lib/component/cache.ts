@@ -9,6 +9,7 @@
 
 import { concatBytes } from "../base/bytes.ts";
 import { sha256Hex } from "../base/digest.ts";
+import { isGranted } from "../base/permission.ts";
 import type { Prepared } from "./prepare.ts";
 
 const FORMAT_NAME = "greentic-component-cache ";
@@ -35,6 +36,11 @@ export class ComponentCache {
   /** Uses `folder`, which is created when the first component is stored. */
   constructor(folder: string) {
     this.#folder = folder;
+  }
+
+  /** Whether Deno permits to write to the folder. */
+  get isWritable(): boolean {
+    return isGranted({ name: "write", path: this.#folder });
   }
 
   /** The prepared component under a key, or null when there is none that can be trusted. */

@@ -33,7 +33,7 @@ const PIECE_BYTES = 1024 * 1024;
 export async function archiveAt(path: string | URL, label: string = String(path)): Promise<ArchiveFile> {
   await requireRegular(path);
   using file = await Deno.open(path);
-  const { size } = await file.stat();
+  const size = await sizeOf(file);
   return size > HELD_BYTES ? new DiskFile(path, { size, label }) : new HeldFile(await fill(file, size));
 }
 
@@ -52,7 +52,7 @@ export function heldArchive(bytes: Uint8Array): ArchiveFile {
 export async function readAtMost(path: string | URL, limit: number): Promise<Uint8Array> {
   await requireRegular(path);
   using file = await Deno.open(path);
-  return await fill(file, Math.min((await file.stat()).size, limit));
+  return await fill(file, Math.min(await sizeOf(file), limit));
 }
 
 /**
@@ -206,6 +206,13 @@ class DiskFile implements ArchiveFile {
     if (this.#digest !== undefined) return Promise.resolve(this.#digest);
     throw new RunnerError("internal", "Archive was not read to its end before its digest was asked for");
   }
+}
+
+/** The size of an open file. Asking the file itself would take a permission for where a link leads. */
+async function sizeOf(file: Deno.FsFile): Promise<number> {
+  const size = await file.seek(0, Deno.SeekMode.End);
+  await file.seek(0, Deno.SeekMode.Start);
+  return size;
 }
 
 /** The next bytes of a file; fewer than asked for only when it ends. */

@@ -54,7 +54,8 @@ export class JsonlSink implements Sink {
     let locked: boolean;
     try {
       locked = this.#file.tryLockSync(true);
-      if (locked && this.#file.statSync().isFile) this.#file.truncateSync(0);
+      // Asking the open file would take a permission for where a link leads.
+      if (locked && Deno.statSync(this.#path).isFile) this.#file.truncateSync(0);
     } catch (error) {
       this.close();
       throw ioError("write", this.#path, error);

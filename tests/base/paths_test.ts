@@ -1,11 +1,65 @@
-/** Paths as texts and as words of a command line. */
+/** Paths as texts and as words of a command line, of both kinds of systems. */
 
 import { assertEquals } from "@std/assert";
-import { quoted, withoutTrailingSlash } from "../../lib/base/paths.ts";
+import { folderOf, normalized, quoted, withoutTrailingSlash } from "../../lib/base/paths.ts";
 
-Deno.test("withoutTrailingSlash() leaves the root", () => {
-  const table = { "a/": "a", "a//": "a", "a\\": "a", "/": "/", "a": "a", "": "" };
-  for (const [path, expected] of Object.entries(table)) assertEquals(withoutTrailingSlash(path), expected);
+Deno.test("withoutTrailingSlash() leaves a root what it is", () => {
+  const table: [path: string, without: string][] = [
+    ["a/", "a"],
+    ["a//", "a"],
+    ["a", "a"],
+    ["/", "/"],
+    ["//", "/"],
+    ["C:\\", "C:\\"],
+    ["C:/", "C:/"],
+    ["C:\\a\\", "C:\\a"],
+    ["\\\\?\\C:\\", "\\\\?\\C:\\"],
+    ["", ""],
+  ];
+  for (const [path, without] of table) assertEquals(withoutTrailingSlash(path), without, path);
+});
+
+Deno.test("folderOf() is where a file lies", () => {
+  const table: [path: string, folder: string][] = [
+    ["a", "."],
+    ["a/b", "a"],
+    ["a/", "a"],
+    ["/a", "/"],
+    ["../a", ".."],
+    ["C:\\a", "C:\\"],
+    ["C:/a", "C:/"],
+    ["C:\\a\\b", "C:\\a"],
+    ["\\\\?\\C:\\a", "\\\\?\\C:\\"],
+    ["\\\\s\\share\\a", "\\\\s\\share"],
+  ];
+  for (const [path, folder] of table) assertEquals(folderOf(path), folder, path);
+});
+
+Deno.test("normalized() tells paths that are the same by their text", () => {
+  const posix: [path: string, same: string][] = [
+    ["./a//b/", "a/b"],
+    ["a/../b", "b"],
+    ["../../a", "../../a"],
+    ["a/../..", ".."],
+    ["", "."],
+    ["a/..", "."],
+    ["/../a", "/a"],
+    ["/", "/"],
+    ["A\\b", "A\\b"],
+  ];
+  for (const [path, same] of posix) assertEquals(normalized(path, "posix"), same, path);
+  const windows: [path: string, same: string][] = [
+    ["C:/A/b\\", "c:\\a\\b"],
+    ["\\\\?\\C:\\A", "c:\\a"],
+    ["C:\\", "c:\\"],
+    ["C:\\..\\a", "c:\\a"],
+    ["C:a", "c:a"],
+    ["\\a", "\\a"],
+    ["\\\\Server\\Share\\a\\..\\b", "\\\\server\\share\\b"],
+    ["\\\\?\\UNC\\server\\share", "\\\\server\\share"],
+    ["..\\A", "..\\a"],
+  ];
+  for (const [path, same] of windows) assertEquals(normalized(path, "windows"), same, path);
 });
 
 Deno.test("quoted() is one word for a POSIX shell", async (t) => {

@@ -23,13 +23,13 @@ Deno.test("permissionFlags() gives one line to paste", async (t) => {
     [
       "its own folder as one",
       [read(".greentic/cache"), write(".greentic/runs"), write(".greentic/cache")],
-      "--allow-read=.greentic --allow-write=.greentic",
+      "--allow-read=.greentic/cache --allow-write=.greentic",
     ],
     ["only its own", [read(".greentic2/cache")], "--allow-read=.greentic2/cache"],
     ["spaces", [read("my packs/a"), read("b")], "--allow-read='my packs/a',b"],
     ["quotes", [read("it's")], "--allow-read='it'\\''s'"],
     ["what a shell would run", [read("$(rm)"), read("`x`;y")], "--allow-read='$(rm)','`x`;y'"],
-    ["commas, which part the list", [read("a,b"), write("c")], "--allow-read --allow-write=c"],
+    ["commas, which part the list", [read("a,b"), write("c")], "--allow-read=. --allow-write=c"],
     ["plain signs", [read("/a_b/c-d.e@1+2=3%:4")], "--allow-read=/a_b/c-d.e@1+2=3%:4"],
   ];
   for (const [name, needs, flags] of table) {
@@ -96,4 +96,36 @@ Deno.test({
     assertEquals(error.message, 'Deno permissions are missing: read "a b", write "out", env');
     assertEquals(error.hint, "Add --allow-read='a b' --allow-write=out --ignore-env");
   },
+});
+
+Deno.test("requirePermissions() says what to leave out where a permission is denied", async (t) => {
+  const module = new URL("../../lib/base/permission.ts", import.meta.url).href;
+  const script = `import { missingPermissions } from ${JSON.stringify(module)};
+    const needs = [{ name: "read", path: "a" }, { name: "net", host: "b" }, { name: "env" }];
+    const { hint, rows } = missingPermissions(needs);
+    console.log(JSON.stringify([hint, rows]));`;
+  const table: [flags: string[], told: [hint: string, rows: string[] | null]][] = [
+    [["-A", "--deny-net"], ["Leave out --deny-net", null]],
+    [["-A", "--deny-net", "--deny-env", "--deny-read=a"], [
+      "Leave out --deny-read --deny-net --deny-env",
+      null,
+    ]],
+    [["--deny-net", "--ignore-env"], ["Add --allow-read=a", [
+      "leave out --deny-net, which no flag outweighs",
+    ]]],
+  ];
+  for (const [flags, told] of table) {
+    await t.step(flags.join(" "), async () => {
+      const { stdout } = await new Deno.Command(Deno.execPath(), {
+        args: [
+          "run",
+          "--no-prompt",
+          "--quiet",
+          ...flags,
+          `data:text/javascript,${encodeURIComponent(script)}`,
+        ],
+      }).output();
+      assertEquals(JSON.parse(new TextDecoder().decode(stdout)), told);
+    });
+  }
 });

@@ -48,6 +48,7 @@ function linesIn(folder: string): Readonly<Record<string, Lines>> {
       done: [["doctor", demo, ...cache]],
       refused: [["input.invalid", ["doctor", demo, "--input", "{"]]],
     },
+    permissions: { done: [["permissions", demo]], refused: unread("permissions") },
     verify: { done: [["verify", demo]], refused: [["pack.not_found", ["verify", absent]]] },
     build: {
       done: [["build", `${folder}/sources`, "-o", `${folder}/built.gtpack`]],

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
-import { openedPaths } from "../../lib/cli/pack_input.ts";
 import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
 import { component } from "../_sources.ts";
 import { write } from "../pack/_packs.ts";
@@ -175,17 +174,4 @@ Deno.test("run calls an operation of a component without a pack", async (t) => {
     const asked = await command(["inspect", "greet.wasm", "--json"], { cwd, permissions });
     assertEquals(JSON.parse(asked.stdout).components[0].operations, ["greet"]);
   });
-});
-
-Deno.test("openedPaths() names what opening a pack reads, and nothing that is no file", () => {
-  const hex = "AB".repeat(32);
-  assertEquals(openedPaths("-", {}), []);
-  assertEquals(
-    openedPaths("a.gtpack", {
-      trust: [hex, "ed25519:AAAA", "keys/"],
-      components: { map: { a: "a.wasm", b: "b.wasm" }, dir: "d", lock: "l" },
-    }),
-    ["a.gtpack", "keys/", "a.wasm", "b.wasm", "d", "l"],
-  );
-  assertEquals(openedPaths("-", { components: { map: "map.json" } }), ["map.json"]);
 });

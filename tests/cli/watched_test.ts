@@ -15,7 +15,7 @@ async function watchedFor(argv: readonly string[]) {
   assertEquals(command.watch, true);
   const { paths, written } = await watchedOf(
     command,
-    await completeOptions(command.options, command),
+    await completeOptions(command.options, command, () => Promise.resolve([])),
     answerFiles(command),
   );
   return {

@@ -15,7 +15,7 @@ import { FileError, type FileErrorCode, type Tree } from "./tree.ts";
 export async function openHostTree(path: string, { readOnly }: { readOnly: boolean }): Promise<HostTree> {
   try {
     const root = await Deno.realPath(path);
-    if ((await Deno.stat(root)).isDirectory) return new HostTree(root, { readOnly });
+    if ((await Deno.stat(path)).isDirectory) return new HostTree(root, { readOnly, given: path });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -29,18 +29,25 @@ export async function openHostTree(path: string, { readOnly }: { readOnly: boole
 export interface TreeOptions {
   /** Whether nothing in it may be changed. */
   readonly readOnly: boolean;
+  /** The path by which it is reached, which may be a link: what Deno permits is that path. @default {its real path} */
+  readonly given?: string;
   /** Whether its paths are those of Windows. @default {as this machine's are} */
   readonly windows?: boolean;
 }
 
-/** A folder whose real path is known. */
+/** A folder whose real path is known, and which is reached by the path that was given. */
 export class HostTree implements Tree {
   readonly #root: string;
+  readonly #given: string;
   readonly #readOnly: boolean;
   readonly #windows: boolean;
 
-  constructor(root: string, { readOnly, windows = Deno.build.os === "windows" }: TreeOptions) {
+  constructor(
+    root: string,
+    { readOnly, given = root, windows = Deno.build.os === "windows" }: TreeOptions,
+  ) {
     this.#root = root.replace(/[/\\]+$/, "");
+    this.#given = given.replace(/[/\\]+$/, "");
     this.#readOnly = readOnly;
     this.#windows = windows;
   }
@@ -183,12 +190,15 @@ export class HostTree implements Tree {
   }
 
   #join(path: string): string {
-    return path === "" ? this.#root || "/" : `${this.#root}/${path}`;
+    return path === "" ? this.#given || "/" : `${this.#given}/${path}`;
   }
 
+  /** The way to a real path that does not lead out of the folder. */
   #inside(place: string): string {
     const rest = place.slice(this.#root.length);
-    if (place.startsWith(this.#root) && (rest === "" || /^[/\\]/.test(rest))) return place;
+    if (place.startsWith(this.#root) && (rest === "" || /^[/\\]/.test(rest))) {
+      return this.#join(rest.slice(1));
+    }
     throw new FileError("not-permitted");
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import { RunnerError } from "../../base/errors.ts";
-import { OWN_SHELL, quoted } from "../../base/paths.ts";
+import { OWN_SYSTEM, quoted } from "../../base/paths.ts";
 import { requirePermissions } from "../../base/permission.ts";
 
 /** What marks a file as ours ("Grnt"), and the version of what is in it. */
@@ -94,7 +94,7 @@ export class StateFile {
 
   /** The error for a file that contradicts itself. */
   damaged(cause?: unknown): RunnerError {
-    const move = `${OWN_SHELL === "windows" ? "move" : "mv"} ${quoted(this.#path)} ${
+    const move = `${OWN_SYSTEM === "windows" ? "move" : "mv"} ${quoted(this.#path)} ${
       quoted(`${this.#path}.damaged`)
     }`;
     return this.#fault("is damaged", {

@@ -51,9 +51,10 @@ export function scriptHint(path: string): string {
 async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   try {
     // A pipe would let its reader wait for ever.
-    if (!(await Deno.stat(path)).isFile) throw new Deno.errors.NotSupported("It is no regular file");
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new Deno.errors.NotSupported("It is no regular file");
     using file = await Deno.open(path);
-    const bytes = new Uint8Array(Math.min((await file.stat()).size, limit));
+    const bytes = new Uint8Array(Math.min(size, limit));
     let at = 0;
     while (at < bytes.length) {
       const read = await file.read(bytes.subarray(at));

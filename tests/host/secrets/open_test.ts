@@ -181,7 +181,7 @@ Deno.test("openSecrets() names the flags that it lacks, all of a kind at once", 
         "permission.missing",
         'Deno permissions are missing: env "OPEN_X"',
         null,
-        "Add --allow-env=OPEN_X",
+        "Leave out --deny-env",
       ]);
     });
     await t.step("the line of a fault in JSON, where it may", async () => {
