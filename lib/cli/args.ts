@@ -16,7 +16,7 @@ export interface Parsed {
 }
 
 /** What to do when nothing nearer is known. */
-export const SEE_HELP = "See --help";
+const SEE_HELP = "See --help";
 
 /** Whose arguments are split. */
 export interface Whose {
@@ -128,14 +128,14 @@ export function usage(message: string, hint: string = SEE_HELP): RunnerError {
   return new RunnerError("usage", message, { hint });
 }
 
-/** The known word nearest to a wrong one, as a hint. */
-export function nearest(word: string, known: readonly string[]): string {
+/** The known word nearest to a wrong one, as a hint; `otherwise` when none is near. */
+export function nearest(word: string, known: readonly string[], otherwise: string = SEE_HELP): string {
   const [best] = known.map((name) => ({ name, distance: distance(word, name) }))
     .sort((a, b) => a.distance - b.distance);
   // A third of the letters may be wrong; more would make any short word resemble any other.
   return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
     ? `Did you mean ${best.name}?`
-    : SEE_HELP;
+    : otherwise;
 }
 
 /** How many letters have to be put in, left out, replaced or swapped with their neighbour to make one word another. */

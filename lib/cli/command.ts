@@ -11,32 +11,18 @@ import type { BuildOptions } from "../build.ts";
 import type { RunOptions } from "../options.ts";
 import type { ReplayOptions } from "../replay.ts";
 import type { ResumeOptions } from "../resumption.ts";
-import { nearest, parseArguments, type Parsed, SEE_HELP, usage, type Whose } from "./args.ts";
+import { nearest, parseArguments, type Parsed, usage, type Whose } from "./args.ts";
 import { type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
-import { guestOptions } from "./guest_values.ts";
 import { openingOptions, positional } from "./opening.ts";
-import { type HostValues, hostValues } from "./host_values.ts";
 import { isShell, type Shell, SHELLS } from "./completions.ts";
 import { diffCommand, reportCommand } from "./record_args.ts";
-import { wordsOf } from "./option.ts";
 import type { DiffCommand } from "./diff_command.ts";
+import { permissionsCommand } from "./permissions_args.ts";
 import type { PermissionsCommand } from "./permissions_command.ts";
-import type { PlannedCommand } from "../permissions.ts";
 import type { ReportCommand } from "./report_command.ts";
-import { defined, fileOf, inputOf, type InputSource, limitsOf, parametersOf, secretsOf } from "./values.ts";
-
-/** What `run` and `resume` have in common. */
-export interface RunningCommand extends Pick<HostValues, "mocksFiles" | "otlp" | "offline"> {
-  readonly input: InputSource | null;
-  /** A file with a list of answers. */
-  readonly turns: string | null;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  /** Whether everything is told that is heard of the run. */
-  readonly verbose: boolean;
-  readonly failOnWait: boolean;
-}
+import { checkStdin, isVerbose, type RunningCommand, runningCommand, runningOptions } from "./running.ts";
+import { defined, fileOf, limitsOf, secretsOf } from "./values.ts";
 
 /** `run PACK`. */
 export interface RunCommand extends RunningCommand {
@@ -200,10 +186,9 @@ export function parseCommand(argv: readonly string[], variable?: Whose["variable
   if (isCommandName(first)) return parseNamed(first, argv.slice(1), variable);
   // A path in the place of a command is a pack to run.
   if (/[./\\]/.test(first) || first.startsWith("-")) return parseNamed("run", argv, variable);
-  const hint = nearest(first, COMMAND_NAMES);
   throw usage(
     `Command "${first}" is unknown`,
-    hint === SEE_HELP ? `To run a pack of that name: run ${first}` : hint,
+    nearest(first, COMMAND_NAMES, `To run a pack of that name: run ${first}`),
   );
 }
 
@@ -235,33 +220,6 @@ function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<DoctorComma
     throw usage("A pack is to be fetched, and --offline is given", "Leave --offline out, or name a file");
   }
   return { pack, ...running, ...elsewhere, options };
-}
-
-/** What is planned for, by the options of its own command. */
-function permissionsCommand(parsed: Parsed): Command {
-  const { text, positional: [argument, named, more] } = parsed;
-  const pack = argument ?? text.pack;
-  const words = wordsOf(optionsOfCommand("permissions").find(({ name }) => name === "for")!);
-  const command = words.find((word) => word === (text.for ?? named ?? "run")) as PlannedCommand | undefined;
-  if (pack === undefined || pack === "") {
-    throw usage("No pack is named", "Name one: greentic-runner permissions my.gtpack");
-  }
-  if (command === undefined) {
-    const said = text.for ?? named!;
-    throw usage(`Permissions for "${said}" cannot be planned`, nearest(said, words));
-  }
-  if (more !== undefined || text.for !== undefined && named !== undefined) {
-    throw usage(`Argument "${more ?? named}" is one too many`, "Name a pack and one command");
-  }
-  const { options, ...elsewhere } = runningOptions(parsed);
-  const { quiet: _, verbose: __, failOnWait: ___, ...running } = runningCommand(parsed);
-  checkStdin(pack, running);
-  const files = {
-    elsewhere: argument === undefined ? null : text.pack ?? null,
-    out: text.out ?? null,
-    key: text.key ?? null,
-  };
-  return { name: "permissions", command, pack, ...running, ...elsewhere, options, ...files };
 }
 
 function resumeCommand(parsed: Parsed): Command {
@@ -312,67 +270,6 @@ function replayCommand(parsed: Parsed): Command {
       artifactsDir: text["artifacts-dir"],
     }),
   };
-}
-
-/** Standard input can be read once. */
-function checkStdin(pack: string | null, { input, turns }: Pick<RunningCommand, "input" | "turns">): void {
-  const read = { pack: pack === "-", input: input?.kind === "stdin", answers: turns === "-" };
-  const [first, second] = Object.entries(read).flatMap(([name, yes]) => yes ? [name] : []);
-  if (first === undefined || second === undefined) return;
-  const what = `${first.slice(0, 1).toUpperCase()}${first.slice(1)} and ${second}`;
-  throw usage(`${what} cannot both come from standard input`, "Write --input @FILE or --turns FILE");
-}
-
-function runningCommand({ text, flags }: Parsed): Omit<RunningCommand, keyof HostValues> {
-  return {
-    input: inputOf(text),
-    turns: text.turns ?? null,
-    json: flags.json!,
-    quiet: flags.quiet!,
-    verbose: isVerbose(flags),
-    failOnWait: flags["fail-on-wait"]!,
-  };
-}
-
-function isVerbose({ quiet, verbose }: Parsed["flags"]): boolean {
-  if (quiet && verbose) throw usage("Both --quiet and --verbose are given", "Give one of them");
-  return verbose!;
-}
-
-function runningOptions(parsed: Parsed): HostValues & { readonly options: RunOptions } {
-  const { text, lists, flags } = parsed;
-  const host = hostValues(parsed);
-  const componentInput = text["component-input"];
-  if (componentInput !== undefined && componentInput !== "auto" && componentInput !== "envelope") {
-    throw usage(`Option "--component-input" is "${componentInput}"`, "Use auto or envelope");
-  }
-  const options = defined<RunOptions>({
-    ...openingOptions(parsed),
-    entryFlow: text.flow,
-    entrypoint: text.entrypoint,
-    entryNode: text["entry-node"],
-    parameters: parametersOf(lists.parameter!),
-    operation: text.op,
-    artifactsDir: text["artifacts-dir"],
-    ctx: defined({ tenantId: text.tenant, teamId: text.team, userId: text.user, sessionId: text.session }),
-    templates: flags["lenient-templates"] ? "lenient" : undefined,
-    componentInput,
-    env: text.env,
-    ...host.options,
-    mocks: mocksOf(parsed, host),
-    ...guestOptions(parsed),
-  });
-  return { ...host, options };
-}
-
-/** A time, as text or as milliseconds since 1970. */
-function timeOf(text: string): string | number {
-  return /^\d{9,15}$/.test(text) ? Number(text) : text;
-}
-
-function mocksOf({ text }: Parsed, { options: { mocks } }: HostValues): RunOptions["mocks"] | undefined {
-  const time = text["mock-time"];
-  return time === undefined ? mocks : { ...mocks, time: { now: timeOf(time) } };
 }
 
 function inspectCommand(parsed: Parsed): Command {
@@ -464,8 +361,7 @@ function completionsCommand({ positional }: Parsed): Command {
   if (rest.length > 0) throw usage(`Argument "${rest[0]}" is one too many`, "Name one shell");
   if (shell === undefined) throw usage("No shell is named", `Name one: ${SHELLS.join(", ")}`);
   if (!isShell(shell)) {
-    const hint = nearest(shell, SHELLS);
-    throw usage(`Shell "${shell}" is unknown`, hint === SEE_HELP ? `Name one of ${SHELLS.join(", ")}` : hint);
+    throw usage(`Shell "${shell}" is unknown`, nearest(shell, SHELLS, `Name one of ${SHELLS.join(", ")}`));
   }
   return { name: "completions", shell };
 }

@@ -5,7 +5,7 @@
 
 import { isHttpMode, type MocksConfig } from "../mocks_options.ts";
 import type { RunOptions } from "../options.ts";
-import { nearest, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { nearest, type Parsed, usage } from "./args.ts";
 import { defined, pairOf, secretsOf } from "./values.ts";
 
 /** What is said of the host, but for what files and the environment say. */
@@ -63,11 +63,8 @@ export function hostValues({ text, lists, flags }: Parsed): HostValues {
 function mockOf(word: string): { kind: "mode" | "file"; text: string } {
   if (word === "on" || isHttpMode(word)) return { kind: "mode", text: word };
   if (/[./\\]/.test(word)) return { kind: "file", text: word };
-  const hint = nearest(word, MODES);
-  throw usage(
-    `Option "--mocks" is "${word}"`,
-    hint === SEE_HELP ? `Use ${MODES.join(", ")}, or a file such as mocks.yaml` : hint,
-  );
+  const modes = `Use ${MODES.join(", ")}, or a file such as mocks.yaml`;
+  throw usage(`Option "--mocks" is "${word}"`, nearest(word, MODES, modes));
 }
 
 const MODES = ["on", "off", "record", "replay", "record-replay", "auto", "fail-on-miss", "lockdown"];

@@ -5,7 +5,7 @@ import {
   type DifferenceSubject,
   isDifferenceSubject,
 } from "../record/value_difference.ts";
-import { nearest, type Parsed, SEE_HELP, usage } from "./args.ts";
+import { nearest, type Parsed, usage } from "./args.ts";
 import type { DiffCommand } from "./diff_command.ts";
 import type { ReportCommand } from "./report_command.ts";
 import { defined, fileOf } from "./values.ts";
@@ -38,11 +38,8 @@ export function diffCommand({ positional, text, lists, flags }: Parsed): DiffCom
 
 function subjectOf(word: string): DifferenceSubject {
   if (isDifferenceSubject(word)) return word;
-  const hint = nearest(word, DIFFERENCE_SUBJECTS);
-  throw usage(
-    `Option "--ignore" is "${word}"`,
-    hint === SEE_HELP ? `Use one of ${DIFFERENCE_SUBJECTS.join(", ")}` : hint,
-  );
+  const subjects = `Use one of ${DIFFERENCE_SUBJECTS.join(", ")}`;
+  throw usage(`Option "--ignore" is "${word}"`, nearest(word, DIFFERENCE_SUBJECTS, subjects));
 }
 
 /** `report RUN_DIR`. Throws `usage`. */
