@@ -318,8 +318,8 @@ Deno.test("mod.ts exports the documented names and prints nothing when it is imp
   );
   assertEquals([code, stderr], [0, ""]);
   const names =
-    "BuildError DEFAULT_LIMITS Runner RunnerError VERSION buildPack desktopDefaults doctorPack flowChart " +
-    "inspectPack lintPack listCache pruneCache recordingsToHar replayRun resumeRun runPack signPack startResume startRun verifyPack " +
+    "BuildError DEFAULT_LIMITS Runner RunnerError VERSION buildPack desktopDefaults diffRuns doctorPack flowChart " +
+    "inspectPack lintPack listCache packPermissions pruneCache recordingsToHar replayRun reportRun resumeRun runPack signPack startResume startRun verifyPack " +
     "warmUpCache";
   assertEquals(stdout, `${names}\n`);
 });
