@@ -301,9 +301,9 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
       {
         title: "prune",
         options: [
-          { name: "older-than", value: "DAYS", text: "also what was written longer ago" },
-          { name: "all", text: "everything that the runner has put there" },
-          { name: "dry-run", text: "only tell what would be removed" },
+          { name: "older-than", value: "DAYS", text: "prune also what was written longer ago" },
+          { name: "all", text: "prune everything that the runner has put there" },
+          { name: "dry-run", text: "only tell what would be pruned" },
         ],
       },
       OPENING,

@@ -9,7 +9,7 @@ const TEXTS: Readonly<Record<LimitName, string>> = {
   maxSteps: "nodes started",
   maxCallDepth: "depth of flows calling flows",
   maxMemoryBytes: "memory of a component",
-  maxTableElements: "elements of all tables of a component",
+  maxTableElements: "elements of all tables of a component together",
   maxCoreInstances: "core modules that a call instantiates",
   maxHandles: "files, streams and timers that a call holds at a time",
   maxHostCalls: "host calls of a call",
@@ -20,10 +20,10 @@ const TEXTS: Readonly<Record<LimitName, string>> = {
   maxLogBytes: "captured output of one node",
   maxTemplateChars: "output of one template",
   maxArchiveBytes: "size of the archive",
-  maxEntryBytes: "size of one file in it, unpacked",
+  maxEntryBytes: "size of one file in the archive, unpacked",
   maxDocumentBytes: "size of a manifest, an SBOM or a flow",
-  maxEntries: "number of files in it",
-  maxRatio: "ratio of unpacked to packed size",
+  maxEntries: "number of files in the archive",
+  maxRatio: "ratio of unpacked to packed size of a file",
 };
 
 /** The limits of archives. */

@@ -139,12 +139,17 @@ export function inputGroup(title: string, input: string): OptionGroup {
 export const GUESTS: OptionGroup = {
   title: "What components see of the world; nothing of it comes from this process",
   options: [
-    { name: "guest-env", value: "NAME=VALUE", repeatable: true, text: "an environment variable" },
+    {
+      name: "guest-env",
+      value: "NAME=VALUE",
+      repeatable: true,
+      text: "an environment variable of components",
+    },
     {
       name: "guest-arg",
       value: "TEXT",
       repeatable: true,
-      text: "an argument; one that begins with a dash is written --guest-arg=-v",
+      text: "an argument of components; one that begins with a dash is written --guest-arg=-v",
     },
     {
       name: "dir",
@@ -156,14 +161,14 @@ export const GUESTS: OptionGroup = {
       name: "config",
       value: "NAME=VALUE",
       repeatable: true,
-      text: "a value that they read as configuration; only its name is recorded",
+      text: "a value that components read as configuration; only its name is recorded",
     },
     {
       name: "mock-time",
       value: "TIME",
-      text: "the time on their clocks, such as 2026-01-01T12:00:00Z",
+      text: "the time on the clocks of components, such as 2026-01-01T12:00:00Z",
     },
-    { name: "seed", value: "TEXT", text: "makes their randomness the same in every run" },
+    { name: "seed", value: "TEXT", text: "makes the randomness of components the same in every run" },
     {
       name: "isolation",
       value: "worker|sandboxed",
@@ -182,7 +187,7 @@ export const HOST: OptionGroup = {
       value: "ORIGIN",
       repeatable: true,
       text:
-        "where they may send HTTP requests: https://api.example.com, http://127.0.0.1:8080; private addresses count only where they are named themselves",
+        "where components may send HTTP requests: https://api.example.com, http://127.0.0.1:8080; private addresses count only where they are named themselves",
     },
     SECRET,
     {
