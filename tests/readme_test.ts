@@ -140,7 +140,8 @@ Deno.test("README: the workflow to copy builds, checks, runs and reports a pack,
     });
   }
   assert(script.startsWith("alias "), "the pack is that of the first steps");
-  const { status, output } = JSON.parse(await Deno.readTextFile(`${temp.path}/run.json`));
+  const { status, output } = JSON.parse(await Deno.readTextFile(`${temp.path}/run/run.json`));
+  assert(await Deno.stat(`${temp.path}/run/report.html`));
   assertEquals([status, output], ["Success", [{ said: '{"text":"Hello, Ada!"}', status: 200 }]]);
 });
 

@@ -39,7 +39,7 @@ export function hintedFlags(stderr: string): string[] {
 
 /** Checks that nobody was asked for anything and that no stack trace was shown. */
 export function assertCalm(stderr: string): void {
-  assert(!/Allow\?|┏|requests/.test(stderr), stderr);
+  assert(!/Allow\?|┏|Deno requests/.test(stderr), stderr);
   assert(!/^\s+at /m.test(stderr), stderr);
 }
 
