@@ -285,8 +285,9 @@ export type ErrorCode =
   /** A file is there already and is not overwritten. */
   | "key.exists"
   // Artifacts.
-  /** The run directory or a file in it cannot be written or read. */
+  /** The run directory, or a file that was asked for, cannot be written. */
   | "artifacts.write"
+  /** There is no run, or a file of its directory cannot be read. */
   | "artifacts.read"
   // Ways of asking.
   /** An option has a value that it cannot have. */

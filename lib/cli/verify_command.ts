@@ -20,10 +20,8 @@ export async function verifyCommand(
     check: async (source) => requirePermissions(await openingNeeds(source, options)),
   });
   const report = await verifyPack(source, { ...options, progress: stepTeller(io), signal: io.interrupt });
-  if (json) io.stdout(jsonText(reportJson(report)));
-  else {io.stdout(
-      verdictRows(report.verdicts, io.terminal.dataColumns()).map((line) => `${visible(line)}\n`).join(""),
-    );}
+  const rows = verdictRows(report.verdicts, io.terminal.dataColumns());
+  io.stdout(json ? jsonText(reportJson(report)) : rows.map((row) => `${visible(row)}\n`).join(""));
   const { refusal, id, version, policy } = report;
   if (refusal !== null) {
     for (const line of failureLines(refusal)) io.stderr(`${line}\n`);
