@@ -17,6 +17,7 @@ import { type CommandIo, failureLines, jsonLine, jsonText, recordLines, resultLi
 import { ProgressPrinter } from "./progress.ts";
 import { slowestLines } from "./slowest.ts";
 import { levelOf } from "./steps.ts";
+import { tellError } from "./tell_error.ts";
 import type { InputSource } from "./values.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -52,7 +53,7 @@ async function runAgain(command: RunCommand, io: CommandIo): Promise<number> {
       const { progress, print } = new ProgressPrinter(io, levelOf(command));
       return hearRun(pack, { ...given, progress }, print, runner);
     },
-    show: (run, io) => show(run, command, io, jsonLine),
+    show: (run, io, tell) => show(run, command, io, { document: jsonLine, tell }),
   });
 }
 
@@ -71,27 +72,48 @@ export function answerNeeds(
   ];
 }
 
-/**
- * Prints what came of a run whose events are printed as they are heard, and gives the exit code; `document` is how JSON is
- * printed.
- */
+/** How {@linkcode show} tells what is no output and no result. */
+export interface ShowOptions {
+  /** How JSON is printed. @default {jsonText} */
+  readonly document?: (value: Json) => string;
+  /**
+   * Tells an error in the place of which there is no result, and gives the exit code; the record is told after it. What it
+   * throws ends everything. @default as an error that ends a command
+   */
+  readonly tell?: (error: unknown) => number;
+}
+
+/** Prints what came of a run whose events are printed as they are heard, at last its record, and gives the exit code. */
 export async function show(
   run: HeardRun,
   command: RunningCommand,
   io: CommandIo,
-  document: (value: Json) => string = jsonText,
+  { document = jsonText, tell }: ShowOptions = {},
 ): Promise<number> {
   const record = await run.record;
   if (record !== null && command.json) io.stdout(document(toRunJson(record)));
+  const code = await told(run, command, io, {
+    record,
+    tell: tell ?? ((error) => tellError(error, io, { json: command.json && record === null })),
+  });
+  for (const line of record === null ? [] : recordLines(record)) io.stderr(`${line}\n`);
+  return code;
+}
+
+/** Tells the result of a run, or the error in its place. */
+async function told(
+  run: HeardRun,
+  command: RunningCommand,
+  io: CommandIo,
+  { record, tell }: { record: RunResult | null; tell: (error: unknown) => number },
+): Promise<number> {
   try {
     return report(await run.result, command, io);
   } catch (error) {
     // There is no result to tell it.
     const fault = record?.exportFault;
     for (const line of fault === undefined ? [] : failureLines(fault, "warning")) io.stderr(`${line}\n`);
-    throw error;
-  } finally {
-    for (const line of record === null ? [] : recordLines(record)) io.stderr(`${line}\n`);
+    return tell(error);
   }
 }
 

@@ -10,6 +10,7 @@ import type { HeardRun } from "../runner.ts";
 import { usage } from "./args.ts";
 import type { RunCommand } from "./command.ts";
 import { DiskFiles, pause } from "./disk_files.ts";
+import { exitCodeOfError } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
 import { type CommandIo, errorJson, errorLines, jsonLine, visible } from "./print.ts";
 import { listed, watch } from "./watch.ts";
@@ -23,8 +24,8 @@ export interface RepeatedRun {
   readonly needs: (options: RunOptions) => Promise<readonly ReasonedNeed[]>;
   /** Starts a run, whose interrupt is that of `io`. */
   readonly start: (options: RunOptions, io: CommandIo) => Promise<HeardRun>;
-  /** Shows it, and what came of it. */
-  readonly show: (run: HeardRun, io: CommandIo) => Promise<unknown>;
+  /** Shows it, and what came of it; `tell` tells an error and throws the one that ends the watch. */
+  readonly show: (run: HeardRun, io: CommandIo, tell: (error: unknown) => number) => Promise<unknown>;
 }
 
 /** Errors that no file can mend. */
@@ -74,18 +75,22 @@ export async function watchRuns(
       };
       const absent = first && files.gone.length > 0;
       ran = null;
-      try {
-        if ("error" in ready) throw ready.error;
-        const run = await start(ready.options, told);
-        ran = run.record;
-        await show(run, told);
-      } catch (error) {
+      function tell(error: unknown): number {
         const known = error instanceof RunnerError
           ? error
           : new RunnerError("internal", messageOf(error), { cause: error });
         if (first && (absent || FINAL.includes(known.code))) throw known;
         for (const line of errorLines(known)) told.stderr(`${line}\n`);
         if (command.json && !printed) io.stdout(jsonLine(errorJson(known)));
+        return exitCodeOfError(known.code);
+      }
+      try {
+        if ("error" in ready) throw ready.error;
+        const run = await start(ready.options, told);
+        ran = run.record;
+        await show(run, told, tell);
+      } catch (error) {
+        tell(error);
       }
       first = false;
     },

@@ -20,7 +20,7 @@ Deno.test("lint prints findings, one document with --json, and exits with 3 for 
       `${path}:10 flow main node greet: error[flow.node_not_found]: Missing node 'gone' referenced in routing from 'greet'`,
       "",
     ]);
-    assertEquals(stderr, "1 error, 0 warnings in 0 flows\n");
+    assertEquals(stderr, "1 error, 0 warnings in 1 flow\n");
   });
   await t.step("json", async () => {
     const { code, stdout } = await callMain(["lint", path, "--json"]);
@@ -39,6 +39,12 @@ Deno.test("lint prints findings, one document with --json, and exits with 3 for 
     assertEquals([code, stderr], [0, "0 errors, 1 warning in 1 flow\n"]);
     assertStringIncludes(stdout, "warning[flow.routing]: No route leads to late");
   });
+});
+
+Deno.test("lint counts no flows where none can be read", async () => {
+  await using folder = await sources({ "main.ygtc": "id: [" });
+  const { code, stderr } = await callMain(["lint", `${folder.path}/main.ygtc`]);
+  assertEquals([code, stderr], [3, "1 error, 0 warnings\n"]);
 });
 
 Deno.test("lint reads a flow from standard input", async () => {

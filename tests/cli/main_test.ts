@@ -134,6 +134,19 @@ Deno.test("main() turns each error into lines and an exit code", async (t) => {
   }
 });
 
+Deno.test("main() tells an error before the record that it led to, and both only once", async (t) => {
+  await using temp = await tempFolder();
+  const text = `${temp.path}/text.gtpack`;
+  await Deno.writeTextFile(text, "no archive");
+  for (const json of [false, true]) {
+    await t.step(json ? "with --json" : "without --json", async () => {
+      const { stderr } = await runMain([text, ...(json ? ["--json"] : [])]);
+      const talk = stderr.split("\n").map((line) => line.match(/^(?:error\[|  hint|record)/)?.[0]);
+      assertEquals(talk.filter((word) => word !== undefined), ["error[", "  hint", "record"]);
+    });
+  }
+});
+
 Deno.test("main() prints exactly one JSON document with --json, however the run ends", async (t) => {
   await using temp = await tempFolder();
   const text = `${temp.path}/text.gtpack`,
