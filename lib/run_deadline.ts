@@ -4,7 +4,7 @@
  */
 
 import { type AbortCause, abortCause } from "./base/call.ts";
-import { limitHint } from "./base/limits.ts";
+import { limitFailure } from "./base/limits.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** Watches the time limit of one run and the caller's signal. */
@@ -18,11 +18,7 @@ export class RunDeadline implements Disposable {
   constructor({ limits, signal }: Pick<ResolvedOptions, "limits" | "signal">) {
     const cause: AbortCause = {
       status: "timed_out",
-      failure: {
-        code: "limit.run_time",
-        message: `Run exceeds the limit runTimeoutMs of ${limits.runTimeoutMs}`,
-        hint: limitHint("runTimeoutMs"),
-      },
+      failure: limitFailure("limit.run_time", "runTimeoutMs", limits, "Run"),
     };
     signal?.addEventListener("abort", this.#onAbort);
     this.#timer = setTimeout(

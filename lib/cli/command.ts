@@ -170,7 +170,7 @@ const MAKERS: Readonly<Record<CommandName, (parsed: Parsed) => Command>> = {
   har: harCommand,
   keygen: keygenCommand,
   completions: completionsCommand,
-  help: ({ positional: [topic = null] }) => ({ name: "help", topic }),
+  help: helpCommand,
 };
 
 /**
@@ -364,4 +364,14 @@ function completionsCommand({ positional }: Parsed): Command {
     throw usage(`Shell "${shell}" is unknown`, nearest(shell, SHELLS, `Name one of ${SHELLS.join(", ")}`));
   }
   return { name: "completions", shell };
+}
+
+function helpCommand({ positional: [topic, more] }: Parsed): Command {
+  if (topic === undefined) return { name: "help", topic: null };
+  if (!isCommandName(topic)) {
+    const hint = nearest(topic, COMMAND_NAMES, "greentic-runner help tells all commands");
+    throw usage(`Command "${topic}" is unknown`, hint);
+  }
+  if (more !== undefined) throw usage(`Argument "${more}" is one too many`, "Name one command");
+  return { name: "help", topic };
 }

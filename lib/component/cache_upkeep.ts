@@ -3,6 +3,7 @@
  * no cache wrote.
  */
 
+import { RunnerError } from "../base/errors.ts";
 import { COMPONENT_SUFFIX, decodeEntry, isOtherVersion, TEMPORARY_SUFFIX } from "./cache.ts";
 import { NOTE_SUFFIX, parseNote } from "./ahead.ts";
 import { TOOLS } from "./prepare.ts";
@@ -46,7 +47,11 @@ export async function listCache(folder: string): Promise<CacheFile[]> {
     for await (const { name, isFile } of Deno.readDir(folder)) if (isFile) names.push(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    if (!(error instanceof Deno.errors.NotADirectory)) throw error;
+    throw new RunnerError("option.invalid", `"${folder}" is no folder`, {
+      place: folder,
+      hint: "Name the folder of prepared components: --cache-dir .greentic/cache, or the option cacheDir",
+    });
   }
   const files: CacheFile[] = [];
   for (const name of names.sort()) {

@@ -79,12 +79,9 @@ function hintFor(missing: readonly MissingImport[]): string {
   }
   const near = missing.some(({ nearest }) => nearest !== undefined);
   const unknown = missing.some(({ nearest }) => nearest === undefined);
-  return [
-    ...(near ? ["Rebuild against the offered versions"] : []),
-    ...(unknown
-      ? ["Remove imports that nobody has, or build a pack with a component that exports them"]
-      : []),
-  ].join("; ");
+  const rest = "imports that nobody has, or build a pack with a component that exports them";
+  if (!near) return unknown ? `Remove ${rest}` : "";
+  return `Rebuild against the offered versions${unknown ? `; remove ${rest}` : ""}`;
 }
 
 /** A row for each import: who wants it, what it is, what there is instead. */

@@ -448,6 +448,9 @@ Deno.test("parseCommand() lets the last of two values count", () => {
 Deno.test("parseCommand() says what it does not understand, and the nearest thing that it does", async (t) => {
   const table: [argv: string[], message: string, hint: string][] = [
     [["rn"], 'Command "rn" is unknown', "Did you mean run?"],
+    [["help", "rn"], 'Command "rn" is unknown', "Did you mean run?"],
+    [["help", "nonsense"], 'Command "nonsense" is unknown', "greentic-runner help tells all commands"],
+    [["help", "run", "more"], 'Argument "more" is one too many', "Name one command"],
     [["inspct", "a"], 'Command "inspct" is unknown', "Did you mean inspect?"],
     [["sing", "a"], 'Command "sing" is unknown', "Did you mean sign?"],
     [["constructor"], 'Command "constructor" is unknown', "To run a pack of that name: run constructor"],

@@ -97,7 +97,8 @@ Deno.test("cache says what it cannot do", async (t) => {
     [["doctor", "more"], 2, "one too many"],
     [["doctor", "--all"], 2, 'error[usage]: Option "--all" is none of "cache doctor"'],
     [["prune", "--older-than", "soon"], 2, "number of days"],
-    [["doctor", "--cache-dir", "file"], 1, "file"],
+    [["doctor", "--cache-dir", "file"], 2, 'error[option.invalid]: "file" is no folder'],
+    [["prune", "--cache-dir", "file"], 2, 'error[option.invalid]: "file" is no folder'],
   ];
   for (const [args, code, text] of cases) {
     await t.step(args.join(" "), async () => {

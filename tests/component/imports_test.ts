@@ -61,4 +61,6 @@ Deno.test("MissingImports is one table of all components", () => {
   ]);
   assertStringIncludes(many.hint!, "Keep one");
   assertStringIncludes(new MissingImports([{ entry: "x", name: http, nearest }]).hint!, "Rebuild");
+  const both = [{ entry: "x", name: http, nearest }, { entry: "x", name: "acme:unknown/api@1.0.0" }];
+  assertStringIncludes(new MissingImports(both).hint!, "versions; remove imports");
 });
