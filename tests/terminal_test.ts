@@ -1,93 +1,55 @@
 /**
  * What the command prints, as `fixtures/terminal` shows it. Each file is a session: commands that are carried out in their
- * order in one folder, with what they print and how they end. With `-- --update`, writes the sessions anew.
+ * order in one folder, with what they print and how they end; `_sessions.ts` says how it is written. With `-- --update`,
+ * writes the sessions anew.
  */
 
 import { assertEquals } from "@std/assert";
 import { tempFolder } from "./_helpers.ts";
-import { command, type Ended, ended, startCommand, textWith } from "./cli/_helpers.ts";
+import { furnish } from "./_session_folder.ts";
+import { commandOf, type SessionCommand, sessionFile, sessionNames } from "./_sessions.ts";
+import { command, type Ended, startCommand, textWith } from "./cli/_helpers.ts";
 
-const FIXTURES = new URL("../fixtures/", import.meta.url);
-const SESSIONS = new URL("terminal/", FIXTURES);
-const PROMPT = "$ greentic-runner";
-
-const TELL = `id: main
-type: messaging
-nodes:
-  wait:
-    session.wait:
-      reason: what
-    routing:
-      - to: work
-  work:
-    spin:
-      operation: "{{state.input.do}}"
-    routing: out
-`;
-
-/** A folder with everything that sessions name: packs, sources, recordings, components. */
-async function furnish(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(new URL("packs/", FIXTURES))) {
-    if (!name.endsWith(".gtpack")) continue;
-    await Deno.copyFile(new URL(`packs/${name}`, FIXTURES), `${folder}/${name}`);
-  }
-  for (const component of ["greet", "echo"]) {
-    const wasm = `${component}.wasm`;
-    await Deno.copyFile(new URL(`components/${component}/${wasm}`, FIXTURES), `${folder}/${wasm}`);
-  }
-  await copyFolder(new URL("recordings/", FIXTURES), `${folder}/recordings`);
-  await copyFolder(new URL("sources/hello/", FIXTURES), `${folder}/hello`);
-  await copyFolder(new URL("sources/hello/", FIXTURES), `${folder}/broken`);
-  await Deno.writeTextFile(
-    `${folder}/broken/flows/main.ygtc`,
-    "id: main\ntype: messaging\nnodes:\n  greet:\n    gret:\n      operation: greet\n    routing:\n      - to: nowhere\n",
-  );
-  // A flow that waits, and then does what it was told to.
-  await Deno.mkdir(`${folder}/tell/flows`, { recursive: true });
-  await Deno.mkdir(`${folder}/tell/components`);
-  await Deno.writeTextFile(`${folder}/tell/pack.yaml`, "pack_id: tell\nversion: 0.1.0\n");
-  await Deno.writeTextFile(`${folder}/tell/flows/main.ygtc`, TELL);
-  await Deno.copyFile(
-    new URL("components/spin/spin.wasm", FIXTURES),
-    `${folder}/tell/components/spin.wasm`,
-  );
-  const damaged = await Deno.readFile(`${folder}/demo.gtpack`);
-  await Deno.writeFile(`${folder}/short.gtpack`, damaged.subarray(0, damaged.length - 100));
-  await Deno.writeTextFile(`${folder}/text.gtpack`, "This is no pack.\n");
+/** Carries out a command. */
+async function carryOut(said: SessionCommand, cwd: string): Promise<Ended> {
+  const { args, permissions } = said;
+  const stdin = said.stdin === null ? undefined : await Deno.readFile(`${cwd}/${said.stdin}`);
+  const options = { cwd, permissions, ...(stdin === undefined ? {} : { stdin }) };
+  if (!said.interrupted) return await command(args, options);
+  const child = startCommand(args, options);
+  const stdout = new Response(child.stdout).text(), { text: stderr, watching } = heard(child.stderr);
+  const record = args.indexOf("--artifacts-dir") + 1;
+  if (stdin !== undefined) await child.stdin.getWriter().write(stdin);
+  else if (record === 0) await watching;
+  else await textWith(`${cwd}/${args[record]}/transcript.jsonl`, '"phase":"start"');
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  return { code, stdout: await stdout, stderr: await stderr };
 }
 
-async function copyFolder(from: URL, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(new URL(`${name}/`, from), `${to}/${name}`);
-    else await Deno.copyFile(new URL(name, from), `${to}/${name}`);
+/** What is said on a stream, and when a watch said that it waits; the end of all talk is as good. */
+function heard(stream: ReadableStream<Uint8Array>): { text: Promise<string>; watching: Promise<void> } {
+  const { promise: watching, resolve } = Promise.withResolvers<void>();
+  async function hear(): Promise<string> {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const bytes of stream) {
+      text += decoder.decode(bytes, { stream: true });
+      if (/^watching /m.test(text)) resolve();
+    }
+    resolve();
+    return text;
   }
-}
-
-/** The words of a line for the shell that uses no more of it than single quotes. */
-function words(line: string): string[] {
-  return [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-}
-
-/** Carries out a line: `^C` at its end interrupts what began, `< FILE` gives standard input. */
-async function carryOut(line: string, cwd: string): Promise<Ended> {
-  const args = words(line);
-  if (args.at(-1) === "^C") {
-    const child = startCommand(args.slice(0, -1), { cwd });
-    await textWith(`${cwd}/${args[args.indexOf("--artifacts-dir") + 1]}/transcript.jsonl`, '"phase":"start"');
-    child.kill("SIGINT");
-    return await ended(child);
-  }
-  const from = args.lastIndexOf("<");
-  if (from < 0) return await command(args, { cwd });
-  const stdin = await Deno.readFile(`${cwd}/${args[from + 1]}`);
-  return await command(args.slice(0, from), { cwd, stdin });
+  return { text: hear(), watching };
 }
 
 /** What is no part of what a command says: times, ids that are made, where the folder lies, what this machine is. */
 function steady(text: string, folder: string): string {
   return text.replaceAll(folder, "/here")
+    .replace(/[^\s",=]*\/jco-transpile\/[^\s",\\]*/g, "/npm/jco-transpile")
     .replace(/\b\d{4}-\d\d-\d\dT\d\d[-:]\d\d[-:]\d\d(?:\.\d+)?Z(?:_[0-9a-z]+)?/g, "TIME")
+    .replace(/^[0-9a-f]{64}$/gm, "FINGERPRINT")
+    .replace(/\b(?!0{64})[0-9a-f]{64}(?=\.(?:component|ahead)\b)/g, "KEY")
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "UUID")
     .replace(/ *\b\d+(?:\.\d+)? (ms|min)\b/g, " N $1")
     .replace(/(_ms": )\d+(?:\.\d+)?/g, "$1N")
@@ -112,8 +74,9 @@ async function play(session: string): Promise<string> {
     // What is printed is made anew; what a session says of itself stays.
     if (/^[|!=]/.test(line)) continue;
     lines.push(line);
-    if (!line.startsWith(PROMPT)) continue;
-    const { code, stdout, stderr } = await carryOut(line.slice(PROMPT.length), temp.path);
+    const command = commandOf(line);
+    if (command === null) continue;
+    const { code, stdout, stderr } = await carryOut(command, temp.path);
     lines.push(
       ...shown("|", steady(stdout, temp.path)),
       ...shown("!", steady(stderr, temp.path)),
@@ -123,13 +86,9 @@ async function play(session: string): Promise<string> {
   return lines.join("\n");
 }
 
-const names = Array.from(Deno.readDirSync(SESSIONS), ({ name }) => name).filter((name) =>
-  name.endsWith(".txt")
-);
-
-for (const name of names.sort()) {
-  Deno.test(`terminal: ${name.slice(0, -4)}`, async () => {
-    const file = new URL(name, SESSIONS);
+for (const name of sessionNames()) {
+  Deno.test(`terminal: ${name}`, async () => {
+    const file = sessionFile(name);
     const expected = await Deno.readTextFile(file);
     const actual = await play(expected);
     if (Deno.args.includes("--update")) await Deno.writeTextFile(file, actual);

@@ -78,7 +78,7 @@ export async function checkComponentManifests(
     }
   }
   if (matched > 0) {
-    const reason = `${matched} component manifests match`;
+    const reason = matched === 1 ? "1 component manifest matches" : `${matched} component manifests match`;
     judge.pass({ check: "component_manifests", verdict: "verified", place: MANIFEST, reason });
   }
 }

@@ -98,7 +98,7 @@ async function openContainer(input: PackInput, options: Opening): Promise<PackSo
     const source = await openSource(input, { limits, progress, signal });
     const loose = LOOSE[source.kind];
     const reason = loose === undefined
-      ? `${source.entries.length} files in ${source.bytes} bytes`
+      ? `${source.entries.length} ${source.entries.length === 1 ? "file" : "files"} in ${source.bytes} bytes`
       : `${loose} of ${source.bytes} bytes`;
     judge.pass({ check: "container", verdict: "verified", place: source.label, reason });
     return source;

@@ -168,7 +168,9 @@ function noteSbom(
   const faults = compareSbom(sbom, source, suspect);
   for (const fault of faults) judge.mismatch({ check, ...fault }, sbomMessage(fault));
   if (faults.length > 0) return;
-  judge.pass({ check, verdict: "verified", place: sbom.entry, reason: `${sbom.files.length} files match` });
+  const { entry: place, files: { length } } = sbom;
+  const reason = length === 1 ? "1 file matches" : `${length} files match`;
+  judge.pass({ check, verdict: "verified", place, reason });
 }
 
 function noteSignature(result: SignatureCheck, judge: Judge): void {

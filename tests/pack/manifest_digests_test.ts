@@ -143,7 +143,7 @@ Deno.test("checkComponentManifests() finds manifests that say what the pack's ma
     await t.step(name, async () => {
       const found = await verdicts(await tampered(listing(row), change), "component_manifests");
       assertEquals(found.map(({ verdict, place, reason }) => [verdict, place, reason]), [
-        ["verified", "manifest.cbor", "1 component manifests match"],
+        ["verified", "manifest.cbor", "1 component manifest matches"],
       ]);
     });
   }
