@@ -78,6 +78,8 @@ export async function furnish(folder: string): Promise<void> {
     "tell/components/spin.wasm": await component("spin"),
     "tell/components/host-user.wasm": await component("host-user"),
     "orders.json": '[{"dish":"soup"},{"count":2}]\n',
+    "there.json": '[{"url":"https://api.example.com/greeting?name=Ada"}]\n',
+    "unknown.json": '[{"do":"dance"}]\n',
     "elsewhere.json": '[{"url":"https://api.example.com/other"}]\n',
     "my.key": pemText("PRIVATE KEY", Uint8Array.of(...PKCS8_PREFIX, ...SEED)),
     "short.gtpack": demo.subarray(0, demo.length - 100),
