@@ -21,7 +21,7 @@ import { examineHttp } from "./doctor_http.ts";
 import { read, YAML_WHY } from "./host_touches.ts";
 import { hintsEntry } from "./inspect_wants.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { namesIn } from "./pack/archive_file.ts";
+import { isFolder, isGone, namesIn } from "./pack/archive_file.ts";
 import { PACK_ONLY } from "./pack/component_files.ts";
 import { inputPath } from "./pack/open_source.ts";
 import type { PackInput } from "./pack/pack_input.ts";
@@ -107,7 +107,7 @@ export const PLANS: Readonly<
   report: async (source, { out }) => ({
     needs: await reportNeeds(pathOf(await isRunDir(source) ? source : RUNS), out),
   }),
-  build: async (source, { out, key }) => ({ needs: await buildNeeds({ folder: pathOf(source), out, key }) }),
+  build: planBuild,
   sign: async (source, { out, key }) => {
     const pack = inputPath(source) ?? null;
     return { needs: await signNeeds({ pack, out: out ?? pathOf(source), key }) };
@@ -117,6 +117,18 @@ export const PLANS: Readonly<
 async function planOpening(source: PackInput, { run }: Planned): Promise<Needed> {
   await requireToLook(source, run);
   return { needs: await openingNeeds(source, run) };
+}
+
+/** What may not be looked at is taken for a folder, as `build` does. */
+async function planBuild(source: PackInput, { out, key }: Planned): Promise<Needed> {
+  const folder = pathOf(source);
+  if (isGranted({ name: "read", path: folder }) && !await isFolder(folder) && !await isGone(folder)) {
+    throw new RunnerError("option.invalid", `"${folder}" is a file: packs are built from a folder`, {
+      place: folder,
+      hint: "Name the folder with pack.yaml",
+    });
+  }
+  return { needs: await buildNeeds({ folder, out, key }) };
 }
 
 async function planInspect(source: PackInput, { run }: Planned): Promise<Needed> {

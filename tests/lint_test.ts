@@ -89,6 +89,17 @@ Deno.test("lintPack() tells all problems of all flows, with flow, node and line"
   ]);
 });
 
+Deno.test("lintPack() tells what was meant by a misspelt routing", async () => {
+  await using folder = await sources({
+    "main.ygtc": `${HEAD}nodes:\n  a:\n    emit.x: 1\n    routng: out\n  b:\n    emit.x: 1\n    right: out\n`,
+  });
+  const { findings } = await lintPack(`${folder.path}/main.ygtc`);
+  assertEquals(findings.map(({ node, hint }) => [node, hint]), [
+    ["a", "Write routing in the place of routng"],
+    ["b", "Move the other keys into the component's payload"],
+  ]);
+});
+
 Deno.test("lintPack() tells templates that cannot work", async (t) => {
   const nodes = (mapping: string) =>
     `${HEAD}parameters: {region: eu, vars_init: {mood: {}}}\nnodes:\n  a:\n    emit.x: ${mapping}\n` +

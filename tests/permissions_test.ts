@@ -14,6 +14,7 @@ import { makePack, packPath, sharedCache, tempFolder } from "./_helpers.ts";
 import { component, sources } from "./_sources.ts";
 import { write } from "./pack/_packs.ts";
 
+const SOURCES = packPath("../sources/hello");
 const DEMO = packPath("demo.gtpack"), ORDER = packPath("order.gtpack"), KINDS = packPath("kinds.gtpack");
 const [PACKAGES = ""] = transpilerNeeds().flatMap((need) => need.name === "read" ? [need.path] : []);
 
@@ -147,6 +148,15 @@ Deno.test("packPermissions() plans what options name", async (t) => {
   });
 });
 
+Deno.test("packPermissions() plans no build of a file", async () => {
+  const error = await assertRejects(() => packPermissions(DEMO, { command: "build" }), RunnerError);
+  assertEquals([error.code, error.place, error.hint], [
+    "option.invalid",
+    DEMO,
+    "Name the folder with pack.yaml",
+  ]);
+});
+
 Deno.test("packPermissions() plans every command", async (t) => {
   const table: [command: PlannedCommand, options: PermissionsOptions, flags: string[], warms: boolean][] = [
     ["run", {}, [`--allow-read=${DEMO},.greentic`, "--allow-write=.greentic/runs"], true],
@@ -163,7 +173,7 @@ Deno.test("packPermissions() plans every command", async (t) => {
     ["inspect", {}, [`--allow-read=${DEMO}`], false],
     ["report", {}, ["--allow-read=.greentic/runs", "--allow-write=.greentic/runs"], false],
     ["build", { out: "out/a.gtpack", key: "a.key" }, [
-      `--allow-read=${DEMO},a.key,out`,
+      `--allow-read=${SOURCES},a.key,out`,
       "--allow-write=out",
       "--ignore-env",
     ], false],
@@ -179,7 +189,7 @@ Deno.test("packPermissions() plans every command", async (t) => {
   ];
   for (const [command, options, flags, warms] of table) {
     await t.step(command, async () => {
-      const plan = await packPermissions(DEMO, { ...options, command });
+      const plan = await packPermissions(command === "build" ? SOURCES : DEMO, { ...options, command });
       assertEquals([plan.command, plan.flags, plan.warmup !== null], [command, flags, warms]);
     });
   }

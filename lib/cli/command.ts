@@ -188,7 +188,7 @@ export function parseCommand(argv: readonly string[], variable?: Whose["variable
   if (/[./\\]/.test(first) || first.startsWith("-")) return parseNamed("run", argv, variable);
   throw usage(
     `Command "${first}" is unknown`,
-    nearest(first, COMMAND_NAMES, `To run a pack of that name: run ${first}`),
+    nearest(first, [...COMMAND_NAMES, "--version"], `To run a pack of that name: run ${first}`),
   );
 }
 

@@ -88,7 +88,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     usage: ["resume RUN_DIR --input JSON [options]"],
     summary: "answer a run that waits for input",
     about:
-      "Goes on with a run that waits for input, in a run directory of its own. RUN_DIR is the run directory of the run that waited, or a snapshot file. Pack, policy, limits, identity and what components see of the world are those of that run unless other ones are given. Values of secrets, --otlp and the run directory are not kept: give --secret again, and --artifacts-dir where the default will not do.",
+      "Goes on with a run that waits for input, in a run directory of its own. RUN_DIR is the run directory of the run that waited, or a snapshot file. Pack, policy, limits, identity, allowed hosts, mocks and what components see of the world are those of that run unless other ones are given. Values of secrets, --otlp and the run directory are not kept: give --secret again, and --artifacts-dir where the default will not do.",
     argument: "run",
     groups: [
       inputGroup("The answer", "what the flow gets as state.input"),

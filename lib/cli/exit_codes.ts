@@ -27,7 +27,10 @@ export const EXIT = {
 
 /** Every exit code and what it says, in the order of their numbers. */
 export const EXIT_CODES: readonly { readonly code: number; readonly meaning: string }[] = [
-  { code: EXIT.ok, meaning: "all went well, or the flow waits for input" },
+  {
+    code: EXIT.ok,
+    meaning: "all went well, or the flow took its failures itself (PartialFailure), or waits for input",
+  },
   { code: EXIT.failed, meaning: "the flow failed, or its record could not be written" },
   {
     code: EXIT.usage,

@@ -51,7 +51,7 @@ function text({ line, permissions, warmup }: PermissionPlan): string {
   const blocks = [
     [line],
     [
-      "# the same as a set of the deno.json here, for deno run --config deno.json -P=greentic",
+      "# the same as a set of the deno.json here: deno run --config deno.json -P=greentic jsr:@greentic/runner …",
       JSON.stringify({ permissions }),
     ],
     ...(warmup === null ? [] : [[

@@ -23,7 +23,7 @@ interface Running {
 
 /**
  * Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass.
- * Tells of the node that runs by the live line. A quiet one leaves nodes out; a verbose one prints all that is heard.
+ * Tells of the node that runs by the live line. A quiet one leaves nodes out, but not what they were refused; a verbose one prints all that is heard.
  */
 export class ProgressPrinter {
   /** Tells of long work before the flow begins. */
@@ -86,7 +86,7 @@ export class ProgressPrinter {
       case "host.returned": {
         const refused = refusalOf(event);
         if (refused !== undefined) {
-          this.#node(`refused   ${nodeName(event.place)}  ${event.capability}: ${refused}`);
+          this.#line(line(`refused   ${nodeName(event.place)}  ${event.capability}: ${refused}`));
         }
         break;
       }
@@ -118,7 +118,8 @@ export class ProgressPrinter {
 /** What a component was not given that an option gives, with that option; undefined where there is none. */
 function refusalOf({ outputs }: HostReturnedEvent): string | undefined {
   const code = stringMember(outputs, "code"), hint = stringMember(outputs, "hint");
-  if (hint === undefined || code !== "http.denied" && code !== "replay.miss") return undefined;
   const message = stringMember(member(outputs, "error"), "message");
-  return code === "replay.miss" || message === undefined ? hint : `${message}. ${hint}`;
+  // Without a message the node fails, and its failure says all of it.
+  if (hint === undefined || message === undefined) return undefined;
+  return code === "replay.miss" ? hint : code === "http.denied" ? `${message}. ${hint}` : undefined;
 }

@@ -13,9 +13,7 @@ export function tellError(
   io: Pick<Streams, "stdout" | "stderr">,
   { json }: { readonly json: boolean },
 ): number {
-  const known = error instanceof RunnerError
-    ? error
-    : new RunnerError("internal", messageOf(error), { cause: error });
+  const known = error instanceof RunnerError ? error : errorOf(error);
   for (const line of errorLines(known)) io.stderr(`${line}\n`);
   try {
     if (json) io.stdout(jsonText(errorJson(known)));
@@ -23,4 +21,21 @@ export function tellError(
     tellError(fault, io, { json: false });
   }
   return exitCodeOfError(known.code);
+}
+
+/** What Deno says when its configuration is another than that of these modules, which then name nothing. */
+const FOREIGN_CONFIG_REGEXP =
+  /^(?:Import "[^"]*" not a dependency|Relative import path "[^"]*" not prefixed)/;
+
+/** The error for what is none of this library: nearly always a fault within it. */
+function errorOf(error: unknown): RunnerError {
+  const [said] = FOREIGN_CONFIG_REGEXP.exec(messageOf(error)) ?? [];
+  if (said === undefined) return new RunnerError("internal", messageOf(error), { cause: error });
+  return new RunnerError(
+    "usage",
+    `Deno was started with a configuration that is not that of this runner: ${said}`,
+    {
+      hint: "Leave --config out, or run jsr:@greentic/runner, which needs none",
+    },
+  );
 }

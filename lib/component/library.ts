@@ -63,6 +63,8 @@ export class ComponentLibrary {
   #found = 0;
   /** Components that are known to be in no circle. */
   readonly #uncircled = new Set<string>();
+  /** What was last told to be wrong with the cache. */
+  #told = "";
 
   /** Serves the components of one run; `compiled` may be shared with other runs. */
   constructor(options: LibraryOptions, compiled: CompiledComponents) {
@@ -283,6 +285,9 @@ export class ComponentLibrary {
     const { cacheDir, emit } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     const message = `Cache cannot be used: ${reason}`;
+    // What hinders one component hinders all of them.
+    if (message === this.#told) return;
+    this.#told = message;
     emit({ type: "warning", code: "cache", message, place: cacheDir ?? "" });
   }
 }

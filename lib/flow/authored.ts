@@ -39,6 +39,8 @@ const MAP_SIBLINGS = ["in_map", "out_map", "err_map"];
 const PROVIDER = "provider.invoke";
 const REFUSED_EXPRESSION = /\$\{\s*(?:inputs|in|parameters)\.[^}$]*\}/;
 const BARE_EXPRESSION = /^(?:inputs|in|parameters)\.[A-Za-z_]\w*(?:\.\w+)*$/;
+/** Keys that were meant to be `routing`. */
+const ROUTING_REGEXP = /^r[a-z]{0,3}t[a-z]{0,4}g$/i;
 
 /**
  * The nodes of an authored flow, in the order of the source, or sorted by id where it has none; faults are reported.
@@ -86,7 +88,7 @@ function readNode(id: string, node: Json, context: CallContext & { readonly repo
   const routing = member(node, "routing") ?? member(node, "routes") ?? null;
   const named = componentKey(node, context);
   if (typeof named === "string") {
-    reportKeys(id, named, report);
+    reportKeys(id, named, { report, node });
     return { id, routing };
   }
   const value = mapped(named, node, { report, id });
@@ -95,7 +97,13 @@ function readNode(id: string, node: Json, context: CallContext & { readonly repo
   return { id, ...callOf({ ...named, value }, { component, operation }), routing };
 }
 
-function reportKeys(id: string, keys: "none" | "several", report: Report): void {
+function reportKeys(
+  id: string,
+  keys: "none" | "several",
+  { report, node }: { report: Report; node: JsonObject },
+): void {
+  const near = Object.keys(node).find((key) => key !== "routing" && ROUTING_REGEXP.test(key));
+  const misspelt = near === undefined ? undefined : `Write routing in the place of ${near}`;
   if (keys === "none") {
     report.error("flow.no_component", `missing component for node \`${id}\``, {
       node: id,
@@ -105,7 +113,7 @@ function reportKeys(id: string, keys: "none" | "several", report: Report): void 
     report.error(
       "flow.invalid",
       `Node '${id}' must contain exactly one component key like 'qa.process' plus optional 'routing'`,
-      { node: id, hint: "Move the other keys into the component's payload" },
+      { node: id, hint: misspelt ?? "Move the other keys into the component's payload" },
     );
   }
 }

@@ -137,6 +137,18 @@ async function looseManifest(
   return await (await import("./loose_flow.ts")).looseManifest(source);
 }
 
+/** What to do with a folder or an archive that has no manifest, by what it has. */
+function otherHint(source: PackSource): string {
+  const label = quoted(source.label);
+  if (source.entry(PACK_YAML) !== undefined) {
+    return `This is the folder of a pack's sources: greentic-runner build ${label} -o my.gtpack`;
+  }
+  if (source.entry("transcript.jsonl") !== undefined) {
+    return `This is the record of a run: greentic-runner report ${label} shows it`;
+  }
+  return "Give a pack or the folder that holds its manifest";
+}
+
 async function verifiedManifest(
   source: PackSource,
   options: Opening & { readonly store: TrustStore },
@@ -147,11 +159,7 @@ async function verifiedManifest(
     const reason = "the pack has no manifest";
     const error = new RunnerError("manifest.missing", `Pack has no entry "${MANIFEST}"`, {
       place: MANIFEST,
-      hint: source.entry(PACK_YAML) === undefined
-        ? "Give a pack or the folder that holds its manifest"
-        : `This is the folder of a pack's sources: greentic-runner build ${
-          quoted(source.label)
-        } -o my.gtpack`,
+      hint: otherHint(source),
     });
     verdicts.refuse(
       { check: "manifest", verdict: "mismatch", place: MANIFEST, reason, code: error.code },

@@ -268,6 +268,12 @@ async function readText(path: string, dir: string): Promise<string> {
     if (!(await Deno.stat(path)).isFile) throw new Deno.errors.NotSupported("It is no regular file");
     return await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw new RunnerError("artifacts.read", `"${dir}" is no run directory`, {
+        place: dir,
+        hint: "Give the directory of a run that was run with --record",
+      });
+    }
     if (!(error instanceof Deno.errors.NotFound)) throw ioError("read", path, error);
     throw new RunnerError("artifacts.read", `Run "${dir}" left no ${TAPE_FILE}`, {
       place: path,

@@ -141,7 +141,7 @@ Deno.test("main() tells an error before the record that it led to, and both only
   for (const json of [false, true]) {
     await t.step(json ? "with --json" : "without --json", async () => {
       const { stderr } = await runMain([text, ...(json ? ["--json"] : [])]);
-      const talk = stderr.split("\n").map((line) => line.match(/^(?:error\[|  hint|record)/)?.[0]);
+      const talk = stderr.split("\n").map((line) => line.match(/^(?:error\[| {2}hint|record)/)?.[0]);
       assertEquals(talk.filter((word) => word !== undefined), ["error[", "  hint", "record"]);
     });
   }

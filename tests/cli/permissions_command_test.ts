@@ -16,7 +16,7 @@ Deno.test("permissions: prints a line, a set and what preparing takes, and needs
   assertEquals(stdout.split("\n"), [
     "--allow-read=demo.gtpack,.greentic --allow-write=.greentic/runs",
     "",
-    "# the same as a set of the deno.json here, for deno run --config deno.json -P=greentic",
+    "# the same as a set of the deno.json here: deno run --config deno.json -P=greentic jsr:@greentic/runner …",
     '{"permissions":{"greentic":{"read":["demo.gtpack",".greentic"],"write":[".greentic/runs"]}}}',
     "",
     "# what preparing its components once takes: greentic-runner cache warmup demo.gtpack",

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { NodePlace } from "../../lib/base/call.ts";
 import type { NodeEndedEvent, NodeStartedEvent, RunEvent } from "../../lib/base/events.ts";
+import type { JsonObject } from "../../lib/base/json.ts";
 import { ProgressPrinter } from "../../lib/cli/progress.ts";
 import type { Level } from "../../lib/cli/steps.ts";
 import { rememberingIo, terminal } from "./_terminals.ts";
@@ -84,6 +85,28 @@ Deno.test("ProgressPrinter leaves nodes out when it is to be quiet", () => {
     lines: ["untrusted pack.sig: nobody vouched", "warning   Value is missing (flow main)"],
     steps: [],
   });
+});
+
+Deno.test("ProgressPrinter tells what a component was refused, and the line that allows it, also when it is quiet", async (t) => {
+  const refused = (outputs: JsonObject): RunEvent => (
+    { type: "host.returned", ...CALL, status: "denied", provider: "refuse", outputs }
+  );
+  const hint = "Allow it with --allow https://a.example", error = { message: "a.example is not allowed" };
+  const table: [name: string, outputs: JsonObject, lines: string[]][] = [
+    ["a host", { code: "http.denied", error, hint }, [`refused   ask  http: ${error.message}. ${hint}`]],
+    ["a recording", { code: "replay.miss", error, hint: "No such recording" }, [
+      "refused   ask  http: No such recording",
+    ]],
+    ["what fails the node, which tells it", { code: "replay.miss", hint }, []],
+    ["what no option gives", { code: "secret", error, hint }, []],
+  ];
+  for (const [name, outputs, lines] of table) {
+    await t.step(name, () => {
+      for (const level of ["quiet", "normal"] as const) {
+        assertEquals(printed([refused(outputs)], level).lines, lines);
+      }
+    });
+  }
 });
 
 Deno.test("ProgressPrinter prints checks, routes, calls and logs, too, when it is to be verbose", () => {

@@ -289,6 +289,15 @@ Deno.test("openPack() knows the folder of a pack's sources when it is given one"
   ]);
 });
 
+Deno.test("openPack() knows the record of a run when it is given one", async () => {
+  const folder = new Map([["run.json", UTF8.encode("{}")], ["transcript.jsonl", UTF8.encode("")]]);
+  const error = await assertRejects(() => openPack(folder, DEVOK), PackRefused);
+  assertEquals([error.code, error.hint], [
+    "manifest.missing",
+    "This is the record of a run: greentic-runner report memory shows it",
+  ]);
+});
+
 Deno.test("openPack() says why a path cannot be opened", async (t) => {
   await t.step("absent", async () => {
     const error = await assertRejects(() => openPack("/absent/x.gtpack", DEVOK), RunnerError);

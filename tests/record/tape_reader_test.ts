@@ -46,6 +46,13 @@ Deno.test("readTape() says what is wrong with a tape", async (t) => {
   }
 });
 
+Deno.test("readTape() says that a file is no run directory", () =>
+  inFolder(async (dir) => {
+    await Deno.writeTextFile(`${dir}/my.gtpack`, "");
+    const error: RunnerError = await assertRejects(() => readTape(`${dir}/my.gtpack`), RunnerError);
+    assertEquals([error.code, error.message], ["artifacts.read", `"${dir}/my.gtpack" is no run directory`]);
+  }));
+
 Deno.test("readTape() leaves out the line that a killed run did not end", () =>
   inFolder(async (dir) => {
     const whole = `${HEAD}${NOW}`;

@@ -50,7 +50,7 @@ export class RecordingStore {
   static async open(path: string): Promise<RecordingStore> {
     if (path === "") {
       throw new RunnerError("option.invalid", "Folder of recordings is empty", {
-        hint: "Give a folder to --recordings",
+        hint: "Name the folder of recordings, such as .greentic/recordings",
       });
     }
     const folder = withoutTrailingSlash(path);
@@ -62,7 +62,7 @@ export class RecordingStore {
       if (cause instanceof Deno.errors.NotCapable) throw readDenied(folder, cause);
       throw new RunnerError("recording.invalid", `Recordings in "${folder}" cannot be read`, {
         place: folder,
-        hint: "Give a folder to --recordings",
+        hint: "Name the folder of recordings, such as .greentic/recordings",
         cause,
       });
     }
