@@ -8,7 +8,7 @@ import { assertEquals } from "@std/assert";
 import { tempFolder } from "./_helpers.ts";
 import { furnish } from "./_session_folder.ts";
 import { commandOf, type SessionCommand, sessionFile, sessionNames } from "./_sessions.ts";
-import { command, type Ended, startCommand, textWith } from "./cli/_helpers.ts";
+import { command, type Ended, startCommand } from "./cli/_helpers.ts";
 
 /** Carries out a command. */
 async function carryOut(said: SessionCommand, cwd: string): Promise<Ended> {
@@ -21,10 +21,21 @@ async function carryOut(said: SessionCommand, cwd: string): Promise<Ended> {
   const record = args.indexOf("--artifacts-dir") + 1;
   if (stdin !== undefined) await child.stdin.getWriter().write(stdin);
   else if (record === 0) await watching;
-  else await textWith(`${cwd}/${args[record]}/transcript.jsonl`, '"phase":"start"');
+  else await nodeBegan(`${cwd}/${args[record]}/transcript.jsonl`, child);
   child.kill("SIGINT");
   const { code } = await child.status;
   return { code, stdout: await stdout, stderr: await stderr };
+}
+
+/** Waits until a transcript tells that a node began, however long that takes, or its process has ended. */
+async function nodeBegan(transcript: string, child: Deno.ChildProcess): Promise<void> {
+  let ended = false;
+  child.status.then(() => ended = true);
+  while (!ended) {
+    const text = await Deno.readTextFile(transcript).catch(() => "");
+    if (text.includes('"phase":"start"')) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** What is said on a stream, and when a watch said that it waits; the end of all talk is as good. */

@@ -72,7 +72,9 @@ export class ProgressPrinter {
         this.#node(`jump      ${nodeName(event)}  to ${event.toFlow}/${event.toNode}`);
         break;
       case "flow.waited":
-        this.#asked = `asks      ${event.reason ?? event.nodeId}  ${jsonText(event.output)}`;
+        this.#asked = `asks      ${event.reason ?? event.nodeId}${
+          event.output === null ? "" : `  ${jsonText(event.output)}`
+        }`;
         break;
       case "flow.resumed":
         if (this.#asked !== undefined) this.#node(this.#asked);
