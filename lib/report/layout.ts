@@ -24,8 +24,8 @@ export interface Layout {
   readonly edges: readonly { readonly line: string; readonly x: number; readonly y: number }[];
 }
 
-/** Room around the whole, between nodes of one layer, beside lines, between layers, and where a line turns back. */
-const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26, LOOP = 24;
+/** Room around the whole, between nodes of one layer, beside lines, between layers, where a line turns back, for its head. */
+const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26, HEAD = 12, LOOP = 24;
 const LABEL_HEIGHT = 18;
 /** Widest picture that is drawn to the right; wider ones go down. */
 const MAX_WIDTH = 1160;
@@ -384,7 +384,10 @@ function lineOf({ cells, label }: Path): { points: Point[]; label: Point } {
     curve([each.along - half, each.across], points.length === 1 && way < 0 ? TURN : 0);
     if (half !== 0) curve([each.along + half, each.across], 0);
   }
-  curve([to.along - to.length / 2, to.across], way < 0 ? -TURN : 0);
+  const end = to.along - to.length / 2;
+  // One that turned back goes straight on for the length of its head, which otherwise would stand beside it.
+  if (way < 0) curve([end - HEAD, to.across], -TURN);
+  curve([end, to.across], 0);
   const at = label ?? cells[1]!;
   return { points, label: [at.along, at.across] };
 }
