@@ -38,29 +38,55 @@ export function flowOf({ result, lines }: Pick<RunFiles, "result" | "lines">): s
   return result?.flowId ?? lines.find(({ phase }) => phase === "start")?.flow_id ?? "";
 }
 
+/** What stands for the version of a pack that was not read, or has none. */
+const UNKNOWN_VERSION = "0.0.0";
+
 /** The pack: its id and version, or while these are unknown the name of its file. */
 export function packOf({ result, lines }: Pick<RunFiles, "result" | "lines">): string {
-  if (result !== null) return `${result.packId} ${result.packVersion}`;
+  if (result !== null) {
+    return result.packVersion === UNKNOWN_VERSION ? result.packId : `${result.packId} ${result.packVersion}`;
+  }
   const path = lines.map(({ inputs }) => stringMember(member(inputs, "info"), "pack")).find((one) =>
     one !== undefined
   );
   return path?.split(/[\\/]/).at(-1) ?? "";
 }
 
-/** The nodes with what they cost. */
-export function nodeTable(nodes: readonly NodeSummary[]): ReportTable {
+/** The nodes with what they cost, and how they ended in the transcript's words, which are finer. */
+export function nodeTable(nodes: readonly NodeSummary[], lines: readonly TranscriptLine[]): ReportTable {
+  const endings = endingsOf(lines);
   return {
     columns: ["Node", "Component", "Status", "Attempts", "Time", "Fuel", "Memory"],
     rows: nodes.map(({ nodeId, flowPath, component, target, status, attempts, durationMs, metrics }) => [
       [...flowPath, nodeId].join(" > "),
       target === undefined ? component : `${target} (${component})`,
-      status,
+      endings.get(keyOf(flowPath, nodeId)) ?? status,
       String(attempts),
       status === "skipped" ? "" : `${grouped(durationMs)} ms`,
       metrics.fuel === undefined ? "" : grouped(metrics.fuel),
       metrics.memoryPeakBytes === undefined ? "" : bytes(metrics.memoryPeakBytes),
     ]),
   };
+}
+
+/** How nodes ended that did not simply end, by {@linkcode keyOf}. */
+function endingsOf(lines: readonly TranscriptLine[]): Map<string, string> {
+  const endings = new Map<string, string>();
+  for (const { phase, status, node_id, flow_path } of lines) {
+    const key = keyOf(flow_path, node_id);
+    if (phase === "error") endings.set(key, status);
+    else if (phase === "wait") endings.set(key, "waiting");
+    else if (phase === "start") endings.delete(key);
+    // An answer names the node that takes it, not the one that waited.
+    else if (phase === "resume") {
+      for (const [one, ending] of endings) if (ending === "waiting") endings.delete(one);
+    }
+  }
+  return endings;
+}
+
+function keyOf(flowPath: readonly string[], nodeId: string | null): string {
+  return JSON.stringify([flowPath, nodeId]);
 }
 
 /** The verdicts of the pack's verification; of a run without a result, those of its transcript. */

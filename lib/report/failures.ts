@@ -12,6 +12,8 @@ import type { Values } from "./values.ts";
 export interface FailureContext {
   /** The flows that were walked. */
   readonly walks: readonly Walk[];
+  /** What stands below nothing. */
+  readonly top: readonly Span[];
   /** The numbers of items. */
   readonly numbers: ReadonlyMap<Span, number>;
   /** Takes what failures tell beside. */
@@ -62,10 +64,18 @@ function ofRun(failure: Failure, visits: readonly Span[], context: FailureContex
   return {
     ...plain(failure, context),
     node: visit?.name ?? "",
-    item: numberOf(visit, context),
+    item: numberOf(visit ?? stoppedBy(context), context),
     handled: false,
     logs: [],
   };
+}
+
+/** What stopped a run before its flow began: the check that failed, or else the stage. */
+function stoppedBy({ top, walks }: FailureContext): Span | undefined {
+  const stage = walks.length > 0
+    ? undefined
+    : top.find(({ kind, status }) => kind === "stage" && status === "error");
+  return stage?.children.findLast(({ status }) => status === "error") ?? stage;
 }
 
 function ofNode(

@@ -39,12 +39,12 @@ export function reportModel(files: RunFiles): ReportModel {
   const { result, lines, flows, state, logs } = files;
   const names = new Names(), values = new Values();
   const spans = spansOf(lines);
-  const { walks } = spans;
-  const { rows, numbers } = rowsOf(spans.top, { names, values });
+  const { walks, top } = spans;
+  const { rows, numbers } = rowsOf(top, { names, values });
   const status = statusOf(files);
   const endedWell = status === "success" || status === "partial_failure";
   const graphs = graphsOf(walks, { flows, endedWell }).slice(0, MAX_PICTURES);
-  const failures = failuresOf(files, { walks, numbers, values });
+  const failures = failuresOf(files, { walks, top, numbers, values });
   const document: ReportDocument = {
     status,
     pack: packOf(files),
@@ -61,7 +61,7 @@ export function reportModel(files: RunFiles): ReportModel {
       input: values.add(input),
     })),
     state: isObject(state) ? values.add(omit(state, ["version", "redactions"])) : -1,
-    nodes: nodeTable(result?.nodeSummaries ?? []),
+    nodes: nodeTable(result?.nodeSummaries ?? [], lines),
     checks: checkTable(files),
     warnings: warningTable(files),
     components: componentTable(result?.components ?? []),

@@ -125,7 +125,7 @@ class Builder {
     if (time > this.#now) this.#now = time;
     switch (line.phase) {
       case "run":
-        return;
+        return this.#stopped(line);
       case "start":
         return this.#started(line, index);
       case "end":
@@ -143,6 +143,12 @@ class Builder {
     for (const walk of this.#walks) closeWalk(walk.span, this.#now);
     if (this.#stage !== null && this.#stage.duration < 0) this.#stage.duration = this.#now;
     return { top: this.#top, walks: this.#walks, durationMs: this.#now };
+  }
+
+  /** A run that ends before its flow began was stopped by what comes before it. */
+  #stopped({ status, error }: TranscriptLine): void {
+    if (status === "start" || error === null || this.#walks.length > 0 || this.#stage === null) return;
+    Object.assign(this.#stage, { status: "error", error });
   }
 
   #started(line: TranscriptLine, index: number): void {
@@ -304,7 +310,7 @@ class Builder {
   /** What happens before the flow: opening and verifying the pack, preparing its components. */
   #stageOf({ firstLine }: Span): Span {
     if (this.#stage !== null) return this.#stage;
-    const [name, label] = ["Before the flow", "open, verify, load, prepare"];
+    const [name, label] = ["Before the flow", "checks, preparation"];
     this.#stage = { ...EMPTY, kind: "stage", name, label, firstLine, redactions: [], children: [] };
     this.#top.unshift(this.#stage);
     return this.#stage;

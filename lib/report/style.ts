@@ -13,6 +13,7 @@ export const STYLE: string = `
   --text: light-dark(#1c2025, #e6e8eb);
   --quiet: light-dark(#59616b, #a0a8b3);
   --line: light-dark(#dfe2e6, #31363e);
+  --edge: light-dark(#848d98, #76808c);
   --accent: light-dark(#3450c8, #93a8ff);
   --accent-soft: light-dark(#e9edfc, #262e4d);
   --ok: light-dark(#1b7a48, #62cd94);
@@ -78,6 +79,10 @@ button, input {
   border-radius: 7px;
   padding: 0.25rem 0.7rem;
 }
+input { border-color: var(--edge); }
+::placeholder { color: var(--quiet); opacity: 1; }
+a { color: var(--accent); text-decoration: none; border-radius: 4px; }
+a:hover { text-decoration: underline; }
 button { cursor: pointer; font-size: 0.87rem; }
 button:hover { border-color: var(--quiet); }
 button.link { border: 0; background: none; padding: 0.25rem 0.4rem; color: var(--accent); }
@@ -98,7 +103,7 @@ kbd {
   display: flex;
   align-items: center;
   gap: 0.75rem;
-  padding: 0.6rem 2rem;
+  padding: 0.6rem max(2rem, 50vw - 42rem);
   background: var(--surface);
   border-bottom: 1px solid var(--line);
 }
@@ -127,6 +132,8 @@ kbd {
   justify-items: start;
 }
 .card > * { max-width: 100%; }
+.ways { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.ways:empty { display: none; }
 .card h2 { font-size: 1rem; margin: 0; display: flex; gap: 0.6rem; align-items: flex-start; }
 .card h2 .icon { margin-top: 0.25rem; }
 .card ul { padding-left: 1.2rem; }
@@ -142,9 +149,8 @@ kbd {
   user-select: all;
 }
 
-.facts { display: grid; gap: 0.35rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
-.facts.wide {
-  margin-top: 1.75rem;
+.facts { display: grid; gap: 0.35rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(7.5rem, 1fr)); }
+#run .facts {
   grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   grid-auto-flow: dense;
   gap: 0.9rem 2rem;
@@ -153,7 +159,7 @@ kbd {
 .facts dd { font-size: 0.92rem; }
 .facts .long { grid-column: span 2; }
 .facts .long dd { font-size: 0.85rem; }
-.contents { display: flex; flex-wrap: wrap; gap: 0.1rem; margin: 1.75rem 0 0 -0.4rem; }
+.contents { display: flex; flex-wrap: wrap; gap: 0.35rem 1rem; margin-top: 1.75rem; font-size: 0.87rem; }
 
 .segments { display: inline-flex; flex-wrap: wrap; gap: 2px; padding: 2px; background: var(--raised); border-radius: 8px; }
 .segments button { border-color: transparent; background: none; padding: 0.15rem 0.65rem; color: var(--quiet); }
@@ -165,6 +171,7 @@ kbd {
 .graph > .segments { max-height: 8rem; overflow-y: auto; }
 .figure { margin-top: 0.75rem; }
 .graph > .figure:first-child { margin-top: 0; }
+.figure > .quiet { margin-top: 0.5rem; }
 .canvas {
   background: var(--surface);
   border: 1px solid var(--line);
@@ -175,7 +182,7 @@ kbd {
 }
 .canvas svg { display: block; margin: 0 auto; }
 .node rect { fill: var(--surface); stroke: var(--tone); stroke-width: 1.5; }
-.node[data-status="skipped"] rect { stroke: light-dark(#a3abb5, #68717d); stroke-dasharray: 5 4; }
+.node[data-status="skipped"] rect { stroke: var(--edge); stroke-dasharray: 5 4; }
 .node[data-status="skipped"] text { fill: var(--quiet); }
 .node[data-status="error"] rect, .node[data-status="timed_out"] rect, .node[data-status="cancelled"] rect {
   fill: var(--bad-soft);
@@ -199,7 +206,7 @@ kbd {
 .end circle + circle { fill: var(--quiet); stroke: none; }
 .end.taken circle { stroke: var(--accent); stroke-width: 1.5; }
 .end.taken circle + circle { fill: var(--accent); }
-.edge { stroke: light-dark(#a3abb5, #68717d); stroke-width: 1.25; }
+.edge { stroke: var(--edge); stroke-width: 1.25; }
 .edge.failure { stroke-dasharray: 5 4; }
 .edge.jump { stroke-dasharray: 2 4; }
 .edge.taken { stroke: var(--accent); stroke-width: 2.25; }
@@ -207,11 +214,11 @@ kbd {
 .edge.words rect { fill: var(--surface); opacity: 0.92; }
 .edge.words text { font: 11px var(--mono); fill: var(--quiet); }
 .edge.words.taken text { fill: var(--accent); font-weight: 600; }
-.arrow path { fill: light-dark(#a3abb5, #68717d); }
+.arrow path { fill: var(--edge); }
 .arrow.taken path { fill: var(--accent); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.5rem; margin-top: 0.6rem; }
 .legend-entry { display: inline-flex; align-items: center; gap: 0.5rem; }
-.swatch { width: 1.6rem; border-top: 2px solid light-dark(#a3abb5, #68717d); }
+.swatch { width: 1.6rem; border-top: 2px solid var(--edge); }
 .swatch.taken { border-top: 3px solid var(--accent); }
 .swatch.failure { border-top-style: dashed; }
 .swatch.start { width: 0; border: 5px solid transparent; border-left: 8px solid var(--accent); border-right: 0; }
@@ -321,8 +328,18 @@ kbd {
 }
 .dense { word-break: break-all; }
 .cut > button, .more button { margin-top: 0.35rem; font-family: inherit; font-size: 0.8rem; }
-.fold > summary { cursor: pointer; font-size: 0.8rem; color: var(--quiet); list-style-position: inside; }
-.json .fold { display: inline-block; vertical-align: top; max-width: 100%; }
+.fold > summary { cursor: pointer; font-size: 0.8rem; color: var(--quiet); list-style: none; }
+.fold > summary::-webkit-details-marker { display: none; }
+.fold > summary::before {
+  content: "";
+  display: inline-block;
+  border: 4px solid transparent;
+  border-left: 6px solid var(--quiet);
+  border-right: 0;
+  margin: 0 0.45rem 0 0.15rem;
+}
+.fold[open] > summary::before { transform: rotate(90deg); }
+.json .fold, .json .fold > summary { display: inline; }
 .panel > .fold { padding: 0.15rem 0; }
 .panel > .fold > summary { font-family: var(--mono); color: var(--text); }
 .side { border-radius: 5px; padding: 0.1rem 0.5rem; position: relative; padding-left: 1.5rem; margin: 0.1rem 0; overflow: auto; }
@@ -340,6 +357,7 @@ tbody th { font-weight: 600; min-width: 8rem; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 td.status { white-space: nowrap; }
 td.status .icon { margin-right: 0.4rem; }
+td:not(.number, .status) { min-width: 7rem; }
 td code { word-break: break-all; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .whole { white-space: nowrap; }
@@ -348,7 +366,8 @@ td code { word-break: break-all; }
 #limits tbody, #environment tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 0 1.5rem; padding: 0.4rem 0; }
 #limits tr, #environment tr { display: flex; justify-content: space-between; }
 #limits tr > *, #environment tr > * { border: 0; }
-#limits th, #environment th { font-weight: 400; color: var(--quiet); }
+#limits th, #environment th { font-weight: 400; color: var(--quiet); min-width: 0; white-space: nowrap; }
+#environment td { font-size: 0.82rem; min-width: 0; }
 
 .match { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
 ::highlight(found) { background-color: light-dark(#ffe58a, #7a5c00); color: light-dark(#1c2025, #ffffff); }
@@ -394,14 +413,23 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   section:not(#limits, #environment) > .scroll tr + tr { border-top: 1px solid var(--line); }
   .whole { white-space: normal; }
   td.status .icon { margin-right: 0; }
-  .facts.wide { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
+  #run .facts { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); }
 }
 @media (prefers-reduced-motion: no-preference) {
   html { scroll-behavior: smooth; }
 }
 @media (forced-colors: active) {
-  .bar, .swatch { forced-color-adjust: none; }
+  .bar, .swatch, .twisty, .fold > summary, .axis span { forced-color-adjust: none; }
+  .twisty::before, .fold > summary::before { border-left-color: CanvasText; }
+  .fold > summary { color: CanvasText; }
+  .axis span { color: CanvasText; border-left-color: GrayText; }
+  [aria-pressed="true"], .row[aria-selected="true"] { outline: 2px solid Highlight; outline-offset: -2px; }
+  .segments button[aria-pressed="true"] { border-color: Highlight; }
+  .match { outline-color: Highlight; }
+  .node .id, .node .of, .edge.words text { fill: CanvasText; }
+  .node rect, .edge.words rect { fill: Canvas; }
 }
+@page { margin: 14mm; }
 @media print {
   :root, :root[data-theme] { color-scheme: light; --ground: #ffffff; }
   body { font-size: 10.5pt; }
@@ -413,11 +441,13 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   h2, h3, h4 { break-after: avoid; }
   .figure[hidden] { display: block !important; }
   .canvas { max-height: none; overflow: visible; border: 0; }
-  .canvas svg { max-width: 100%; height: auto; }
+  .figure > p { break-after: avoid; }
+  .canvas svg { max-width: 100%; max-height: 14cm; height: auto; }
   .scroll, .json-long { overflow: visible; max-height: none; }
   table { font-size: 9pt; }
   th, td { padding: 0.2rem 0.5rem; }
-  td.status, .number { white-space: normal; }
+  td.status, .number, .whole { white-space: normal; }
+  td:not(.number, .status) { min-width: 0; }
   #printed pre { font-size: 8.5pt; white-space: pre-wrap; background: #f4f4f4; padding: 0.5rem; }
   #printed article { margin-top: 0.9rem; }
   * { print-color-adjust: exact; }

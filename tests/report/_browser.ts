@@ -32,7 +32,7 @@ export function chromiumPath(): string | undefined {
 export interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Messages of its console, errors that nobody caught, and requests for anything but itself. */
+  /** Messages of its console, dialogs, errors that nobody caught, and requests for anything but itself. */
   readonly complaints: readonly string[];
 }
 
@@ -57,9 +57,13 @@ export class TestBrowser implements AsyncDisposable {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     const page = await context.newPage(), complaints: string[] = [], url = new URL(`file://${path}`).href;
     page.on("console", (message) => complaints.push(`console: ${message.text()}`));
+    page.on("dialog", (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
     page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
     page.on("request", (request) => {
-      if (request.url() !== url) complaints.push(`request: ${request.url()}`);
+      if (request.url().split("#")[0] !== url) complaints.push(`request: ${request.url()}`);
     });
     await page.goto(url);
     await page.waitForSelector("main");

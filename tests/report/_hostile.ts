@@ -5,7 +5,7 @@ import { toFlowsJson } from "../../lib/record/flows_json.ts";
 
 /** Texts that a page could take for something else. Whoever runs one sets `pwned`. */
 export const NASTY: readonly string[] = [
-  "</script><script>globalThis.pwned = 1</script>",
+  "</script><script>globalThis.pwned = 1; alert(1)</script>",
   "<img src=x onerror=globalThis.pwned=1>",
   "</style><style>* { display: none }</style>",
   "<!--<script>",
@@ -74,6 +74,7 @@ export async function writeHostileRun(dir: string): Promise<void> {
       ...(i % 3 === 0 ? failed : { phase: "end", status: "ok", outputs: i === 1 ? LONG : value }),
     });
   }
+  line({ phase: "start", status: "ok", node_id: LONG, call_id: "long", operation: LONG, component: LONG });
   line({ phase: "warning", status: "warning", error: { code: NASTY[0]!, message: LONG } });
   line({
     phase: NASTY[0]!,
@@ -89,6 +90,10 @@ export async function writeHostileRun(dir: string): Promise<void> {
   const damage = ["{", "7", `{"phase":"log","outputs":${"[".repeat(5000)}${"]".repeat(5000)}}`].join("\n");
   await Deno.writeTextFile(`${dir}/transcript.jsonl`, `${text}\n${damage}\n{"phase":"end`);
   await Deno.writeTextFile(`${dir}/logs/x.stdout.log`, NASTY.join("\n"));
+  // Names that files can have on the system at hand.
+  for (const name of NASTY.slice(1, 6)) {
+    await Deno.writeTextFile(`${dir}/logs/${name}.log`, name).catch(() => {});
+  }
   await Deno.writeTextFile(`${dir}/state.json`, JSON.stringify({ added: value }));
   const routes = NASTY.map((to, i) => ({ to, on: [NASTY[i]!], failure: i % 2 === 0 }));
   const nodes = NASTY.map((id) => ({ id, component: id, target: id, operation: id, routes, calls: null }));

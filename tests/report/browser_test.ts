@@ -4,47 +4,12 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
 import { toRunJson } from "../../lib/record/run_json.ts";
-import { reportRun } from "../../lib/report.ts";
-import { type RunOptions, runPack } from "../../mod.ts";
-import { packPath, sharedCache, type TempFolder, tempFolder } from "../_helpers.ts";
+import type { RunOptions } from "../../mod.ts";
 import { runResult } from "../cli/_helpers.ts";
-import { chromiumPath, type OpenPage, TestBrowser } from "./_browser.ts";
+import type { OpenPage } from "./_browser.ts";
+import { browserTest, runReport, writeReport } from "./_reports.ts";
 import { writeHostileRun } from "./_hostile.ts";
 import { Script } from "./_lines.ts";
-
-const cacheDir = sharedCache();
-const program = chromiumPath();
-
-/** A test that needs a browser. */
-function browserTest(name: string, fn: (browser: TestBrowser, temp: TempFolder) => Promise<void>): void {
-  const why = program === undefined ? " (no chromium here: CHROMIUM names one)" : "";
-  Deno.test({
-    name: `in a browser: ${name}${why}`,
-    ignore: program === undefined,
-    // What drives the browser keeps timers of its own until the process ends.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    async fn() {
-      await using temp = await tempFolder();
-      await using browser = await TestBrowser.start(program!);
-      await fn(browser, temp);
-    },
-  });
-}
-
-/** Writes the report of a run directory; gives its path. */
-async function writeReport(dir: string): Promise<string> {
-  const path = `${dir}/report.html`;
-  await Deno.writeTextFile(path, await reportRun(dir));
-  return path;
-}
-
-/** The report of a run of a fixture pack. */
-async function runReport({ path }: TempFolder, pack: string, options: RunOptions): Promise<string> {
-  const artifactsDir = `${path}/run`;
-  await runPack(packPath(`${pack}.gtpack`), { artifactsDir, cacheDir, ...options }).catch(() => {});
-  return await writeReport(artifactsDir);
-}
 
 const FAILS: RunOptions = { entryFlow: "error" };
 
@@ -76,11 +41,57 @@ browserTest(
     assertStringIncludes(await page.locator("#detail").innerText(), "E_DEMO");
     const headings = await page.locator("main section[id] > h2").allInnerTexts();
     assertEquals(headings.map((heading) => heading.replace(/\s*\d.*$/, "")), [
-      ...["Flow", "Timeline", "Nodes", "Verification", "Components", "Logs", "Limits", "Environment"],
+      ...["Flow", "Timeline", "Logs", "Nodes", "Verification", "Components", "About the run"],
+      ...["Limits", "Environment"],
     ]);
     assertQuiet(opened);
   },
 );
+
+browserTest("what failed leads to its log and to its place in the timeline", async (browser, temp) => {
+  const opened = await browser.open(await runReport(temp, "fails", FAILS));
+  const { page } = opened;
+  await page.getByRole("button", { name: "Read fail.log" }).click();
+  assertEquals(await page.evaluate(() => document.activeElement?.textContent), "fail.log · 49 B");
+  assert(await page.locator("#logs pre").isVisible());
+  await page.keyboard.press("Home");
+  await page.getByRole("button", { name: "Show in the timeline" }).click();
+  assertEquals(await selected(page), "fail");
+  assertEquals(await page.evaluate(() => document.activeElement?.id), "timeline-rows");
+  assertQuiet(opened);
+});
+
+browserTest("where a run waits, or stood when it was killed, is selected", async (browser, temp) => {
+  const waiting = await browser.open(await runReport(temp, "order", {}));
+  assertEquals(await selected(waiting.page), "wait_dish");
+  await Deno.remove(`${temp.path}/run/run.json`);
+  const script = new Script().run().visit("first");
+  script.start("second");
+  await Deno.writeTextFile(`${temp.path}/run/transcript.jsonl`, jsonLines(script));
+  const killed = await browser.open(await writeReport(`${temp.path}/run`));
+  assertEquals(await selected(killed.page), "second");
+  assertStringIncludes(await killed.page.locator(".trouble").innerText(), "It stood in node second");
+  for (const opened of [waiting, killed]) assertQuiet(opened);
+});
+
+browserTest("what is selected survives a reload, and parts have addresses", async (browser, temp) => {
+  const opened = await browser.open(await runReport(temp, "demo", { input: { name: "Ada" } }));
+  const { page } = opened;
+  await page.locator(".row", { hasText: "reply" }).click();
+  await page.waitForURL(/#event-\d+$/);
+  await page.reload();
+  assertEquals(await selected(page), "reply");
+  await page.getByRole("link", { name: "Nodes" }).click();
+  await page.waitForURL(/#nodes$/);
+  await page.waitForFunction(() =>
+    document.querySelector("#nodes")!.getBoundingClientRect().top < innerHeight / 2
+  );
+  // An address that names no event selects none.
+  await page.goto(page.url().replace("#nodes", "#event-99999"));
+  await page.reload();
+  assertEquals(await page.locator('.row[aria-selected="true"]').count(), 0);
+  assertQuiet(opened);
+});
 
 browserTest("the search finds what stands anywhere, and is left again", async (browser, temp) => {
   const opened = await browser.open(await runReport(temp, "demo", { input: { name: "Ada" } }));
@@ -228,7 +239,7 @@ browserTest(
     await page.pdf();
     // A text of a million characters without a space is shown whole on wish, and in a moment.
     await page.fill("#search", "AAAAAAAAAA");
-    await page.waitForFunction(() => document.querySelectorAll(".row:not(.beside)").length === 2);
+    await page.waitForFunction(() => document.querySelectorAll(".row:not(.beside)").length === 3);
     await page.locator(".row:not(.beside)").last().click();
     await page.locator("#detail .cut button").first().click();
     assert((await page.locator("#detail .dense").innerText()).length >= 1024 * 1024);
@@ -236,7 +247,7 @@ browserTest(
     assertEquals(await page.evaluate(() => Reflect.get({}, "polluted")), undefined);
     const foreign = await page.evaluate(() =>
       document.querySelectorAll(
-        "img, iframe, object, embed, link, a[href], [onerror], [onfocus], [style*=url]",
+        "img, iframe, object, embed, link, a[href]:not([href^='#']), [onerror], [onfocus], [style*=url]",
       ).length
     );
     assertEquals(foreign, 0);
@@ -276,6 +287,10 @@ browserTest("the policy holds where the page would not", async (browser, temp) =
   assert(told.refused >= 1, "markup is not taken from text");
 });
 
+function jsonLines({ lines }: Script): string {
+  return `${lines.map((line) => JSON.stringify(line)).join("\n")}\n`;
+}
+
 /** A run directory with a node that comes again and again. */
 async function writeLongRun(dir: string, visits: number): Promise<void> {
   const script = new Script().run();
@@ -286,10 +301,7 @@ async function writeLongRun(dir: string, visits: number): Promise<void> {
     });
   }
   await Deno.mkdir(dir, { recursive: true });
-  await Deno.writeTextFile(
-    `${dir}/transcript.jsonl`,
-    `${script.lines.map((line) => JSON.stringify(line)).join("\n")}\n`,
-  );
+  await Deno.writeTextFile(`${dir}/transcript.jsonl`, jsonLines(script));
   await Deno.writeTextFile(`${dir}/run.json`, JSON.stringify(toRunJson(runResult({ artifactsDir: dir }))));
 }
 

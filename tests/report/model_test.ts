@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { readLine } from "../../lib/record/read.ts";
 import { readRunFiles, type RunFiles } from "../../lib/record/run_files.ts";
-import { Column } from "../../lib/report/document.ts";
+import { Column, KINDS, STATUSES } from "../../lib/report/document.ts";
 import { reportModel } from "../../lib/report/model.ts";
 import { type RunOptions, runPack } from "../../mod.ts";
 import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
@@ -48,11 +48,39 @@ Deno.test("reportModel() tells failures that a route took as such", async () => 
 
 Deno.test("reportModel() tells of a refused run why it did not begin", async () => {
   const { document } = await reportOf("kinds", { entryFlow: "host" });
-  assertEquals(document.failures.map(({ code, item }) => [code, item]), [["secret.missing", -1]]);
+  assertEquals(document.failures.map(({ code, item }) => [code, item]), [["secret.missing", 0]]);
+  const [stage] = document.items;
+  assertEquals([KINDS[stage![Column.kind]!], STATUSES[stage![Column.status]!]], ["stage", "error"]);
   assertEquals(document.nodes.rows.map(([id, , status]) => [id, status]), [
     ["ask", "skipped"],
     ["token", "skipped"],
   ]);
+});
+
+Deno.test("reportModel() leads from a refused pack to the check that refused it, and makes no version up", async () => {
+  const { document } = await reportOf("demo", { signing: "strict" });
+  const [failure] = document.failures, item = document.items[failure!.item]!;
+  assertEquals([KINDS[item[Column.kind]!], document.names[item[Column.name]!]], ["check", "trust"]);
+  assertEquals(STATUSES[document.items[item[Column.parent]!]![Column.status]!], "error");
+  assertEquals(document.pack, "demo");
+});
+
+Deno.test("reportModel() tells how nodes ended in the words of the timeline", async () => {
+  const statuses = ({ document }: ReturnType<typeof reportModel>) =>
+    document.nodes.rows.map(([id, , status]) => [id, status]);
+  const failed = await reportOf("steps", {
+    entryFlow: "errors",
+    input: { how: "error" },
+    limits: { nodeTimeoutMs: 100 },
+  });
+  assertEquals(statuses(failed), [["try", "error"], ["sorry", "ok"], ["slow", "timed_out"], ["late", "ok"]]);
+  const waits = await reportOf("order", {});
+  assertEquals(statuses(waits).slice(0, 3), [["ask_dish", "ok"], ["wait_dish", "waiting"], [
+    "keep_dish",
+    "skipped",
+  ]]);
+  const answered = await reportOf("order", { turns: [{ dish: "soup" }, { count: 2 }] });
+  assertEquals(new Set(statuses(answered).map(([, status]) => status)), new Set(["ok"]));
 });
 
 Deno.test("reportModel() tells what a waiting run waits for, and the command that answers", async () => {

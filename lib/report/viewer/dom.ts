@@ -119,7 +119,10 @@ export function set(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (!ALLOWED.has(name)) throw new Error(`Attribute "${name}" is not allowed`);
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
-    else element.setAttribute(name, value === true ? "" : visible(String(value)));
+    else {element.setAttribute(
+        name,
+        value === true ? "" : visible(name === "d" ? String(value) : passing(value)),
+      );}
   }
 }
 
@@ -129,11 +132,14 @@ const MAX_TEXT = 2000;
 /** Adds to an element. Texts that nobody reads in passing are cut. */
 export function add(element: Element, ...children: readonly Child[]): void {
   for (const child of children) {
-    if (child === null) continue;
-    const isLong = typeof child === "string" && child.length > MAX_TEXT;
-    const shown = isLong ? `${child.slice(0, MAX_TEXT)}… (${grouped(child.length)} characters)` : child;
-    element.append(typeof shown === "string" ? visible(shown) : shown);
+    if (child !== null) element.append(typeof child === "string" ? visible(passing(child)) : child);
   }
+}
+
+/** What can be read in passing of a text. */
+function passing(value: string | number): string {
+  const text = String(value);
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${grouped(text.length)} characters)` : text;
 }
 
 /** A text of any length, for an element that can break its lines anywhere when they are long. */
@@ -150,6 +156,13 @@ export function hasLongLines(text: string): boolean {
 export function fill(element: Element, ...children: readonly Child[]): void {
   element.replaceChildren();
   add(element, ...children);
+}
+
+/** A link to a part of the page: to nowhere else. */
+export function partLink(id: string, text: string): HTMLAnchorElement {
+  const made = el("a", {}, text);
+  made.href = `#${encodeURIComponent(id)}`;
+  return made;
 }
 
 /** A button that does something. */

@@ -222,7 +222,7 @@ function legend(): HTMLElement {
     entry("taken", "way taken"),
     entry("plain", "route"),
     entry("failure", "route for failures"),
-    entry("skipped", "not reached"),
+    entry("skipped", "not reached in this run"),
     entry("start", "start"),
   );
 }

@@ -72,6 +72,11 @@ export function isFailed({ status }: Item): boolean {
   return status === "error" || status === "timed_out" || status === "cancelled" || status === "denied";
 }
 
+/** Whether a status is an item's own: a flow, and what comes before it, otherwise repeat that of what is in them. */
+export function isOwnStatus({ kind, error }: Item): boolean {
+  return kind !== "flow" && kind !== "stage" || error >= 0;
+}
+
 /** Kinds by which the list can be narrowed, with what they are called. */
 export const KIND_GROUPS: readonly (readonly [label: string, kinds: readonly Kind[]])[] = [
   ["Nodes", ["node", "attempt"]],

@@ -33,7 +33,11 @@ export function summaryOf(value: Json): string {
 }
 
 /** A part that can be unfolded; its content is made when it is. */
-export function foldable(summary: string, make: () => HTMLElement, { open }: { open: boolean }): HTMLElement {
+export function foldable(
+  summary: string,
+  make: () => HTMLElement,
+  { open }: { open: boolean },
+): HTMLDetailsElement {
   const details = el("details", { class: "fold", open }, el("summary", {}, summary));
   let made = false;
   const unfold = (): void => {

@@ -2,13 +2,14 @@
 /** The page: reads its data, builds its parts, and lets them know of each other. */
 
 import type { Kind, Status } from "../document.ts";
+import { Address } from "./address.ts";
 import { type Data, readData } from "./data.ts";
 import { Detail } from "./detail.ts";
-import { add, button, el, fill, set } from "./dom.ts";
+import { add, button, el, fill, partLink, set } from "./dom.ts";
 import { GraphView } from "./graph_view.ts";
 import { Highlighter } from "./highlight.ts";
 import { icon } from "./icons.ts";
-import { KIND_GROUPS, STATUS_GROUPS } from "./items.ts";
+import { isOwnStatus, KIND_GROUPS, STATUS_GROUPS } from "./items.ts";
 import { listenToKeys } from "./keys.ts";
 import { factsView, titleView, troubleView } from "./overview.ts";
 import { fillForPrint } from "./print.ts";
@@ -25,8 +26,10 @@ function build(data: Data): void {
   const kinds = new Set<Kind>(), statuses = new Set<Status>();
   const detail = new Detail(data, go);
   const graph = new GraphView(report.pictures, go);
+  const address = new Address(go);
   const timeline = new Timeline(data, (item) => {
     detail.show(item);
+    address.name(item.number);
     // The flow in which it happened, and its node there.
     let at = data.items[item.number], node: string | null = null;
     for (; at !== undefined && at.kind !== "flow"; at = data.items[at.parent]) {
@@ -35,6 +38,7 @@ function build(data: Data): void {
     if (at !== undefined) graph.mark(at.name, node);
   });
   function go(number: number): void {
+    if (data.items[number] === undefined) return;
     if (!timeline.shown.includes(number)) forget();
     timeline.select(number);
     timeline.element.scrollIntoView({ block: "nearest" });
@@ -51,6 +55,7 @@ function build(data: Data): void {
     },
     ...{ "aria-label": "Search everything", "aria-keyshortcuts": "/" },
   });
+  const logs = logSection(data);
   const found = el("p", { class: "found", role: "status", "aria-live": "polite" });
   const chips = [...statusChips(), ...kindChips()];
   const sections = [
@@ -66,13 +71,14 @@ function build(data: Data): void {
       ),
     ),
     resultSection(data),
+    logs,
     tableSection("nodes", "Nodes", report.nodes),
     tableSection("warnings", "Warnings", report.warnings),
     tableSection("checks", "Verification", report.checks),
     tableSection("components", "Components", report.components),
-    logSection(data),
     stateSection(data),
     tableSection("redactions", "Secrets taken out", report.redactions),
+    report.facts.length === 0 ? null : section("run", "About the run", factsView(report)),
     tableSection("limits", "Limits", report.limits),
     tableSection("environment", "Environment", report.environment),
   ].filter((one) => one !== null);
@@ -120,7 +126,7 @@ function build(data: Data): void {
   }
   function statusChips(): HTMLButtonElement[] {
     return STATUS_GROUPS.flatMap(([label, wanted]) => {
-      const size = data.items.filter(({ status }) => wanted.includes(status)).length;
+      const size = data.items.filter((item) => wanted.includes(item.status) && isOwnStatus(item)).length;
       if (size === 0) return [];
       const made = chip(label, wanted, statuses, size);
       made.prepend(icon(wanted[0]!));
@@ -161,12 +167,11 @@ function build(data: Data): void {
     "main",
     {},
     titleView(report),
-    troubleView(data, go),
-    factsView(report),
+    troubleView(data, { go, openLog: (name) => logs?.open(name) }),
     contents(sections),
     ...sections.flatMap(({ id, element }) => id === "timeline" ? [element, fillForPrint(data)] : [element]),
   );
-  const tops = [...main.querySelectorAll(".card, .facts.wide > div")];
+  const tops = [...main.querySelectorAll(".card, #run .facts > div")];
   const highlighter = new Highlighter(main);
   document.title = visible(`${words(report.status)} · ${report.pack === "" ? "run" : report.pack}`);
   add(
@@ -175,9 +180,17 @@ function build(data: Data): void {
     main,
     dialog,
   );
-  // What failed is what is looked for.
-  const [first] = report.failures;
-  if (first !== undefined && first.item >= 0) timeline.select(first.item);
+  const wanted = address.event;
+  timeline.select(data.items[wanted] === undefined ? whatMatters(data) : wanted);
+  address.keep();
+}
+
+/** The number of the event that is looked for first: what failed, what the run waits for, where it stood; or -1. */
+function whatMatters({ document: { failures, status }, items }: Data): number {
+  const [first] = failures;
+  if (first !== undefined && first.item >= 0) return first.item;
+  const end = status === "waiting" ? "waiting" : status === "unfinished" ? "open" : null;
+  return items.findLast((item) => item.status === end && item.kind !== "wait")?.number ?? -1;
 }
 
 function topBar(
@@ -197,8 +210,8 @@ function topBar(
 
 function contents(sections: readonly Section[]): HTMLElement {
   const nav = el("nav", { class: "contents controls", "aria-label": "Contents" });
-  for (const { title, element } of sections) {
-    nav.append(button(title, () => element.scrollIntoView(), { class: "link" }));
+  for (const { id, title } of sections) {
+    nav.append(partLink(id, title));
   }
   return nav;
 }

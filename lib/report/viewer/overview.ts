@@ -43,8 +43,16 @@ export function titleView({ status, pack, flow, startedAt, durationMs }: ReportD
   );
 }
 
-/** What failed, what the run waits for, and what is missing in its record. */
-export function troubleView(data: Data, go: (number: number) => void): HTMLElement {
+/** Where the top of the report leads. */
+export interface Ways {
+  /** Selects an item. */
+  readonly go: (number: number) => void;
+  /** Opens a log. */
+  readonly openLog: (name: string) => void;
+}
+
+/** What failed, what the run waits for, where it stood, and what is missing in its record. */
+export function troubleView(data: Data, ways: Ways): HTMLElement {
   const { failures, waiting, notes } = data.document;
   const wait = waiting === null ? null : el(
     "article",
@@ -60,9 +68,10 @@ export function troubleView(data: Data, go: (number: number) => void): HTMLEleme
   );
   return el(
     "section",
-    { class: "trouble", "aria-label": "Failures" },
-    ...failures.map((failure) => failureCard(failure, data, go)),
+    { class: "trouble", "aria-label": "What matters first" },
+    ...failures.map((failure) => failureCard(failure, data, ways)),
     wait,
+    stoodCard(data, ways),
     notes.length === 0 ? null : el(
       "article",
       { class: "card", "data-status": "warning" },
@@ -72,7 +81,28 @@ export function troubleView(data: Data, go: (number: number) => void): HTMLEleme
   );
 }
 
-function failureCard(failure: ReportFailure, data: Data, go: (number: number) => void): HTMLElement {
+/** Where a run stood of which nothing tells how it ended, or null. */
+function stoodCard({ document, items }: Data, { go }: Ways): HTMLElement | null {
+  const last = document.status === "unfinished"
+    ? items.findLast(({ status }) => status === "open")
+    : undefined;
+  if (last === undefined) return null;
+  const { number, kind, name } = last;
+  return el(
+    "article",
+    { class: "card", "data-status": "open" },
+    el(
+      "h2",
+      {},
+      icon("open"),
+      el("span", {}, `It stood in ${kind === "call" ? "the host call" : kind} ${name}`),
+    ),
+    el("p", { class: "quiet" }, "This began last, and its end was not recorded."),
+    button("Show in the timeline", () => go(number), { class: "controls" }),
+  );
+}
+
+function failureCard(failure: ReportFailure, data: Data, { go, openLog }: Ways): HTMLElement {
   const { code, message, place, hint, causes, details, node, item, handled, logs } = failure;
   const status = data.items[item]?.status ?? "error";
   const where = place ?? (node === "" ? "" : `node ${node}`);
@@ -100,8 +130,15 @@ function failureCard(failure: ReportFailure, data: Data, go: (number: number) =>
     value === undefined || value === null ? null : jsonView(value, 1),
     logs.length === 0
       ? null
-      : el("p", { class: "quiet" }, `${count(logs.length, "log file")}: ${logs.join(", ")}`),
-    item < 0 ? null : button("Show in the timeline", () => go(item), { class: "controls" }),
+      : el("p", { class: "quiet print-only" }, `${count(logs.length, "log file")}: ${logs.join(", ")}`),
+    el(
+      "p",
+      { class: "ways controls" },
+      item < 0 ? null : button("Show in the timeline", () => go(item)),
+      ...logs.filter((name) => data.document.logs.some((log) => log.name === name)).map((name) =>
+        button(`Read ${name}`, () => openLog(name))
+      ),
+    ),
   );
 }
 
@@ -109,7 +146,7 @@ function failureCard(failure: ReportFailure, data: Data, go: (number: number) =>
 export function factsView({ facts }: ReportDocument): HTMLElement {
   return el(
     "dl",
-    { class: "facts wide" },
+    { class: "facts" },
     ...facts.map(([name, value]) =>
       el("div", { class: value.length > LONG ? "long" : "" }, el("dt", {}, name), el("dd", {}, value))
     ),

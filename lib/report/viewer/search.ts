@@ -2,6 +2,7 @@
 
 import type { Kind, Status } from "../document.ts";
 import type { Data } from "./data.ts";
+import { isOwnStatus } from "./items.ts";
 
 /** What the list is narrowed to. Empty sets narrow nothing. */
 export interface Wish {
@@ -29,7 +30,8 @@ export function matchesOf(data: Data, { query, kinds, statuses }: Wish): Uint8Ar
   return Uint8Array.from(
     data.items,
     (item) =>
-      (kinds.size === 0 || kinds.has(item.kind)) && (statuses.size === 0 || statuses.has(item.status)) &&
+      (kinds.size === 0 || kinds.has(item.kind)) &&
+        (statuses.size === 0 || statuses.has(item.status) && isOwnStatus(item)) &&
         finders.every((isIn) => isIn(item))
         ? 1
         : 0,

@@ -24,7 +24,9 @@ const NUMBER_COLUMNS: readonly string[] = ["Attempts", "Time", "Fuel", "Memory",
 /** Columns of texts that are written as in files. */
 const CODE_COLUMNS: readonly string[] = ["Digest", "Path", "World", "Code", "Pinned", "What was checked"];
 /** Columns of words that are not parted. */
-const WHOLE_COLUMNS: readonly string[] = ["World", "Code", "Check", "Component", "Prepared"];
+const WHOLE_COLUMNS: readonly string[] = ["World", "Code", "Check", "Component", "From", "Prepared"];
+/** Longer words are parted after all, in characters. */
+const MAX_WHOLE = 48;
 
 /** How much of a log is shown at first, in characters. */
 const MAX_LOG = 2000;
@@ -51,6 +53,12 @@ function panelSection(id: string, title: string, panel: HTMLElement, text: strin
       return isMatch ? 1 : 0;
     },
   };
+}
+
+/** The section of logs, which can be opened one by one. */
+export interface LogSection extends Section {
+  /** Opens a log and brings it into sight. */
+  readonly open: (name: string) => void;
 }
 
 /** A table, or null when it has no rows. Columns in which nothing stands are left out. */
@@ -102,7 +110,7 @@ function tableRow(columns: readonly string[], row: readonly string[]): HTMLEleme
       if (!STATUS_COLUMNS.includes(name)) {
         const text = CODE_COLUMNS.includes(name) && cell !== "" ? el("code", {}, cell) : cell;
         return el(i === 0 ? "th" : "td", {
-          ...{ class: columnClass(name), scope: i === 0 ? "row" : null, "data-label": name },
+          ...{ class: columnClass(name, cell), scope: i === 0 ? "row" : null, "data-label": name },
         }, text);
       }
       const status = cell.replace(", waived", "");
@@ -116,9 +124,13 @@ function tableRow(columns: readonly string[], row: readonly string[]): HTMLEleme
   );
 }
 
-function columnClass(name: string): string {
+function columnClass(name: string, cell: string = ""): string {
   if (NUMBER_COLUMNS.includes(name)) return "number";
-  return STATUS_COLUMNS.includes(name) ? "status" : WHOLE_COLUMNS.includes(name) ? "whole" : "";
+  return STATUS_COLUMNS.includes(name)
+    ? "status"
+    : WHOLE_COLUMNS.includes(name) && cell.length <= MAX_WHOLE
+    ? "whole"
+    : "";
 }
 
 /** The output of the run and the waits on the way to it, or null when there is neither. */
@@ -154,7 +166,7 @@ export function stateSection(data: Data): Section | null {
 }
 
 /** The logs of nodes, or null when there are none. */
-export function logSection(data: Data): Section | null {
+export function logSection(data: Data): LogSection | null {
   const { logs } = data.document;
   if (logs.length === 0) return null;
   const lines = logs.map(({ name, bytes: size, text }) => ({
@@ -168,6 +180,13 @@ export function logSection(data: Data): Section | null {
   const content = el("div", { class: "panel" }, ...lines.map(({ element }) => element));
   return {
     ...section("logs", "Logs", content, count(logs.length, "file")),
+    open(name) {
+      const line = lines.find((one) => one.name === name);
+      if (line === undefined) return;
+      line.element.open = true;
+      line.element.scrollIntoView({ block: "center" });
+      line.element.querySelector("summary")?.focus({ preventScroll: true });
+    },
     narrow(matches) {
       let found = 0;
       for (const { name, text, element } of lines) {

@@ -7,13 +7,19 @@
 import type { Data } from "./data.ts";
 import { button, el, fill, set } from "./dom.ts";
 import { icon } from "./icons.ts";
-import { isFailed, type Item, shownItems } from "./items.ts";
+import { isFailed, isOwnStatus, type Item, shownItems } from "./items.ts";
 import { count, duration, grouped, words } from "../text.ts";
 
 /** Height of a row, in pixels; the style sheet has the same. */
 const ROW = 30;
 /** Rows that are made beyond those that can be seen, on both sides. */
 const SPARE = 8;
+/** About how many marks the time axis has: their words must not touch. */
+const TICKS = 4;
+/** Steps of the time axis, in milliseconds. */
+const CLOCK_STEPS: readonly number[] = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) =>
+  seconds * 1000
+);
 /** Deepest indentation: what stands further inside is not moved further. */
 const MAX_INDENT = 10;
 
@@ -37,6 +43,9 @@ export class Timeline {
   readonly #folded: Set<number>;
   #matches: Uint8Array | null = null;
   #shown: readonly number[] = [];
+  /** Of each item that is shown, which one it is below its parent; and how many stand below each parent, -1 first. */
+  #places = new Uint32Array(0);
+  #siblings = new Uint32Array(0);
   #selected = -1;
   #range: Range;
   #frame = 0;
@@ -147,9 +156,7 @@ export class Timeline {
 
   /** Selects the next item in which something went wrong, or the one before. */
   nextFailure(step: 1 | -1): void {
-    const failed = this.#data.items.filter((item) =>
-      isFailed(item) && item.kind !== "flow" && item.kind !== "stage"
-    );
+    const failed = this.#data.items.filter((item) => isFailed(item) && isOwnStatus(item));
     const ordered = step === 1 ? failed : failed.toReversed();
     const next = ordered.find(({ number }) => (number - this.#selected) * step > 0) ?? ordered[0];
     if (next !== undefined) this.select(next.number);
@@ -189,6 +196,11 @@ export class Timeline {
 
   #change(): void {
     this.#shown = shownItems(this.#data.items, { folded: this.#folded, matches: this.#matches });
+    this.#siblings = new Uint32Array(this.#data.items.length + 1);
+    this.#places = Uint32Array.from(
+      this.#shown,
+      (number) => ++this.#siblings[(this.#data.items[number]?.parent ?? -1) + 1]!,
+    );
     this.#sizer.style.height = `${this.#shown.length * ROW}px`;
     const found = this.#matches?.reduce((sum, one) => sum + one, 0);
     const all = count(this.#data.items.length, "event");
@@ -242,7 +254,7 @@ export class Timeline {
       {
         ...{ class: isMatch ? "row" : "row beside", id: `row-${number}`, role: "treeitem" },
         ...{ "data-kind": kind, "data-status": status, "aria-level": depth + 1 },
-        ...{ "aria-setsize": this.#shown.length, "aria-posinset": at + 1 },
+        ...{ "aria-setsize": this.#siblings[item.parent + 1], "aria-posinset": this.#places[at] },
         title: `${name} ${beside}`,
         "aria-selected": String(number === this.#selected),
         "aria-expanded": isParent ? String(isOpen) : null,
@@ -290,13 +302,13 @@ export class Timeline {
 
   #drawAxis(): void {
     const { from, to } = this.#range;
-    const step = niceStep((to - from) / 5);
+    const step = niceStep((to - from) / TICKS);
     const ticks: HTMLElement[] = [];
     for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
-      const tick = el("span", {}, duration(at).replace(/\.0+(?= )/, ""));
+      const tick = el("span", {}, duration(at).replace(/\.0+(?= )| 00 s$/, ""));
       const left = (at - from) / (to - from) * 100;
       // The last one would stand outside.
-      if (left > 92) continue;
+      if (left > 85) continue;
       tick.style.left = `${left}%`;
       ticks.push(tick);
     }
@@ -322,8 +334,10 @@ function isMoment({ kind }: Item): boolean {
   return kind !== "node" && kind !== "attempt" && kind !== "call" && kind !== "flow" && kind !== "stage";
 }
 
-/** A round number that is not smaller: 1, 2 or 5 and noughts. */
+/** A round time that is not shorter: on a clock from seconds on, else 1, 2 or 5 and noughts. */
 function niceStep(least: number): number {
+  const onClock = least > 5000 ? CLOCK_STEPS.find((step) => step >= least) : undefined;
+  if (onClock !== undefined) return onClock;
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least) ?? 10 * power;
 }
