@@ -49,6 +49,9 @@ export function failuresOf({ result, lines }: RunFiles, context: FailureContext)
     },
   );
   // What ended the run is often what a node told: it is told once, with the node.
+  // The record has them by name: here they stand as they happened, those of which no item tells last.
+  const place = ({ item }: ReportFailure) => item < 0 ? Number.MAX_SAFE_INTEGER : item;
+  nodes.sort((a, b) => place(a) - place(b));
   const told = nodes.filter(({ message }) => error.some((one) => one.message === message));
   const [ended] = error, [twin] = told;
   const first = ended === undefined ? [] : [

@@ -366,7 +366,7 @@ td code { word-break: break-all; }
 #limits tbody, #environment tbody { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 0 1.5rem; padding: 0.4rem 0; }
 #limits tr, #environment tr { display: flex; justify-content: space-between; }
 #limits tr > *, #environment tr > * { border: 0; }
-#limits th, #environment th { font-weight: 400; color: var(--quiet); min-width: 0; white-space: nowrap; }
+#limits th, #environment th { font-weight: 400; color: var(--quiet); min-width: 0; flex: none; max-width: 60%; }
 #environment td { font-size: 0.82rem; min-width: 0; }
 
 .match { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 6px; }
@@ -447,8 +447,10 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   table { font-size: 9pt; }
   th, td { padding: 0.2rem 0.5rem; }
   td.status, .number, .whole { white-space: normal; }
+  .whole { overflow-wrap: normal; }
   td:not(.number, .status) { min-width: 0; }
   #printed pre { font-size: 8.5pt; white-space: pre-wrap; background: #f4f4f4; padding: 0.5rem; }
+  #printed .number, #printed .whole { white-space: nowrap; }
   #printed article { margin-top: 0.9rem; }
   * { print-color-adjust: exact; }
 }

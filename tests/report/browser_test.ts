@@ -260,6 +260,41 @@ browserTest(
   },
 );
 
+browserTest("no text runs even where the policy does not hold", async (browser, { path }) => {
+  await writeHostileRun(path);
+  const opened = await browser.open(await writeReport(path), { bypassCSP: true });
+  const { page } = opened;
+  for (let i = 0; i < 20; i++) await page.keyboard.press("j");
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  assertEquals(await page.evaluate(() => Reflect.get(globalThis, "pwned")), undefined);
+  assertQuiet(opened);
+});
+
+browserTest("values are copied as they are", async (browser, temp) => {
+  const opened = await browser.open(await runReport(temp, "demo", { input: { name: "Ada" } }));
+  const { page, context } = opened;
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.locator(".row", { hasText: "reply" }).click();
+  await page.getByRole("button", { name: "Copy Output" }).click();
+  await page.getByText("Copied").waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assertEquals(JSON.parse(copied).text, "Hello, Ada!");
+  assertQuiet(opened);
+});
+
+browserTest("a refused host call says in words why, and what helps", async (browser, temp) => {
+  const secrets = { values: { DEMO_TOKEN: "planted-secret-value" } };
+  const input = { secret: "DEMO_TOKEN" };
+  const opened = await browser.open(await runReport(temp, "kinds", { entryFlow: "host", input, secrets }));
+  await opened.page.locator(".row", { hasText: "http.send" }).click();
+  const said = opened.page.locator("#detail .error");
+  assertStringIncludes(await said.locator("p").first().innerText(), "http client disabled by policy");
+  assertStringIncludes(await said.locator(".hint").innerText(), "--allow https://example.com");
+  assertQuiet(opened);
+});
+
 browserTest("the policy holds where the page would not", async (browser, temp) => {
   const opened = await browser.open(await runReport(temp, "demo", {}));
   const told = await opened.page.evaluate(async () => {

@@ -58,6 +58,35 @@ browserTest("every text stands out from what is behind it, light and dark", asyn
   }
 });
 
+browserTest("the key Tab reaches everything, and shows where it is", async (browser, temp) => {
+  const { page } = await browser.open(await runReport(temp, "fails", { entryFlow: "error" }));
+  const reached: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate(() => {
+      const one = document.activeElement!;
+      const isSeen = one.matches(".node")
+        ? getComputedStyle(one.querySelector("rect")!).strokeWidth === "3px"
+        : getComputedStyle(one).outlineStyle === "solid";
+      return one === document.body ? null : { name: one.id || (one.textContent ?? ""), isSeen };
+    });
+    if (at === null) break;
+    assert(at.isSeen, at.name);
+    reached.push(at.name);
+  }
+  assert(reached.length < 60, "the page can be left again");
+  const wanted = [
+    "search",
+    "Keys",
+    "Show in the timeline",
+    "Read fail.log",
+    "Nodes",
+    "Failed 1",
+    "timeline-rows",
+  ];
+  for (const name of wanted) assert(reached.includes(name), name);
+});
+
 browserTest("headings stand in order, none is left out", async (browser, temp) => {
   const { page } = await browser.open(await runReport(temp, "fails", { entryFlow: "error" }));
   const levels = await page.locator("h1, h2, h3, h4").evaluateAll((all) =>

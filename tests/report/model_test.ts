@@ -36,12 +36,12 @@ Deno.test("reportModel() tells what ended a run once, with node, cause and help"
   assertEquals(document.names[item[Column.name]!], "fail");
 });
 
-Deno.test("reportModel() tells failures that a route took as such", async () => {
+Deno.test("reportModel() tells failures that a route took as such, in the order in which they happened", async () => {
   const limits = { nodeTimeoutMs: 100 };
   const { document } = await reportOf("steps", { entryFlow: "errors", input: { how: "error" }, limits });
   assertEquals(document.status, "partial_failure");
-  assertEquals(document.failures.map(({ node, handled }) => [node, handled]), [["slow", true], [
-    "try",
+  assertEquals(document.failures.map(({ node, handled }) => [node, handled]), [["try", true], [
+    "slow",
     true,
   ]]);
 });

@@ -212,7 +212,9 @@ function outputName({ kind }: Item): string {
 
 /** An error: its message and hint in words, the rest as data. */
 function errorView(error: Json): HTMLElement {
-  const message = stringMember(error, "message");
+  // What a host call refuses, it tells in the words of its interface, and what helps beside them.
+  const told = stringMember(error, "message") === undefined ? member(error, "error") : error;
+  const message = stringMember(told, "message");
   if (message === undefined) return jsonView(error);
   const code = stringMember(error, "code"), hint = stringMember(error, "hint");
   const causes = member(error, "causes");

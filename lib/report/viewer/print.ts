@@ -52,9 +52,9 @@ function eventTable({ items }: Data): HTMLElement {
       "tr",
       {},
       el("td", { class: "number" }, duration(start)),
-      el("td", {}, kind),
+      el("td", { class: "whole" }, kind),
       cell,
-      el("td", {}, words(status)),
+      el("td", { class: "whole" }, words(status)),
       el("td", { class: "number" }, took > 0 ? duration(took) : ""),
     );
   });

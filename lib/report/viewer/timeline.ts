@@ -14,8 +14,8 @@ import { count, duration, grouped, words } from "../text.ts";
 const ROW = 30;
 /** Rows that are made beyond those that can be seen, on both sides. */
 const SPARE = 8;
-/** About how many marks the time axis has: their words must not touch. */
-const TICKS = 4;
+/** About how many marks the time axis has, and how many from a minute on: their words must not touch. */
+const TICKS = 5, LONG_TICKS = 4;
 /** Steps of the time axis, in milliseconds. */
 const CLOCK_STEPS: readonly number[] = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) =>
   seconds * 1000
@@ -302,7 +302,7 @@ export class Timeline {
 
   #drawAxis(): void {
     const { from, to } = this.#range;
-    const step = niceStep((to - from) / TICKS);
+    const step = niceStep((to - from) / (to < 60_000 ? TICKS : LONG_TICKS));
     const ticks: HTMLElement[] = [];
     for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
       const tick = el("span", {}, duration(at).replace(/\.0+(?= )| 00 s$/, ""));
