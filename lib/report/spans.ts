@@ -141,7 +141,7 @@ class Builder {
 
   finish(): Spans {
     for (const walk of this.#walks) closeWalk(walk.span, this.#now);
-    if (this.#stage !== null && this.#stage.duration < 0) this.#stage.duration = this.#now;
+    this.#closeStage();
     return { top: this.#top, walks: this.#walks, durationMs: this.#now };
   }
 
@@ -317,7 +317,9 @@ class Builder {
   }
 
   #closeStage(): void {
-    if (this.#stage !== null && this.#stage.duration < 0) this.#stage.duration = this.#now;
+    if (this.#stage === null || this.#stage.duration >= 0) return;
+    this.#stage.duration = this.#now;
+    this.#stage.lastLine = this.#stage.children.at(-1)?.lastLine ?? this.#stage.firstLine;
   }
 
   #span(kind: Kind, line: TranscriptLine, index: number, facts: Partial<Span>): Span {

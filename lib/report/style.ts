@@ -317,6 +317,7 @@ kbd {
 .json-key::after { content: ":"; color: var(--quiet); }
 .json-text, .json-plain { font-size: 0.83rem; }
 .json-plain { color: var(--quiet); }
+.json-title { color: var(--quiet); font-size: 0.8rem; }
 .json-long {
   font-size: 0.8rem;
   white-space: pre-wrap;

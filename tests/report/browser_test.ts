@@ -51,6 +51,9 @@ browserTest(
 browserTest("what failed leads to its log and to its place in the timeline", async (browser, temp) => {
   const opened = await browser.open(await runReport(temp, "fails", FAILS));
   const { page } = opened;
+  const card = page.locator(".card").first();
+  assertStringIncludes(await card.innerText(), "Details: 1 member");
+  assertStringIncludes(await card.innerText(), "Input of the node: { }");
   await page.getByRole("button", { name: "Read fail.log" }).click();
   assertEquals(await page.evaluate(() => document.activeElement?.textContent), "fail.log · 49 B");
   assert(await page.locator("#logs pre").isVisible());
@@ -104,11 +107,13 @@ browserTest("the search finds what stands anywhere, and is left again", async (b
   assert(await page.locator("#output .panel.match").isVisible());
   await page.waitForFunction(() => CSS.highlights.get("found")?.size === 2);
   await page.keyboard.press("Enter");
-  assertEquals(await selected(page), "demo");
+  assertEquals(await selected(page), "greet");
   await page.keyboard.press("Escape");
   assertEquals([await page.inputValue("#search"), await page.locator(".row").count()], ["", 8]);
+  assertEquals(await page.locator("#limits .scroll").isVisible(), true);
   await page.fill("#search", "untrusted");
   await page.waitForFunction(() => document.querySelectorAll("#checks tbody tr:not([hidden])").length === 1);
+  assertEquals(await page.locator("#limits .scroll").isVisible(), false);
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: /^Host calls/ }).click();
   assertEquals(await page.locator(".row:not(.beside) .kind").allTextContents(), ["call", "call"]);

@@ -51,6 +51,7 @@ Deno.test("reportModel() tells of a refused run why it did not begin", async () 
   assertEquals(document.failures.map(({ code, item }) => [code, item]), [["secret.missing", 0]]);
   const [stage] = document.items;
   assertEquals([KINDS[stage![Column.kind]!], STATUSES[stage![Column.status]!]], ["stage", "error"]);
+  assertEquals([stage![Column.firstLine], stage![Column.lastLine]], [2, 7]);
   assertEquals(document.nodes.rows.map(([id, , status]) => [id, status]), [
     ["ask", "skipped"],
     ["token", "skipped"],

@@ -18,7 +18,23 @@ export function jsonView(value: Json, depth: number = 0): HTMLElement {
   const entries = entriesOf(value);
   if (entries === null) return el("span", { class: "json-plain" }, JSON.stringify(value));
   if (entries.length === 0) return el("span", { class: "json-plain" }, isArray(value) ? "[ ]" : "{ }");
-  return foldable(summaryOf(value), () => entryList(entries, depth + 1), {
+  return entriesView(summaryOf(value), entries, depth);
+}
+
+/** A value with what it is called. */
+export function titledView(title: string, value: Json, depth: number): HTMLElement {
+  const entries = entriesOf(value) ?? [];
+  return entries.length === 0
+    ? el("div", {}, el("span", { class: "json-title" }, `${title}: `), jsonView(value, depth))
+    : entriesView(`${title}: ${summaryOf(value)}`, entries, depth);
+}
+
+function entriesView(
+  summary: string,
+  entries: readonly (readonly [string, Json])[],
+  depth: number,
+): HTMLDetailsElement {
+  return foldable(summary, () => entryList(entries, depth + 1), {
     open: depth < OPEN_DEPTH && entries.length <= OPEN_ENTRIES ||
       depth === 0 && entries.length <= FIRST_ENTRIES,
   });

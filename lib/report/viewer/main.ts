@@ -151,7 +151,7 @@ function build(data: Data): void {
       clearTimeout(pause);
       narrow();
       timeline.focus();
-      timeline.move(0);
+      timeline.toMatch();
     },
     close() {
       if (document.activeElement !== search && search.value === "") return timeline.focus();

@@ -5,15 +5,17 @@ import type { ReportDocument, ReportFailure } from "../document.ts";
 import type { Data } from "./data.ts";
 import { button, el } from "./dom.ts";
 import { icon, lookOf } from "./icons.ts";
-import { jsonView } from "./json_view.ts";
+import { titledView } from "./json_view.ts";
 import { count, duration, words } from "../text.ts";
 
+/** How deep a value must stand to be folded at first. */
+const FOLDED = 2;
 /** Values with more characters get more room. */
 const LONG = 30;
 
 const SENTENCES: Readonly<Record<string, string>> = {
   success: "The flow came to its end.",
-  partial_failure: "The flow came to its end, although a node failed: a route took the failure.",
+  partial_failure: "The flow came to its end: routes took what failed on the way.",
   failure: "The run failed.",
   waiting: "The flow waits for input.",
   cancelled: "The run was stopped from outside.",
@@ -104,9 +106,11 @@ function stoodCard({ document, items }: Data, { go }: Ways): HTMLElement | null 
 
 function failureCard(failure: ReportFailure, data: Data, { go, openLog }: Ways): HTMLElement {
   const { code, message, place, hint, causes, details, node, item, handled, logs } = failure;
-  const status = data.items[item]?.status ?? "error";
+  const event = data.items[item];
+  const status = event?.status ?? "error";
   const where = place ?? (node === "" ? "" : `node ${node}`);
   const value = data.value(details);
+  const input = event?.kind === "node" ? data.value(event.input) : undefined;
   return el(
     "article",
     { class: "card", "data-status": handled ? "warning" : lookOf(status) },
@@ -127,7 +131,8 @@ function failureCard(failure: ReportFailure, data: Data, { go, openLog }: Ways):
       ? null
       : el("ul", { class: "causes" }, ...causes.map((cause) => el("li", {}, `because: ${cause}`))),
     hint === null ? null : el("p", { class: "hint" }, el("strong", {}, "What helps "), hint),
-    value === undefined || value === null ? null : jsonView(value, 1),
+    value === undefined || value === null ? null : titledView("Details", value, 1),
+    input === undefined ? null : titledView("Input of the node", input, FOLDED),
     logs.length === 0
       ? null
       : el("p", { class: "quiet print-only" }, `${count(logs.length, "log file")}: ${logs.join(", ")}`),

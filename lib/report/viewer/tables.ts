@@ -78,11 +78,8 @@ export function tableSection(id: string, title: string, whole: ReportTable): Sec
     ),
     el("tbody", {}, ...lines.map(({ element }) => element)),
   );
-  const made = section(
-    id,
-    title,
-    el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title }, table),
-  );
+  const box = el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title }, table);
+  const made = section(id, title, box);
   const about = el("span", { class: "quiet" }, grouped(rows.length));
   made.element.querySelector("h2")?.append(about);
   return {
@@ -94,7 +91,7 @@ export function tableSection(id: string, title: string, whole: ReportTable): Sec
         set(element, { hidden: !isMatch });
         if (isMatch) found++;
       }
-      set(table, { hidden: found === 0 });
+      set(box, { hidden: found === 0 });
       fill(about, matches === null ? grouped(rows.length) : `${grouped(found)} of ${grouped(rows.length)}`);
       return matches === null ? 0 : found;
     },

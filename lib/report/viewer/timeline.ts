@@ -131,6 +131,13 @@ export class Timeline {
     if (number !== undefined) this.select(number);
   }
 
+  /** Selects the first item that matches, unless the selected one does. */
+  toMatch(): void {
+    const matches = this.#matches;
+    const number = this.#shown.find((one) => matches === null || matches[one] === 1);
+    if (number !== undefined && (this.#selected < 0 || matches?.[this.#selected] !== 1)) this.select(number);
+  }
+
   /** How many rows can be seen at once. */
   get page(): number {
     return Math.max(1, Math.floor(this.#scroller.clientHeight / ROW) - 1);
