@@ -450,6 +450,7 @@ dialog::backdrop { background: rgb(0 0 0 / 45%); }
   td.status, .number, .whole { white-space: normal; }
   .whole { overflow-wrap: normal; }
   td:not(.number, .status) { min-width: 0; }
+  td[data-label="Digest"], td[data-label="Why"] { min-width: 13rem; }
   #printed pre { font-size: 8.5pt; white-space: pre-wrap; background: #f4f4f4; padding: 0.5rem; }
   #printed .number, #printed .whole { white-space: nowrap; }
   #printed article { margin-top: 0.9rem; }
