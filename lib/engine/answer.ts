@@ -71,7 +71,7 @@ function componentError(output: Json): Json | undefined {
 }
 
 const REPORTED_HINT =
-  'transcript.jsonl has what the component was given; a route with "status: error" goes on after its failures';
+  'transcript.jsonl has what the component was given; a route with "status: error" takes its failures';
 
 function describeError(error: Json, base: { code: string; message: string }): Failure {
   const retryable = member(error, "retryable");
