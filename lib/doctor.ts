@@ -70,6 +70,7 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
     ...opened.findings,
     ...findings,
     ...(denied === undefined ? [] : [stopping("permission", denied)]),
+    ...isolationFindings(resolved),
   ]);
   return {
     ok: !all.some(({ severity }) => severity === "error"),
@@ -78,6 +79,18 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
     plan: planOf({ given, options: resolved, label: inputLabel(held), flows, sources }),
     findings: all,
   };
+}
+
+/** Deno does not tell how it was started, and ends the process where a worker asks for what it was not started for. */
+function isolationFindings({ isolation }: ResolvedOptions): DoctorFinding[] {
+  return isolation === "worker" ? [] : [{
+    severity: "warning",
+    subject: "permission",
+    code: "isolation.sandboxed",
+    message: "Components run without any permission: Deno ends with 70 unless it was started for that",
+    place: "--isolation",
+    hint: "Start Deno with --unstable-worker-options",
+  }];
 }
 
 interface Examination extends Pick<DoctorReport, "id" | "version" | "flowId" | "findings"> {

@@ -21,6 +21,8 @@ export type DoctorSubject =
 /** The codes of what is neither an error nor a warning of any other check. */
 export type DoctorCode =
   | ErrorCode
+  /** Workers without permissions, which take one of Deno's own options. */
+  | "isolation.sandboxed"
   /** A secret that was found. */
   | "secret.found"
   /** A host that guests may reach, or that recordings answer for. */

@@ -495,6 +495,18 @@ Deno.test("doctorPack() compares hosts that are named with those that are allowe
   });
 });
 
+Deno.test("doctorPack() tells what workers without permissions take", async () => {
+  const told = async (options: DoctorOptions) =>
+    (await doctorPack(packPath("demo.gtpack"), options)).findings.filter(({ code }) =>
+      code === "isolation.sandboxed"
+    ).map(({ severity, hint }) => [severity, hint]);
+  assertEquals(await told({ isolation: "sandboxed" }), [[
+    "warning",
+    "Start Deno with --unstable-worker-options",
+  ]]);
+  assertEquals(await told({}), []);
+});
+
 Deno.test("doctorPack() tells who may keep state, and what is wrong with files and folders", async () => {
   await using temp = await tempFolder();
   const pack = await wishing({ "host-user": { state: { read: true, write: true } } });
