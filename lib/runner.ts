@@ -193,8 +193,11 @@ async function execute(
   { source, resolved, ...resume }: Plan,
   { warm, ...parts }: Omit<RunParts, "warm" | "resume" | "replay"> & { readonly warm: Warm },
 ): Promise<RunResult> {
+  const ready = await warm.parts();
+  // It starts while what carries out a run is loaded.
+  ready.pool.warmUp(resolved.isolation);
   const { executeRun } = await import("./run.ts");
-  return await executeRun(source, resolved, { ...parts, ...resume, warm: await warm.parts() });
+  return await executeRun(source, resolved, { ...parts, ...resume, warm: ready });
 }
 
 /** How a run goes on. */
