@@ -8,7 +8,7 @@ import { systemClock } from "./base/clock.ts";
 import type { ErrorCode } from "./base/errors.ts";
 import { type DoctorFinding, raising } from "./doctor_finding.ts";
 import type { ExaminedFlows } from "./doctor_flows.ts";
-import { type CertainSteps, certainSteps, deepestCalls, MAX_FOLLOWED, shortestWay } from "./doctor_steps.ts";
+import { type CertainSteps, certainSteps, deepestCalls, MAX_FOLLOWED } from "./doctor_steps.ts";
 import { firstVariables, parametersOf } from "./engine/entry.ts";
 import { failureOf } from "./engine/fault.ts";
 import { planNode } from "./engine/plan.ts";
@@ -19,6 +19,7 @@ import type { Flow } from "./flow/flow.ts";
 import { loadHandlebars } from "./flow/handlebars.ts";
 import { takesFailures } from "./flow/route.ts";
 import { needsHandlebars } from "./flow/template.ts";
+import { shortestWay } from "./flow/ways.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { LoadedProgram } from "./program.ts";
 

@@ -2,16 +2,15 @@
  * What can be told of the steps of a run before it: whether it takes too many, or calls flows too deep, whatever its nodes
  * answer. Never runs a node.
  *
- * 1. Followed is only where every run goes: from a node with one route to the next, into the flow that a node calls by its
- *    name. What comes behind a component is not certain, since it may jump or answer at once; nor is what comes behind a
- *    wait, a jump, or a choice of routes.
- * 2. Beside that it is counted how many steps the shortest way to an end takes, if components do neither.
+ * Followed is only where every run goes: from a node with one route to the next, into the flow that a node calls by its
+ * name. What comes behind a component is not certain, since it may jump or answer at once; nor is what comes behind a
+ * wait, a jump, or a choice of routes.
  */
 
 import type { Limits } from "./base/limits.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import { flowNamed, isOpen } from "./flow/callee.ts";
-import { type Flow, type FlowNode, targetsOf } from "./flow/flow.ts";
+import type { Flow, FlowNode } from "./flow/flow.ts";
 import { takesFailures } from "./flow/route.ts";
 
 /** What is certain of every run. */
@@ -98,42 +97,6 @@ function goOn(frames: Frame[]): boolean {
     frames.pop();
   }
   return false;
-}
-
-/**
- * How many steps the shortest way from a node to an end of its flow takes; infinitely many when none leads there. A node
- * that waits ends it, and so does one that jumps, since where that leads may be anywhere.
- */
-export function shortestWay({ nodes }: Flow, startAt: string): number {
-  const seen = new Set([startAt]);
-  let level = [startAt];
-  for (let steps = 1; level.length > 0; steps++) {
-    const next: string[] = [];
-    for (const id of level) {
-      const node = nodes.get(id);
-      if (node === undefined || canEnd(node)) return steps;
-      for (const target of targetsOf(node.routing)) {
-        if (!seen.has(target)) next.push(target);
-        seen.add(target);
-      }
-    }
-    level = next;
-  }
-  return Infinity;
-}
-
-function canEnd({ kind, routing }: FlowNode): boolean {
-  if (kind.type === "wait" || kind.type === "goto") return true;
-  switch (routing.type) {
-    case "next":
-      return false;
-    case "end":
-      return true;
-    case "branch":
-      return routing.onStatus.size === 0 && routing.default === undefined;
-    case "custom":
-      return routing.entries.some(({ to }) => to === undefined);
-  }
 }
 
 /** How deep flows call each other by their names at the most, as far as they do not do so in a circle. */

@@ -89,6 +89,49 @@ Deno.test("lintPack() tells all problems of all flows, with flow, node and line"
   ]);
 });
 
+Deno.test("lintPack() tells flows that go in circles, and names of endings that are nearly right", async (t) => {
+  const table: [name: string, nodes: string, findings: string[]][] = [
+    [
+      "a circle",
+      "  a:\n    emit.x: 1\n    routing: [{to: b}]\n  b:\n    emit.x: 1\n    routing: [{to: a}]\n",
+      [
+        "warning main/-:1 No route leads to an end: the flow goes in circles unless a component ends it",
+      ],
+    ],
+    [
+      "a circle that waits",
+      "  a:\n    session.wait: {}\n    routing: [{to: b}]\n  b:\n    emit.x: 1\n    routing: [{to: a}]\n",
+      [],
+    ],
+    [
+      "a status",
+      "  a:\n    emit.x: 1\n    routing: [{status: eror, to: b}, {to: b}]\n  b:\n    emit.x: 1\n",
+      [
+        'warning main/a:4 Status "eror" comes of no node by itself, only of a component that says it',
+      ],
+    ],
+    [
+      "an event",
+      "  a:\n    emit.x: 1\n    routing: [{event: on_eror, to: b}, {to: b}]\n  b:\n    emit.x: 1\n",
+      [
+        'warning main/a:4 Event "on_eror" comes of no node by itself, only of a component that says it',
+      ],
+    ],
+    [
+      "words of components",
+      "  a:\n    emit.x: 1\n    routing: [{status: known, to: b}, {event: on_submitted, to: b}, {to: b}]\n  b:\n    emit.x: 1\n",
+      [],
+    ],
+  ];
+  for (const [name, nodes, expected] of table) {
+    await t.step(name, async () => {
+      await using folder = await sources({ "main.ygtc": `${HEAD}nodes:\n${nodes}` });
+      const { findings } = await lintPack(`${folder.path}/main.ygtc`);
+      assertEquals(short(findings), expected);
+    });
+  }
+});
+
 Deno.test("lintPack() tells what was meant by a misspelt routing", async () => {
   await using folder = await sources({
     "main.ygtc": `${HEAD}nodes:\n  a:\n    emit.x: 1\n    routng: out\n  b:\n    emit.x: 1\n    right: out\n`,

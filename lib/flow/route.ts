@@ -30,13 +30,15 @@ export interface RouteInput {
 }
 
 /** The status of every failure. */
-const FAILED = "error";
+export const FAILED = "error";
 /** The events that a node's ending can be called, the usual one first. */
 const EVENTS: Readonly<Record<NodeEnding, readonly string[]>> = {
   ok: ["on_success", "on_complete", "on_submit"],
   error: ["on_error", "on_cancel"],
   timed_out: ["on_timeout", "on_error"],
 };
+/** All of them. */
+export const ENDING_EVENTS: readonly string[] = [...new Set(Object.values(EVENTS).flat())];
 const FAILURE_EVENTS: ReadonlySet<string> = new Set([...EVENTS.error, ...EVENTS.timed_out]);
 
 /** Chooses the route after a node. */
