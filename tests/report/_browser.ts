@@ -28,6 +28,9 @@ export function chromiumPath(): string | undefined {
   });
 }
 
+/** How long a page may take for anything, in milliseconds. */
+const PATIENCE_MS = 120_000;
+
 /** An open page, and everything that it should not do. */
 export interface OpenPage {
   readonly page: Page;
@@ -55,6 +58,8 @@ export class TestBrowser implements AsyncDisposable {
   /** Opens a file and waits until it has built its page. */
   async open(path: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<OpenPage> {
     const context = await this.#browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    // Other tests may have the machine to themselves for long.
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage(), complaints: string[] = [], url = new URL(`file://${path}`).href;
     page.on("console", (message) => complaints.push(`console: ${message.text()}`));
     page.on("dialog", (dialog) => {
