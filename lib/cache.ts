@@ -10,13 +10,12 @@ import type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
 import { ComponentLibrary } from "./component/library.ts";
 import { reach } from "./engine/reach.ts";
 import { allOffers } from "./host/capabilities.ts";
+import { openedPack } from "./opened.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
-import { openPack } from "./pack/open.ts";
 import type { Pack } from "./pack/pack.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { runIdentity } from "./run_identity.ts";
-import { packedInput } from "./sources.ts";
 
 export type { CacheFile, PruneOptions } from "./component/cache_upkeep.ts";
 
@@ -62,15 +61,9 @@ export async function warmUpCache(source: PackInput, options: RunOptions = {}): 
 /** The pack, and the components that its flows can reach: of a bare component itself. */
 async function reachable(
   source: PackInput,
-  { signal, ...options }: ResolvedOptions,
+  options: ResolvedOptions,
 ): Promise<{ pack: Pack; wishes: ReturnType<typeof reach>["components"] }> {
-  const packed = await packedInput(source, options);
-  const pack = await openPack(packed.input, {
-    ...options,
-    extensible: packed.extensible,
-    held: true,
-    signal: signal ?? undefined,
-  });
+  const { pack, packed } = await openedPack(source, options);
   if (pack.layout === "component") {
     return { pack, wishes: pack.components.map(({ id }) => ({ id, via: "component" })) };
   }

@@ -124,7 +124,7 @@ export async function examineCache(
   }
   const cold: string[] = [];
   for (const file of usable) {
-    if (!await isKept(file, { cacheDir, limits })) cold.push(file.id);
+    if (!await isPrepared(await file.bytes(), { cacheDir, limits })) cold.push(file.id);
   }
   if (cold.length === 0) {
     const message = "Everything that the run needs is prepared";
@@ -137,13 +137,4 @@ export async function examineCache(
   const hint = `greentic-runner cache warmup ${named}${flow}${folder}`;
   const message = `Components are yet to be prepared: ${cold.join(", ")}`;
   return { cold: true, findings: [{ severity, subject, code: "cache.cold", message, place, hint }] };
-}
-
-/** Whether a component is kept; a cache that cannot be read keeps nothing. */
-async function isKept(
-  file: ComponentFile,
-  where: { cacheDir: string; limits: ResolvedOptions["limits"] },
-): Promise<boolean> {
-  const bytes = await file.bytes();
-  return await isPrepared(bytes, where).catch(() => false);
 }

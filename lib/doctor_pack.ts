@@ -7,13 +7,13 @@ import { type ErrorCode, RunnerError, usualHint } from "./base/errors.ts";
 import { quoted } from "./base/paths.ts";
 import type { Verdict } from "./base/verdict.ts";
 import { type DoctorFinding, stopping } from "./doctor_finding.ts";
+import { openedPack } from "./opened.ts";
 import type { ResolvedOptions } from "./options.ts";
-import { openPack } from "./pack/open.ts";
 import { inputPath } from "./pack/open_source.ts";
 import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { PackRefused } from "./pack/verify.ts";
-import { type PackedInput, packedInput } from "./sources.ts";
+import type { PackedInput } from "./sources.ts";
 
 /** A pack that may be opened, or why it may not. */
 export type Opened =
@@ -29,11 +29,9 @@ const REFUSING_REGEXP = /^(?:pack|manifest|verify|build|yaml|flow)\./;
  * @throws {RunnerError} when there is no pack, it may not be read, or an option is wrong.
  */
 export async function openExamined(source: PackInput, options: ResolvedOptions): Promise<Opened> {
-  const { signal, ...rest } = options;
+  const { signal } = options;
   try {
-    const packed = await packedInput(source, options);
-    const { input, extensible } = packed;
-    const pack = await openPack(input, { ...rest, extensible, held: true, signal: signal ?? undefined });
+    const { pack, packed } = await openedPack(source, options);
     const { kind, label } = pack.source;
     // Nothing but an archive that is a file can be signed.
     const signable = kind === "zip" && inputPath(source) !== undefined;

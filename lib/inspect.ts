@@ -11,19 +11,18 @@ import { isArray, type Json, type JsonObject, member, stringMember } from "./bas
 import type { ComponentOrigin, PinnedBy } from "./base/result.ts";
 import { callableWorlds, readShape } from "./component/world.ts";
 import { describeComponent } from "./describe.ts";
+import { type OpenedPack, openedPack } from "./opened.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { mermaidChart } from "./flow/mermaid.ts";
 import { capabilityNames } from "./pack/capability_names.ts";
 import type { SecretRequirement } from "./pack/manifest.ts";
 import { type FlowInspection, inspectFlow } from "./inspect_flow.ts";
 import { hostsOf, secretsOf } from "./inspect_wants.ts";
-import { openPack } from "./pack/open.ts";
 import { heldInput, type PackInput } from "./pack/pack_input.ts";
 import type { Layout } from "./pack/manifest.ts";
 import type { Pack } from "./pack/pack.ts";
 import type { PackComponent } from "./pack/components.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
-import { type PackedInput, packedInput } from "./sources.ts";
 import type { Verdict } from "./base/verdict.ts";
 
 /** One component. */
@@ -97,7 +96,7 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
   const all = resolveOptions(options);
   const { signal } = all;
   const patience = options.limits?.nodeTimeoutMs ?? PATIENCE_MS;
-  const { pack, sources } = await open(source, all);
+  const { pack, packed } = await open(source, all);
   const program = await loadProgram(pack);
   // One after another: each is read whole, and there may be many.
   const components: ComponentInspection[] = [];
@@ -107,7 +106,7 @@ export async function inspectPack(source: PackInput, options: RunOptions = {}): 
     components.push(await inspectComponent(component, { pack, looks, options: withPatience(all, patience) }));
   }
   if (signal?.aborted) throw cancelled(signal.reason);
-  const findings = [...sources.findings ?? allFindings(pack, program)];
+  const findings = [...packed.findings ?? allFindings(pack, program)];
   return {
     id: pack.id,
     version: pack.version,
@@ -134,18 +133,11 @@ function withPatience(options: ResolvedOptions, nodeTimeoutMs: number): Resolved
   return { ...options, limits: { ...options.limits, nodeTimeoutMs } };
 }
 
-async function open(
-  source: PackInput,
-  { signal, ...options }: ResolvedOptions,
-): Promise<{ pack: Pack; sources: PackedInput }> {
-  const held = heldInput(source);
+async function open(source: PackInput, options: ResolvedOptions): Promise<OpenedPack> {
   try {
-    const sources = await packedInput(held, options);
-    const { input, extensible } = sources;
-    const pack = await openPack(input, { ...options, extensible, held: true, signal: signal ?? undefined });
-    return { pack, sources };
+    return await openedPack(heldInput(source), options);
   } catch (error) {
-    throw signal?.aborted ? cancelled(error) : error;
+    throw options.signal?.aborted ? cancelled(error) : error;
   }
 }
 
@@ -159,9 +151,9 @@ export async function flowChart(
   flowId: string | null = null,
   options: RunOptions = {},
 ): Promise<string> {
-  const { pack, sources } = await open(source, resolveOptions(options));
+  const { pack, packed } = await open(source, resolveOptions(options));
   const program = await loadProgram(pack);
-  const findings = sources.findings ?? allFindings(pack, program);
+  const findings = packed.findings ?? allFindings(pack, program);
   return mermaidChart(chooseFlow({ pack, program, findings }, flowId));
 }
 

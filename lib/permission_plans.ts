@@ -20,6 +20,7 @@ import { examineComponents, type ExaminedComponents } from "./doctor_components.
 import { examineHttp } from "./doctor_http.ts";
 import { read, YAML_WHY } from "./host_touches.ts";
 import { hintsEntry } from "./inspect_wants.ts";
+import { openedPack } from "./opened.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import { isFolder, isGone, namesIn } from "./pack/archive_file.ts";
 import { PACK_ONLY } from "./pack/component_files.ts";
@@ -28,7 +29,7 @@ import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { withAskers } from "./permission_reasons.ts";
 import { runNeeds } from "./preflight.ts";
-import { openedBy, reachedBy } from "./preparation.ts";
+import { reachedBy } from "./preparation.ts";
 import { readTaped, sourceOf, untouched } from "./replay.ts";
 import { mergedOptions, packSource } from "./resumption.ts";
 import { openingNeeds, packNeeds, type Preparation } from "./run_touches.ts";
@@ -145,7 +146,7 @@ async function planInspect(source: PackInput, { run }: Planned): Promise<Needed>
 /** What the hints of a pack need to be read; of a pack that is refused nothing is. */
 async function hintNeeds(source: PackInput, run: RunOptions): Promise<ReasonedNeed[]> {
   try {
-    const { pack } = await openedBy(source, lenient(run));
+    const { pack } = await openedPack(source, lenient(run));
     const entry = hintsEntry(pack);
     return entry === undefined ? [] : [{ name: "env", why: YAML_WHY, from: entry }];
   } catch (error) {

@@ -12,15 +12,14 @@ import { ComponentLibrary } from "./component/library.ts";
 import { isPrepared } from "./component/prepare.ts";
 import { reach } from "./engine/reach.ts";
 import { allOffers } from "./host/capabilities.ts";
+import { openedPack } from "./opened.ts";
 import { type ResolvedOptions, resolveOptions, type RunOptions } from "./options.ts";
 import type { Flow } from "./flow/flow.ts";
-import { openPack } from "./pack/open.ts";
 import type { PackInput } from "./pack/pack_input.ts";
 import type { Pack } from "./pack/pack.ts";
 import { allFindings, chooseFlow, loadProgram } from "./program.ts";
 import { componentNeeds, type Preparation } from "./run_touches.ts";
 import { runIdentity } from "./run_identity.ts";
-import { type PackedInput, packedInput } from "./sources.ts";
 
 /**
  * Whether the components that a run can reach are yet to be prepared; null when nobody can know, since what would tell
@@ -45,7 +44,7 @@ export async function preparationOf(
   try {
     for (const bytes of await reachedComponents(source, resolved)) {
       if (!known) return null;
-      if (cacheDir === null || !await isKept(bytes, { limits, cacheDir })) return "needed";
+      if (cacheDir === null || !await isPrepared(bytes, { limits, cacheDir })) return "needed";
     }
     return "done";
   } catch (error) {
@@ -90,19 +89,9 @@ export interface Reached {
   readonly wishes: readonly ComponentWish[];
 }
 
-/** Opens a pack as a run does. */
-export async function openedBy(
-  source: PackInput,
-  { signal, ...options }: ResolvedOptions,
-): Promise<{ pack: Pack; packed: PackedInput }> {
-  const packed = await packedInput(source, options);
-  const { input, extensible } = packed;
-  return { packed, pack: await openPack(input, { ...options, extensible, signal: signal ?? undefined }) };
-}
-
 /** Opens a pack as a run does, and finds what its flow can reach; of a component without a pack that is the component. */
 export async function reachedBy(source: PackInput, options: ResolvedOptions): Promise<Reached> {
-  const { pack, packed } = await openedBy(source, options);
+  const { pack, packed } = await openedPack(source, options);
   if (pack.layout === "component") {
     return { pack, flow: null, wishes: pack.components.map(({ id }) => ({ id, via: "component" })) };
   }
@@ -110,14 +99,6 @@ export async function reachedBy(source: PackInput, options: ResolvedOptions): Pr
   const findings = packed.findings ?? allFindings(pack, program);
   const flow = chooseFlow({ pack, program, findings }, options.entryFlow ?? packed.entryFlow);
   return { pack, flow, wishes: reach(program, flow).components };
-}
-
-/** Whether a component is kept; a cache that cannot be read keeps nothing. */
-async function isKept(
-  bytes: Uint8Array,
-  where: { limits: ResolvedOptions["limits"]; cacheDir: string },
-): Promise<boolean> {
-  return await isPrepared(bytes, where).catch(() => false);
 }
 
 /** Whether no prepared component can be there, so that the transpiler will be needed. */

@@ -91,13 +91,13 @@ export async function prepare(
   return { prepared, cacheHit: false };
 }
 
-/** Whether a component is in a cache that may be read, as {@linkcode prepare} would find it there. */
+/** Whether a component is in a cache, as {@linkcode prepare} would find it there; one that cannot be read has nothing. */
 export async function isPrepared(
   bytes: Uint8Array,
   { limits, cacheDir }: { limits: KeyLimits; cacheDir: string },
 ): Promise<boolean> {
   const { key } = await keyOf(bytes, limits);
-  return await new ComponentCache(cacheDir).load(key) !== null;
+  return await new ComponentCache(cacheDir).load(key).then((found) => found !== null, () => false);
 }
 
 /** The limits that decide how components are prepared. */
