@@ -103,7 +103,7 @@ export function reportPath(runDir: string): string {
 }
 
 /** What writing a file needs that is put in place by renaming. A link, where it may be looked at, leads to another folder. */
-export async function writtenNeeds(path: string): Promise<ReasonedNeed[]> {
+async function writtenNeeds(path: string): Promise<ReasonedNeed[]> {
   const folder = folderOf(path);
   const target = isGranted({ name: "read", path: folder }) ? await linkTarget(path) : null;
   return [...folderNeeds(folder), ...(target === null ? [] : folderNeeds(folderOf(target)))];

@@ -5,7 +5,7 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { findingOf } from "./base/finding.ts";
-import { OWN_FOLDER } from "./base/own_folder.ts";
+import { CACHE_FOLDER } from "./base/own_folder.ts";
 import { quoted } from "./base/paths.ts";
 import { isGranted } from "./base/permission.ts";
 import type { ComponentFile, ComponentWish } from "./component/component.ts";
@@ -133,7 +133,7 @@ export async function examineCache(
   const flow = entryFlow === null ? "" : ` --flow ${quoted(entryFlow)}`;
   const { label } = pack.source;
   const named = label === "standard input" ? "-" : quoted(label);
-  const folder = cacheDir === `${OWN_FOLDER}/cache` ? "" : ` --cache-dir ${quoted(cacheDir)}`;
+  const folder = cacheDir === CACHE_FOLDER ? "" : ` --cache-dir ${quoted(cacheDir)}`;
   const hint = `greentic-runner cache warmup ${named}${flow}${folder}`;
   const message = `Components are yet to be prepared: ${cold.join(", ")}`;
   return { cold: true, findings: [{ severity, subject, code: "cache.cold", message, place, hint }] };

@@ -7,7 +7,7 @@
 import { formatUtc } from "./base/clock.ts";
 import type { Json, JsonObject } from "./base/json.ts";
 import { DEFAULT_LIMITS, type LimitName } from "./base/limits.ts";
-import { OWN_FOLDER } from "./base/own_folder.ts";
+import { RUNS_FOLDER } from "./base/own_folder.ts";
 import type { ExaminedFlows } from "./doctor_flows.ts";
 import type { ResolvedOptions, RunOptions } from "./options.ts";
 
@@ -108,7 +108,7 @@ function identityRows(
 
 function keptRows({ given, options: { artifactsDir, cacheDir, record, state } }: PlanParts): Row[] {
   return [
-    ["run_directory", artifactsDir ?? `${OWN_FOLDER}/runs/<time>_<id>`, artifactsDir !== null],
+    ["run_directory", artifactsDir ?? `${RUNS_FOLDER}/<time>_<id>`, artifactsDir !== null],
     ["cache_directory", cacheDir, given.cacheDir !== undefined],
     ...some("record", record || null),
     ...some("state", state.file),

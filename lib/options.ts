@@ -6,7 +6,7 @@
 import { RunnerError } from "./base/errors.ts";
 import { type Json, type JsonObject, MAX_JSON_DEPTH, withinDepth } from "./base/json.ts";
 import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, type Limits, MAX_TIMER_MS } from "./base/limits.ts";
-import { OWN_FOLDER } from "./base/own_folder.ts";
+import { CACHE_FOLDER } from "./base/own_folder.ts";
 import type { OnProgress } from "./base/progress.ts";
 import {
   array,
@@ -356,7 +356,7 @@ export function resolveOptions(options: RunOptions): ResolvedOptions {
     }),
     templates: oneOf("templates", templates, ["strict", "lenient"]),
     componentInput: oneOf("componentInput", componentInput, ["auto", "envelope"]),
-    cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? `${OWN_FOLDER}/cache`),
+    cacheDir: options.cacheDir === null ? null : text("cacheDir", options.cacheDir ?? CACHE_FOLDER),
     signal,
   };
 }

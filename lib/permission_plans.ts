@@ -5,7 +5,7 @@
  */
 
 import { RunnerError } from "./base/errors.ts";
-import { OWN_FOLDER } from "./base/own_folder.ts";
+import { RUNS_FOLDER } from "./base/own_folder.ts";
 import { quoted } from "./base/paths.ts";
 import { isGranted, type ReasonedNeed, requirePermissions } from "./base/permission.ts";
 import {
@@ -30,6 +30,7 @@ import type { Pack } from "./pack/pack.ts";
 import { withAskers } from "./permission_reasons.ts";
 import { runNeeds } from "./preflight.ts";
 import { reachedBy } from "./preparation.ts";
+import { TRANSCRIPT_FILE } from "./record/run_dir.ts";
 import { readTaped, sourceOf, untouched } from "./replay.ts";
 import { mergedOptions, packSource } from "./resumption.ts";
 import { openingNeeds, packNeeds, type Preparation } from "./run_touches.ts";
@@ -106,7 +107,7 @@ export const PLANS: Readonly<
     return { needs: await warmUpNeeds(source, run) };
   },
   report: async (source, { out }) => ({
-    needs: await reportNeeds(pathOf(await isRunDir(source) ? source : RUNS), out),
+    needs: await reportNeeds(pathOf(await isRunDir(source) ? source : RUNS_FOLDER), out),
   }),
   build: planBuild,
   sign: async (source, { out, key }) => {
@@ -199,7 +200,9 @@ async function planDoctor(source: PackInput, { run, also }: Planned): Promise<Ne
 
 /** A run that goes on: one that is named, or one of those that a pack leaves. */
 async function planResume(source: PackInput, { run, also, pack }: Planned): Promise<Needed> {
-  if (!await isRunDir(source)) return await planRun(source, run, { also: [...recordedNeeds(RUNS), ...also] });
+  if (!await isRunDir(source)) {
+    return await planRun(source, run, { also: [...recordedNeeds(RUNS_FOLDER), ...also] });
+  }
   const waiting = await readWaiting(pathOf(source));
   const { snapshot } = waiting;
   const options = mergedOptions(waiting.options, {
@@ -219,7 +222,7 @@ async function planReplay(source: PackInput, { run, pack }: Planned): Promise<Ne
       .filter(([, value]) => value !== undefined),
   );
   if (!await isRunDir(source)) {
-    return await planRun(source, given, { also: recordedNeeds(RUNS), replayed: true });
+    return await planRun(source, given, { also: recordedNeeds(RUNS_FOLDER), replayed: true });
   }
   const taped = await readTaped(pathOf(source));
   const named = pack ?? sourceOf(taped);
@@ -235,16 +238,13 @@ async function planReplay(source: PackInput, { run, pack }: Planned): Promise<Ne
   });
 }
 
-/** Where runs lie unless they are told otherwise. */
-const RUNS = `${OWN_FOLDER}/runs`;
-
 /** Whether a path is that of a run, and no pack. */
 async function isRunDir(source: PackInput): Promise<boolean> {
   const path = inputPath(source);
   if (path === undefined) return false;
   requirePermissions([{ name: "read", path }]);
   if (/\.json$/i.test(path)) return /snapshot[^\\/]*$/i.test(path);
-  return (await namesIn(path)).includes("transcript.jsonl");
+  return (await namesIn(path)).includes(TRANSCRIPT_FILE);
 }
 
 /** Checks that what a plan is made from may be read. */

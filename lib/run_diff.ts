@@ -7,8 +7,8 @@ import { RunnerError } from "./base/errors.ts";
 import { quoted } from "./base/paths.ts";
 import { array, checkNames, invalid, object, text } from "./option_checks.ts";
 import type { PlacedRun } from "./record/compared_run.ts";
-import { newestRuns, readKeptRun, TRANSCRIPT_FILE } from "./record/read.ts";
-import { absolutePath, SNAPSHOT_FILE, TAPE_FILE } from "./record/run_dir.ts";
+import { newestRuns, readKeptRun } from "./record/read.ts";
+import { absolutePath, SNAPSHOT_FILE, TAPE_FILE, TRANSCRIPT_FILE } from "./record/run_dir.ts";
 import { type RunsDifference, runsDifference } from "./record/runs_difference.ts";
 import { DIFFERENCE_SUBJECTS, type DifferenceSubject } from "./record/value_difference.ts";
 

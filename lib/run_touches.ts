@@ -5,7 +5,7 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { isFlowName, SIDECAR_SUFFIX } from "./base/flow_names.ts";
-import { OWN_FOLDER } from "./base/own_folder.ts";
+import { RUNS_FOLDER } from "./base/own_folder.ts";
 import { isGranted, netHost, type ReasonedNeed } from "./base/permission.ts";
 import { transpilerNeeds } from "./component/transpiler.ts";
 import { hostTouches, type PathNeed, read, write, YAML_WHY } from "./host_touches.ts";
@@ -128,8 +128,8 @@ async function knownMap(
 }
 
 /** What keeping the record of a run needs: its files are put in place by renaming, which takes reading as well. */
-export function recordNeeds(artifactsDir: string | null): ReasonedNeed[] {
-  const path = artifactsDir ?? `${OWN_FOLDER}/runs`;
+function recordNeeds(artifactsDir: string | null): ReasonedNeed[] {
+  const path = artifactsDir ?? RUNS_FOLDER;
   return [
     read(path, "The record of the run is put in place there", "--artifacts-dir"),
     write(path, "The record of the run is written", "--artifacts-dir"),

@@ -10,7 +10,7 @@ import type { Option, OptionGroup } from "./option.ts";
 export const HELP: Option = { name: "help", letter: "h", text: "this help" };
 
 /** Prints one document. */
-export const JSON_OUTPUT: Option = { name: "json", text: "print one JSON document on standard output" };
+const JSON_OUTPUT: Option = { name: "json", text: "print one JSON document on standard output" };
 
 /** Leaves out the talk that is not needed. */
 export const QUIET: Option = { name: "quiet", text: "no line per node; warnings and failures stay" };

@@ -11,7 +11,7 @@ import { checkNesting, COMPONENT_SECTION as SECTION } from "./component_sections
 import { externName, readSort, skipDescription } from "./extern.ts";
 
 /** Most definitions of a component, those of each instance in it counted anew. Published ones have up to some hundred. */
-export const MAX_DEFINITIONS = 100_000;
+const MAX_DEFINITIONS = 100_000;
 
 /** Sections of which every item is work for each instance. */
 const COUNTED: readonly number[] = [

@@ -16,10 +16,8 @@ import {
 import type { RunResult } from "../base/result.ts";
 import { ioError } from "./io_error.ts";
 import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
+import { FLOWS_FILE, TRANSCRIPT_FILE } from "./run_dir.ts";
 import { fromRunJson } from "./run_json.ts";
-
-/** The file of the transcript in a run directory. */
-export const TRANSCRIPT_FILE = "transcript.jsonl";
 
 /** A run as its directory tells it. */
 export interface RecordedRun {
@@ -36,7 +34,7 @@ export interface RecordedRun {
  */
 export async function readRun(dir: string): Promise<RecordedRun> {
   const path = `${dir}/run.json`;
-  const result = fromRunJson(parse(await readText(path), path));
+  const result = fromRunJson(parseArtifact(await readText(path), path));
   return { result, lines: await readTranscript(dir) };
 }
 
@@ -65,7 +63,7 @@ export async function readKeptRun(dir: string): Promise<KeptRun> {
     result,
     document: isObject(document) ? document : {},
     lines,
-    flows: await readIfThere(`${dir}/flows.json`) ?? null,
+    flows: await readIfThere(`${dir}/${FLOWS_FILE}`) ?? null,
   };
 }
 
@@ -111,7 +109,7 @@ export async function readJson(path: string, { missing }: { missing: RunnerError
   } catch (error) {
     throw error instanceof Deno.errors.NotFound ? missing : ioError("read", path, error);
   }
-  return parse(text, path);
+  return parseArtifact(text, path);
 }
 
 /** Reads the transcript alone, also that of a run which was killed and has no `run.json`. */
@@ -129,7 +127,7 @@ export async function readTranscript(dir: string): Promise<TranscriptLine[]> {
  * @throws {RunnerError} `artifacts.read` when it is damaged or newer than this runner.
  */
 export function readLine(text: string, { place, seq }: { place: string; seq: number }): TranscriptLine {
-  return lineFromJson(parse(text, place), { place, seq });
+  return lineFromJson(parseArtifact(text, place), { place, seq });
 }
 
 async function readText(path: string): Promise<string> {
@@ -143,7 +141,12 @@ async function readText(path: string): Promise<string> {
 /** Deepest nesting of what a run leaves: values of its flow, and what stands around them. */
 const MAX_DEPTH = 2 * MAX_JSON_DEPTH;
 
-function parse(text: string, place: string): Json {
+/**
+ * Parses what a run left; `place` names it.
+ *
+ * @throws {RunnerError} `artifacts.read` when it is no JSON, or nests deeper than any run writes.
+ */
+export function parseArtifact(text: string, place: string): Json {
   if (!textWithinDepth(text, MAX_DEPTH)) throw damaged(place, `it nests deeper than ${MAX_DEPTH} levels`);
   try {
     return JSON.parse(text);
@@ -212,7 +215,8 @@ function strings(json: Json | undefined): string[] {
   return isArray(json) ? json.filter((item) => typeof item === "string") : [];
 }
 
-function damaged(place: string, why: string): RunnerError {
+/** The error for a file of a run that says what no run writes. */
+export function damaged(place: string, why: string): RunnerError {
   return new RunnerError("artifacts.read", `Run artifact "${place}" is damaged: ${why}`, {
     hint: "Give the directory of a run whose files were not edited",
     place,

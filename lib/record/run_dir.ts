@@ -6,7 +6,7 @@
 import { resolve } from "@std/path/resolve";
 import { RunnerError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { OWN_FOLDER } from "../base/own_folder.ts";
+import { RUNS_FOLDER } from "../base/own_folder.ts";
 import { ioError } from "./io_error.ts";
 
 /** Where a run directory shall be. */
@@ -33,7 +33,7 @@ export class RunDir {
 
   /** The transcript file. */
   get transcriptPath(): string {
-    return this.file("transcript.jsonl");
+    return this.file(TRANSCRIPT_FILE);
   }
 
   /** The directory of node logs. */
@@ -99,6 +99,9 @@ export const SNAPSHOT_FILE = "snapshot.json";
 /** The file of all that came to the guests of a run, from which it is replayed. */
 export const TAPE_FILE = "tape.jsonl";
 
+/** The file of the transcript. */
+export const TRANSCRIPT_FILE = "transcript.jsonl";
+
 /** The file that tells what a run changed in state. */
 export const STATE_FILE = "state.json";
 
@@ -142,7 +145,7 @@ function createGiven({ artifactsDir, root }: RunDirOptions): string {
 }
 
 function createUnique({ root, startedAt, id = shortId }: RunDirOptions): string {
-  const runs = `${trimmed(root)}/${OWN_FOLDER}/runs`;
+  const runs = `${trimmed(root)}/${RUNS_FOLDER}`;
   // Windows forbids colons in names.
   const stamp = startedAt.toISOString().replaceAll(":", "-");
   for (let attempt = 1;; attempt++) {

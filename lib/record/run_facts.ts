@@ -22,7 +22,7 @@ export type WholeSubject = Exclude<
 >;
 
 /** The status of a run without an end. */
-export const UNFINISHED = "unfinished";
+const UNFINISHED = "unfinished";
 
 /** What is known of a run. */
 export function runFacts(run: KeptRun): RunFacts {

@@ -6,14 +6,14 @@
  * followed, and nothing is read that is no file.
  */
 
-import { messageOf, RunnerError } from "../base/errors.ts";
-import { isObject, type Json, textWithinDepth } from "../base/json.ts";
+import { RunnerError } from "../base/errors.ts";
+import { isObject, type Json } from "../base/json.ts";
 import type { RunResult } from "../base/result.ts";
 import { fromFlowsJson, type RecordedFlow } from "./flows_json.ts";
 import { ioError } from "./io_error.ts";
 import type { TranscriptLine } from "./line.ts";
-import { readLine } from "./read.ts";
-import { FLOWS_FILE, STATE_FILE } from "./run_dir.ts";
+import { damaged, parseArtifact, readLine } from "./read.ts";
+import { FLOWS_FILE, STATE_FILE, TRANSCRIPT_FILE } from "./run_dir.ts";
 import { fromRunJson } from "./run_json.ts";
 
 /** One file of a node's log. */
@@ -46,8 +46,6 @@ export interface RunFiles {
   readonly faults: readonly string[];
 }
 
-/** Deepest nesting that is read. The runner writes less: values up to 128 levels in a few of its own. */
-const MAX_DEPTH = 256;
 /** The most that is read of one log, and of all, in bytes. */
 const MAX_LOG_BYTES = 256 * 1024, MAX_LOGS_BYTES = 8 * 1024 * 1024;
 
@@ -60,7 +58,7 @@ const MAX_LOG_BYTES = 256 * 1024, MAX_LOGS_BYTES = 8 * 1024 * 1024;
 export async function readRunFiles(dir: string): Promise<RunFiles> {
   const faults: RunnerError[] = [];
   const run = await document(`${dir}/run.json`, faults);
-  const transcript = await transcriptLines(`${dir}/transcript.jsonl`, faults);
+  const transcript = await transcriptLines(`${dir}/${TRANSCRIPT_FILE}`, faults);
   const result = run === undefined ? null : attempt(() => fromRunJson(run), faults);
   if (result === null && transcript.lines.length === 0) {
     throw faults[0] ?? new RunnerError("artifacts.read", `There is no run in "${dir}"`, {
@@ -90,7 +88,7 @@ async function document(path: string, faults: RunnerError[]): Promise<Json | und
   const bytes = await fileBytes(path, faults);
   return bytes === undefined
     ? undefined
-    : attempt(() => parseWithin(new TextDecoder().decode(bytes), path), faults) ?? undefined;
+    : attempt(() => parsedObject(new TextDecoder().decode(bytes), path), faults) ?? undefined;
 }
 
 async function transcriptLines(
@@ -103,11 +101,10 @@ async function transcriptLines(
   // What follows the last line feed is empty, or a line whose writer was killed.
   for (let from = 0, to = bytes.indexOf(10); to >= 0; from = to + 1, to = bytes.indexOf(10, from), seq++) {
     const place = `${path}:${seq + 1}`;
-    const line = attempt(() => {
-      const text = new TextDecoder().decode(bytes.subarray(from, to));
-      if (!textWithinDepth(text, MAX_DEPTH)) throw damaged(place, `it nests deeper than ${MAX_DEPTH} levels`);
-      return readLine(text, { place, seq });
-    }, wrong);
+    const line = attempt(
+      () => readLine(new TextDecoder().decode(bytes.subarray(from, to)), { place, seq }),
+      wrong,
+    );
     if (line !== null) lines.push(line);
   }
   const [first] = wrong;
@@ -155,15 +152,10 @@ async function fileBytes(path: string, faults: RunnerError[]): Promise<Uint8Arra
   return undefined;
 }
 
-function parseWithin(text: string, place: string): Json {
-  if (!textWithinDepth(text, MAX_DEPTH)) throw damaged(place, `it nests deeper than ${MAX_DEPTH} levels`);
-  try {
-    const value: Json = JSON.parse(text);
-    if (isObject(value)) return value;
-  } catch (error) {
-    throw damaged(place, messageOf(error));
-  }
-  throw damaged(place, "it is no object");
+function parsedObject(text: string, place: string): Json {
+  const value = parseArtifact(text, place);
+  if (!isObject(value)) throw damaged(place, "it is no object");
+  return value;
 }
 
 /** What comes of some work, or null when it finds a fault, which is kept. */
@@ -175,11 +167,4 @@ function attempt<T>(work: () => T, faults: RunnerError[]): T | null {
     faults.push(error);
     return null;
   }
-}
-
-function damaged(place: string, why: string): RunnerError {
-  return new RunnerError("artifacts.read", `Run artifact "${place}" is damaged: ${why}`, {
-    hint: "Give the directory of a run whose files were not edited",
-    place,
-  });
 }

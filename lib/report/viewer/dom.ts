@@ -82,13 +82,13 @@ const ATTRIBUTES = [
 const ALLOWED: ReadonlySet<string> = new Set(ATTRIBUTES);
 
 /** The elements that can be made. */
-export type Tag = typeof TAGS[number];
+type Tag = typeof TAGS[number];
 /** What they can be given; false and null leave an attribute out. */
 export type Attributes = {
   readonly [Name in typeof ATTRIBUTES[number]]?: string | number | boolean | null | undefined;
 };
 /** What can stand in an element. */
-export type Child = Node | string | null;
+type Child = Node | string | null;
 
 /** Makes an element. */
 export function el<Name extends Tag>(
