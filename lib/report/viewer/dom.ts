@@ -7,77 +7,21 @@
 import { grouped, visible } from "../text.ts";
 
 const TAGS = [
-  ...[
-    "a",
-    "article",
-    "aside",
-    "button",
-    "code",
-    "dd",
-    "details",
-    "dialog",
-    "div",
-    "dl",
-    "dt",
-    "footer",
-    "form",
-  ],
-  ...[
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "header",
-    "input",
-    "kbd",
-    "label",
-    "li",
-    "main",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "section",
-  ],
-  ...["span", "strong", "summary", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"],
+  ...["a", "article", "aside", "button", "code", "dd", "details", "dialog", "div", "dl", "dt"],
+  ...["h1", "h2", "h3", "h4", "header", "input", "kbd", "li", "main", "nav", "p", "pre", "section"],
+  ...["span", "strong", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"],
 ] as const;
 const SVG_TAGS = ["circle", "defs", "g", "marker", "path", "rect", "svg", "text", "title"] as const;
 
 const ATTRIBUTES = [
-  ...[
-    "class",
-    "for",
-    "hidden",
-    "id",
-    "lang",
-    "name",
-    "open",
-    "placeholder",
-    "role",
-    "scope",
-    "tabindex",
-    "title",
-  ],
-  ...["type", "autocomplete", "spellcheck", "data-status", "data-kind", "data-change", "data-label"],
-  ...["aria-activedescendant", "aria-controls", "aria-current", "aria-expanded", "aria-hidden", "aria-label"],
-  ...["aria-labelledby", "aria-level", "aria-live", "aria-posinset", "aria-pressed", "aria-selected"],
-  ...["aria-setsize", "aria-keyshortcuts"],
+  ...["class", "hidden", "id", "open", "placeholder", "role", "scope", "tabindex", "title", "type"],
+  ...["autocomplete", "spellcheck", "data-status", "data-kind", "data-change", "data-label"],
+  ...["aria-activedescendant", "aria-current", "aria-expanded", "aria-hidden", "aria-keyshortcuts"],
+  ...["aria-label", "aria-labelledby", "aria-level", "aria-live", "aria-posinset", "aria-pressed"],
+  ...["aria-selected", "aria-setsize"],
   // Of SVG.
-  ...[
-    "cx",
-    "cy",
-    "d",
-    "fill",
-    "height",
-    "marker-end",
-    "markerHeight",
-    "markerWidth",
-    "orient",
-    "r",
-    "refX",
-    "refY",
-  ],
-  ...["rx", "stroke", "text-anchor", "transform", "viewBox", "width", "x", "y"],
+  ...["d", "fill", "height", "marker-end", "markerHeight", "markerWidth", "orient", "r", "refX", "refY"],
+  ...["rx", "text-anchor", "transform", "viewBox", "width", "x", "y"],
 ] as const;
 const ALLOWED: ReadonlySet<string> = new Set(ATTRIBUTES);
 
@@ -119,14 +63,16 @@ export function set(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (!ALLOWED.has(name)) throw new Error(`Attribute "${name}" is not allowed`);
     if (value === null || value === undefined || value === false) element.removeAttribute(name);
-    else {element.setAttribute(
-        name,
-        value === true ? "" : visible(name === "d" ? String(value) : passing(value)),
-      );}
+    else element.setAttribute(name, value === true ? "" : shown(name, value));
   }
 }
 
-/** Longest text that is shown as it comes, in characters: to break lines of one that is much longer takes browsers minutes. */
+/** The value of an attribute; only that of a line may be of any length. */
+function shown(name: string, value: string | number): string {
+  return visible(name === "d" ? String(value) : passing(value));
+}
+
+/** Longest text that is shown as it comes, in characters: browsers take minutes to break the lines of much longer ones. */
 const MAX_TEXT = 2000;
 
 /** Adds to an element. Texts that nobody reads in passing are cut. */
