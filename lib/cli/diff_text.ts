@@ -4,7 +4,7 @@
  */
 
 import type { Json } from "../base/json.ts";
-import { align } from "../record/alignment.ts";
+import { align } from "../base/alignment.ts";
 import { jsonText } from "../record/json_text.ts";
 import type { CostPair, NodeCost, RunCost } from "../record/run_costs.ts";
 import type { RunsDifference } from "../record/runs_difference.ts";

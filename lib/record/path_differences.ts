@@ -3,7 +3,7 @@
  * within those that belong together. Never compares the runs as wholes.
  */
 
-import { match } from "./alignment.ts";
+import { match } from "../base/alignment.ts";
 import type { Likeness } from "./likeness.ts";
 import { type ValueDifference, WHOLE_RUN } from "./value_difference.ts";
 import { visitDifferences } from "./visit_differences.ts";

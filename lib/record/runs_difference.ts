@@ -8,7 +8,7 @@
  */
 
 import { isObject, type JsonObject, member, stringMember } from "../base/json.ts";
-import { match } from "./alignment.ts";
+import { match } from "../base/alignment.ts";
 import { comparedJson, type ComparedRun, comparedRun, type PlacedRun } from "./compared_run.ts";
 import { memberPath } from "./json_difference.ts";
 import { Likeness } from "./likeness.ts";

@@ -4,7 +4,7 @@
  */
 
 import { type Json, member, stringMember } from "../base/json.ts";
-import { match, type Named } from "./alignment.ts";
+import { match, type Named } from "../base/alignment.ts";
 import { jsonDifferences } from "./json_difference.ts";
 import { comparedError } from "./line_facts.ts";
 import type { Likeness } from "./likeness.ts";

@@ -1,5 +1,6 @@
 /** What differs between two JSON values, as a tree. Pure. */
 
+import { align } from "../../base/alignment.ts";
 import { isArray, isObject, type Json } from "../../base/json.ts";
 
 /** What became of a value. */
@@ -16,9 +17,6 @@ export interface DiffPart {
   readonly key: string;
   readonly diff: Diff;
 }
-
-/** The most pairs of items that are compared to find out which ones moved; longer lists are compared place by place. */
-const MAX_PAIRS = 250_000;
 
 /** What differs. */
 export function jsonDiff(before: Json, after: Json): Diff {
@@ -57,10 +55,10 @@ function memberParts(
 }
 
 function listParts(before: readonly Json[], after: readonly Json[]): DiffPart[] {
-  const pairs = before.length * after.length > MAX_PAIRS ? null : kept(before, after);
+  const texts = (list: readonly Json[]) => list.map((item) => JSON.stringify(item));
   const parts: DiffPart[] = [];
   let [at, to] = [0, 0];
-  for (const [i, j] of [...pairs ?? [], [before.length, after.length] as const]) {
+  for (const [i, j] of [...align(texts(before), texts(after)), [before.length, after.length] as const]) {
     // Between two items that stayed, what went and what came are compared as long as there are both.
     for (; at < i && to < j; at++, to++) {
       parts.push({ key: `${to}`, diff: jsonDiff(before[at]!, after[to]!) });
@@ -71,25 +69,4 @@ function listParts(before: readonly Json[], after: readonly Json[]): DiffPart[] 
     [at, to] = [i + 1, j + 1];
   }
   return parts;
-}
-
-/** The longest row of items that stand in both lists in the same order, as pairs of places. */
-function kept(before: readonly Json[], after: readonly Json[]): (readonly [number, number])[] {
-  const [left, right] = [before, after].map((list) => list.map((item) => JSON.stringify(item)));
-  const width = after.length + 1;
-  const lengths = new Uint32Array((before.length + 1) * width);
-  for (let i = before.length - 1; i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      lengths[i * width + j] = left![i] === right![j]
-        ? lengths[(i + 1) * width + j + 1]! + 1
-        : Math.max(lengths[(i + 1) * width + j]!, lengths[i * width + j + 1]!);
-    }
-  }
-  const pairs: (readonly [number, number])[] = [];
-  for (let i = 0, j = 0; i < before.length && j < after.length;) {
-    if (left![i] === right![j]) pairs.push([i++, j++]);
-    else if (lengths[(i + 1) * width + j]! >= lengths[i * width + j + 1]!) i++;
-    else j++;
-  }
-  return pairs;
 }

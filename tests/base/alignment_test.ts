@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { align, match } from "../../lib/record/alignment.ts";
+import { align, match } from "../../lib/base/alignment.ts";
 
 Deno.test("align() pairs what is equal, and leaves what only one list has", async (t) => {
   const vectors: [string, string, string][] = [
