@@ -8,10 +8,9 @@ import type { LimitName, Limits } from "./base/limits.ts";
 import type { ComponentFile } from "./component/component.ts";
 import { MAX_TABLES } from "./component/core_module.ts";
 import { type StartSizes, startSizes } from "./component/start_sizes.ts";
-
 import { PAGE_BYTES } from "./component/wasm_page.ts";
 import type { ExaminedComponents } from "./doctor_components.ts";
-import { type DoctorFinding, raising, stopping } from "./doctor_finding.ts";
+import { type DoctorFinding, notReached, raising, stopping } from "./doctor_finding.ts";
 import type { Pack } from "./pack/pack.ts";
 
 /** Something that a component takes, and the limit that it is against. */
@@ -70,13 +69,7 @@ export async function examineStartSizes(
   for (const file of pack.components.filter(({ id }) => !used.has(id))) {
     const sizes = await sizesOf(file, []);
     if (sizes === null) continue;
-    for (const finding of preparing(file, sizes, limits)) {
-      findings.push({
-        ...finding,
-        severity: "warning",
-        message: `${finding.message} (the flow does not reach it)`,
-      });
-    }
+    findings.push(...preparing(file, sizes, limits).map(notReached));
   }
   // What cannot be prepared is never called.
   if (findings.some(({ severity }) => severity === "error")) return findings;

@@ -13,7 +13,7 @@ import { MissingImports } from "./component/imports.ts";
 import { ComponentLibrary } from "./component/library.ts";
 import { isPrepared } from "./component/prepare.ts";
 import type { ComponentShape } from "./component/world.ts";
-import { concerning, type DoctorFinding, stopping } from "./doctor_finding.ts";
+import { concerning, type DoctorFinding, notReached, stopping } from "./doctor_finding.ts";
 import { allOffers } from "./host/capabilities.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
@@ -88,10 +88,6 @@ function faultFindings(error: unknown): DoctorFinding[] {
     const message = `Component imports what nobody offers here: ${name}`;
     return concerning("component", { ...findingOf(error), message, place: entry, hint });
   });
-}
-
-function notReached(finding: DoctorFinding): DoctorFinding {
-  return { ...finding, severity: "warning", message: `${finding.message} (the flow does not reach it)` };
 }
 
 function cancelled(cause: unknown): RunnerError {

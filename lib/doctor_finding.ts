@@ -2,7 +2,7 @@
 
 import { type ErrorCode, RunnerError } from "./base/errors.ts";
 import { type Finding, findingOf } from "./base/finding.ts";
-import { LIMIT_FLAGS, type LimitName } from "./base/limits.ts";
+import { LIMIT_FLAGS, type LimitName, limitUnit } from "./base/limits.ts";
 
 /** What a finding is about, in the order in which a report tells of them. */
 export type DoctorSubject =
@@ -67,11 +67,14 @@ export function stopping(subject: DoctorSubject, error: RunnerError): DoctorFind
   return concerning(subject, findingOf(error));
 }
 
+/** What is wrong with a component that the run does not reach, which does not stop it. */
+export function notReached(finding: DoctorFinding): DoctorFinding {
+  return { ...finding, severity: "warning", message: `${finding.message} (the flow does not reach it)` };
+}
+
 /** The option that raises a limit as far as it takes, as a hint to paste. */
 export function raising(limit: LimitName, needed: number): string {
-  const flag = LIMIT_FLAGS[limit];
-  const unit = flag.endsWith("-mb") ? 1024 * 1024 : flag.endsWith("-kb") ? 1024 : 1;
-  return `Add ${flag} ${Math.ceil(needed / unit)}`;
+  return `Add ${LIMIT_FLAGS[limit]} ${Math.ceil(needed / limitUnit(limit))}`;
 }
 
 /** The error of something that is tried. */

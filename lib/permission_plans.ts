@@ -31,7 +31,7 @@ import { withAskers } from "./permission_reasons.ts";
 import { runNeeds } from "./preflight.ts";
 import { reachedBy } from "./preparation.ts";
 import { TRANSCRIPT_FILE } from "./record/run_dir.ts";
-import { readTaped, sourceOf, untouched } from "./replay.ts";
+import { readTaped, untouched } from "./replay.ts";
 import { mergedOptions, packSource } from "./resumption.ts";
 import { openingNeeds, packNeeds, type Preparation } from "./run_touches.ts";
 import { readWaiting } from "./waiting.ts";
@@ -225,14 +225,7 @@ async function planReplay(source: PackInput, { run, pack }: Planned): Promise<Ne
     return await planRun(source, given, { also: recordedNeeds(RUNS_FOLDER), replayed: true });
   }
   const taped = await readTaped(pathOf(source));
-  const named = pack ?? sourceOf(taped);
-  if (named === null) {
-    throw new RunnerError("option.invalid", "The tape does not say where its pack is", {
-      place: taped.dir,
-      hint: "Add --pack PACK or the option pack",
-    });
-  }
-  return await planRun(named, untouched(taped, given), {
+  return await planRun(pack ?? await packSource(taped.source, taped.dir), untouched(taped, given), {
     also: recordedNeeds(pathOf(source)),
     replayed: true,
   });

@@ -108,6 +108,14 @@ export const LIMIT_FLAGS: Readonly<Record<LimitName, string>> = Object.freeze({
   maxTemplateChars: "--max-template-kb",
 });
 
+/** What the numbers of flags count, by the ends of their names, in units of their limits. */
+const FLAG_UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
+
+/** How many units of a limit one of its flag's is. */
+export function limitUnit(limit: LimitName): number {
+  return FLAG_UNITS[LIMIT_FLAGS[limit].split("-").at(-1) ?? ""] ?? 1;
+}
+
 /** The hint that names the option which raises a limit. */
 export function limitHint(limit: LimitName): string {
   return `Raise it with ${LIMIT_FLAGS[limit]} or the option limits.${limit}`;

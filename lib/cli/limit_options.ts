@@ -1,6 +1,6 @@
 /** The options that set limits: their names and defaults are those of the limits themselves. */
 
-import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName } from "../base/limits.ts";
+import { DEFAULT_LIMITS, LIMIT_FLAGS, type LimitName, limitUnit } from "../base/limits.ts";
 import type { Option } from "./option.ts";
 
 const TEXTS: Readonly<Record<LimitName, string>> = {
@@ -31,14 +31,6 @@ const OF_ARCHIVES: readonly LimitName[] = [
   ...["maxArchiveBytes", "maxEntryBytes", "maxDocumentBytes", "maxEntries", "maxRatio"] as const,
 ];
 
-/** What the number of a flag counts, by the end of its name, in units of the limit. */
-const UNITS: Readonly<Record<string, number>> = { mb: 1024 * 1024, kb: 1024 };
-
-/** How many units of its limit one of a flag's is. */
-export function unitOf(flag: string): number {
-  return UNITS[flag.slice(flag.lastIndexOf("-") + 1)] ?? 1;
-}
-
 /** The option that sets a limit. */
 export function limitOption(limit: LimitName): Option {
   const flag = LIMIT_FLAGS[limit];
@@ -46,7 +38,7 @@ export function limitOption(limit: LimitName): Option {
     name: flag.slice(2),
     value: limit.endsWith("Ms") ? "MS" : "N",
     ...(limit === "nodeTimeoutMs" ? { also: ["timeout"] } : {}),
-    text: `${TEXTS[limit]} (default ${DEFAULT_LIMITS[limit] / unitOf(flag)})`,
+    text: `${TEXTS[limit]} (default ${DEFAULT_LIMITS[limit] / limitUnit(limit)})`,
   };
 }
 

@@ -1,7 +1,6 @@
 /** `permissions PACK`: tells the least permissions of Deno with which a command does its work, and why. */
 
-import type { PermissionPlan, PlannedCommand } from "../permissions.ts";
-import { permissionsJson, planned } from "../permissions.ts";
+import { type PermissionPlan, permissionsJson, planned, type PlannedCommand } from "../permissions.ts";
 import { packNeeds } from "../run_touches.ts";
 import type { RunCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -62,7 +61,7 @@ function text({ line, permissions, warmup }: PermissionPlan): string {
   return blocks.map((rows) => rows.map((row) => `${visible(row)}\n`).join("")).join("\n");
 }
 
-function talk({ reasons, notes }: PermissionPlan, columns: number | undefined): string[] {
+function talk({ reasons, notes }: PermissionPlan, columns: number): string[] {
   return [
     ...table(reasons.map(({ flag, why, from }) => [flag, why, from]), columns).map((row) => visible(row)),
     ...notes.flatMap(({ message, place, hint }) => [

@@ -83,10 +83,8 @@ function escaped(text: string): string {
 
 /** An error as lines: what, where, what to do. */
 export function errorLines(error: RunnerError): string[] {
-  const { place: where } = error;
-  const place = where === undefined || error.message.includes(where) ? "" : ` (${where})`;
   return [
-    line(`error[${error.code}]: ${error.message}${place}`),
+    line(`error[${error.code}]: ${error.message}${where(error)}`),
     ...(error.rows ?? []).map((row) => line(`  ${row}`)),
     ...causesIn(messageChain(error)).map((cause) => line(`  because: ${cause}`)),
     ...(error.hint === undefined ? [] : [line(`  hint: ${error.hint}`)]),
@@ -115,7 +113,8 @@ export function failureLines(failure: Failure, severity: "error" | "warning" = "
   ];
 }
 
-function where({ place, message }: Failure): string {
+/** The place of a fault, unless its message has it. */
+function where({ place, message }: Pick<Failure, "place" | "message">): string {
   return place === undefined || message.includes(place) ? "" : ` (${place})`;
 }
 

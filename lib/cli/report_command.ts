@@ -34,7 +34,7 @@ export async function reportCommand({ run, out, json }: ReportCommand, io: Comma
   return EXIT.ok;
 }
 
-/** Most characters that are read of a file to know it. */
+/** Most bytes that are read of a file to know it. */
 const HEAD_BYTES = 256;
 
 /** Throws when there is a file that is no report: whoever misspells a name is not to lose what has it. */

@@ -2,11 +2,10 @@
  * What the texts of options mean: inputs, limits, secrets, parameters, maps of components. Never reads a file.
  */
 
-import { LIMIT_FLAGS, type LimitName, type Limits } from "../base/limits.ts";
+import { LIMIT_FLAGS, type LimitName, type Limits, limitUnit } from "../base/limits.ts";
 import type { Json } from "../base/json.ts";
 import type { ComponentsOptions } from "../options.ts";
 import { type Parsed, usage } from "./args.ts";
-import { unitOf } from "./limit_options.ts";
 
 /** Where the run's input comes from. */
 export type InputSource =
@@ -50,7 +49,7 @@ export function limitsOf(text: Parsed["text"]): Partial<Limits> | undefined {
     if (!/^[0-9]{1,12}$/.test(value) || Number(value) === 0) {
       throw usage(`Option "${flag}" is "${value}"`, `Give a whole number from 1: ${flag} 1000`);
     }
-    limits[name] = Number(value) * unitOf(flag);
+    limits[name] = Number(value) * limitUnit(name);
   }
   return Object.keys(limits).length === 0 ? undefined : limits;
 }

@@ -9,6 +9,7 @@
 
 import { isObject, type Json, member, stringMember } from "../base/json.ts";
 import type { TranscriptLine } from "../record/line.ts";
+import { callName } from "../record/line_facts.ts";
 import type { Kind, Status } from "./document.ts";
 
 /** One span, or something that happened at one moment. */
@@ -436,13 +437,6 @@ const STATUS_WORDS: Readonly<Record<string, Status>> = {
 
 function statusOf(word: Json | undefined): Status {
   return typeof word === "string" && Object.hasOwn(STATUS_WORDS, word) ? STATUS_WORDS[word]! : "ok";
-}
-
-/** `http.send` for the function `send` of the capability `http`. */
-function callName(line: TranscriptLine): string {
-  const capability = text(line.component).replace(/^\w+::/, "");
-  const fn = text(line.operation).split("#").at(-1) ?? "";
-  return fn === "" ? capability : `${capability}.${fn}`;
 }
 
 /** What a host call is about, in a few words. */
