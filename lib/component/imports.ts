@@ -4,8 +4,7 @@
  */
 
 import { RunnerError } from "../base/errors.ts";
-import type { ComponentShape, HostOffers } from "./world.ts";
-import { withoutVersion } from "./world.ts";
+import { type ComponentShape, type HostOffers, withoutVersion } from "./world.ts";
 
 /** One import that nobody offers. */
 export interface MissingImport {

@@ -5,8 +5,7 @@
 
 import { cborRange } from "../base/cbor_range.ts";
 import { concatBytes } from "../base/bytes.ts";
-import type { Json } from "../base/json.ts";
-import { isArray, isObject, member, stringMember } from "../base/json.ts";
+import { isArray, isObject, type Json, member, stringMember } from "../base/json.ts";
 import { ed25519Holds } from "./ed25519.ts";
 import type { TrustStore } from "./trust.ts";
 

@@ -3,8 +3,7 @@
  * around a secret in Base64. Never judges anything but texts.
  */
 
-import { stringMember } from "../base/json.ts";
-import type { Json } from "../base/json.ts";
+import { type Json, stringMember } from "../base/json.ts";
 import type { PlacedRun } from "./compared_run.ts";
 import { jsonText } from "./json_text.ts";
 import { areSameBesideSecrets } from "./line_facts.ts";

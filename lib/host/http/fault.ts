@@ -3,8 +3,7 @@
  * one place that reads the words of the platform. Never decides what is allowed.
  */
 
-import type { ErrorCode } from "../../base/errors.ts";
-import { messageChain } from "../../base/errors.ts";
+import { type ErrorCode, messageChain } from "../../base/errors.ts";
 import type { HttpResult } from "./message.ts";
 
 /** The kinds of failures that guests hear of. */
