@@ -1,6 +1,7 @@
 /**
  * Finds everything that is wrong with the flows of a pack, a folder of sources or a flow file, without running any of
- * it: what a run would warn of, and the templates that cannot work. Never throws for a fault of a flow.
+ * it: what a run would warn of, payloads and templates that cannot work, and routes that can hardly be meant. Never
+ * throws for a fault of a flow.
  */
 
 import { RunnerError } from "./base/errors.ts";

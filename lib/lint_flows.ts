@@ -18,7 +18,7 @@ export interface ReadableFlows {
   readonly drafts: readonly LoadedFlow[];
 }
 
-/** Everything that is wrong with the payloads and templates of flows, also of those that have another fault. */
+/** What is wrong within the nodes of flows, also of those that have another fault. */
 export async function contentFindings({ flows, drafts }: ReadableFlows): Promise<Finding[]> {
   const readable = [...flows, ...drafts];
   return [

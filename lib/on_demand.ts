@@ -43,7 +43,7 @@ export async function verifyPack(source: PackInput, options: RunOptions = {}): P
 }
 
 /**
- * Checks flows: documents, routes, kinds of nodes, names of components and flows, templates.
+ * Checks flows: documents, routes, kinds of nodes, names of components and flows, payloads, templates.
  *
  * @param source A pack, a folder of sources, or a flow file, as for `runPack`.
  * @param options `components`, `limits`, `signal` and those of verification matter here.
@@ -132,8 +132,8 @@ export async function doctorPack(source: PackInput, options: DoctorOptions = {})
 /**
  * Plans the permissions of a command on a pack.
  *
- * @param source What names the pack, as for `runPack`; the folder of sources for `build`. For `resume`, `replay` and `report` it
- * may be a run directory.
+ * @param source What names the pack, as for `runPack`; the folder of sources for `build`. For `resume`, `replay` and
+ * `report` it may be a run directory.
  * @param options Those of the command.
  * @returns The least that the command needs once the pack's components are prepared; without a cache also what preparing
  * them takes.
@@ -280,7 +280,8 @@ export async function reportRun(runDir: string): Promise<string> {
  * those that any of its flows can.
  *
  * @param source What names the pack, as for `runPack`.
- * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `progress`, `signal` and those of verification matter here.
+ * @param options `cacheDir`, `entryFlow`, `limits`, `components`, `progress`, `signal` and those of verification matter
+ * here.
  * @throws {RunnerError} for a pack that is refused, a component that cannot run here, or a cache that cannot be written.
  *
  * @example

@@ -161,7 +161,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     usage: ["lint PACK [options]"],
     summary: "tell what is wrong with flows",
     about:
-      "Tells everything that is wrong with the flows of a pack, of a folder of sources or of a flow file, without running any of it: documents, routes, kinds of nodes, names of components and flows, templates. Exit code 3 when there is an error among the findings.",
+      "Tells everything that is wrong with the flows of a pack, of a folder of sources or of a flow file, without running any of it: documents, routes, kinds of nodes, names of components and flows, payloads, templates. Exit code 3 when there is an error among the findings.",
     argument: "pack",
     groups: [ownGroup(PACK, CACHE_DIR, NO_CACHE), OPENING, ARCHIVE],
     examples: ["lint my-pack --json"],
@@ -193,7 +193,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     usage: ["doctor PACK [options of run]"],
     summary: "tell what would stop or hinder a run",
     about:
-      "Tells what would stop or hinder a run with the same options, without running any of it: verification, the flow that would run, components with their imports and worlds, secrets, hosts, state, folders, Deno permissions, the cache. Each row has its severity, its subject, what was found, where, and the line that helps. Nothing is written, and no host is reached. Exit code 4 when a run would be stopped, 3 when the pack is refused.",
+      "Tells what a run with the same options would be, where each value of it comes from, and what would stop or hinder it, without running any of it: verification, the flow that would run, components with their imports and worlds, secrets, hosts, state, folders, limits, Deno permissions, the cache. Each row of these has its severity, its subject, what was found, where, and the line that helps. Nothing is written, and no host is reached but one that the pack is fetched from. Exit code 4 when a run would be stopped, 3 when the pack is refused.",
     argument: "pack",
     groups: [...RUN, inputGroup("Its input", "input of the flow (default {})"), ...RUNNING],
     examples: ["doctor my.gtpack --flow main --secrets .env"],
@@ -202,7 +202,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandText>> = {
     usage: ["permissions PACK [COMMAND]"],
     summary: "tell the least permissions of Deno that a command needs",
     about:
-      "Tells the least permissions with which Deno has to be started for a command on a pack, as its manifest, its flow and the options ask for them: as one line to paste, as a named set for deno.json, and beside that what preparing its components once takes. Why each is needed goes to standard error, with the hosts that the pack names and no --allow does. Nothing is run, and nothing but the pack is read. For resume, replay and report PACK may be a run directory.",
+      "Tells the least permissions with which Deno has to be started for a command on a pack, as its manifest, its flow and the options ask for them: as one line to paste, as a named set for deno.json, and beside that what preparing its components once takes. Why each is needed goes to standard error, with the hosts that the pack names and no --allow does. Nothing is run, and nothing is read but the pack and files that options name for what else they say. For resume, replay and report PACK may be a run directory.",
     argument: "pack",
     groups: [
       {
