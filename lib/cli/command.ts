@@ -14,7 +14,7 @@ import type { ResumeOptions } from "../resumption.ts";
 import { nearest, parseArguments, type Parsed, usage, type Whose } from "./args.ts";
 import { type CacheCommand, cacheCommand } from "./cache_args.ts";
 import { COMMAND_NAMES, type CommandName, isCommandName, optionsOfCommand } from "./commands.ts";
-import { openingOptions, positional } from "./opening.ts";
+import { openingOptions, positional, runArgument } from "./opening.ts";
 import { isShell, type Shell, SHELLS } from "./completions.ts";
 import { diffCommand, reportCommand } from "./record_args.ts";
 import type { DiffCommand } from "./diff_command.ts";
@@ -224,12 +224,8 @@ function runToStart(parsed: Parsed, command: "run" | "doctor"): Omit<DoctorComma
 
 function resumeCommand(parsed: Parsed): Command {
   const { options, ...elsewhere } = runningOptions(parsed);
-  const { positional, text, flags } = parsed;
-  const [run] = positional;
-  if (run === undefined || run === "") {
-    throw usage("No run is named", "Name its run directory: greentic-runner resume .greentic/runs/…");
-  }
-  if (positional.length > 1) throw usage(`Argument "${positional[1]}" is one too many`, "Name one run");
+  const { text, flags } = parsed;
+  const run = runArgument(parsed, "resume", "Name one run");
   const running = runningCommand(parsed);
   const pack = text.pack ?? null;
   if (running.input === null) {
@@ -248,15 +244,9 @@ function resumeCommand(parsed: Parsed): Command {
 }
 
 function replayCommand(parsed: Parsed): Command {
-  const { positional, text, lists, flags } = parsed;
+  const { text, lists, flags } = parsed;
   const secrets = lists.secret!.length === 0 ? undefined : secretsOf(lists.secret!);
-  const [run] = positional;
-  if (run === undefined || run === "") {
-    throw usage("No run is named", "Name its run directory: greentic-runner replay .greentic/runs/…");
-  }
-  if (positional.length > 1) {
-    throw usage(`Argument "${positional[1]}" is one too many`, "Name one run; write --pack PACK for a pack");
-  }
+  const run = runArgument(parsed, "replay", "Name one run; write --pack PACK for a pack");
   const { components, signing, trust, cacheDir, limits } = openingOptions(parsed);
   return {
     name: "replay",

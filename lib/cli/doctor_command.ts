@@ -12,7 +12,7 @@ import { EXIT } from "./exit_codes.ts";
 import { completeOptions } from "./host_files.ts";
 import { openingNeeds } from "../run_touches.ts";
 import { permittedInput } from "./pack_input.ts";
-import { type CommandIo, count, jsonText, visible } from "./print.ts";
+import { type CommandIo, findingCounts, jsonText, visible } from "./print.ts";
 import { planSources } from "./plan_sources.ts";
 import { answerFiles, answerNeeds, readAnswers } from "./run_command.ts";
 import { stepTeller } from "./steps.ts";
@@ -100,9 +100,7 @@ function subjectRows(findings: readonly DoctorFinding[], columns: number): strin
 }
 
 function summary({ ok, refused, id, version, flowId, findings }: DoctorReport): string {
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  const warnings = findings.filter(({ severity }) => severity === "warning").length;
-  const found = `${count(errors, "error")}, ${count(warnings, "warning")}`;
+  const found = findingCounts(findings);
   if (refused) return `the pack would be refused: ${found}`;
   const run = flowId === null ? `a run of ${id} ${version}` : `flow ${flowId} of ${id} ${version}`;
   return `${run} ${ok ? "can begin" : "would be stopped"}: ${found}`;

@@ -6,7 +6,7 @@ import type { LintCommand } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { openingNeeds } from "../run_touches.ts";
 import { permittedInput } from "./pack_input.ts";
-import { type CommandIo, count, findingLines, jsonText } from "./print.ts";
+import { type CommandIo, count, findingCounts, findingLines, jsonText } from "./print.ts";
 import { stepTeller } from "./steps.ts";
 
 /** Carries out the command and gives the exit code. */
@@ -20,11 +20,7 @@ export async function lintCommand({ pack, json, options }: LintCommand, io: Comm
   io.stdout(
     json ? jsonText(lintJson(report)) : findings.flatMap(findingLines).map((text) => `${text}\n`).join(""),
   );
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  const warnings = findings.length - errors;
-  const found = findings.length === 0
-    ? "nothing wrong"
-    : `${count(errors, "error")}, ${count(warnings, "warning")}`;
+  const found = findings.length === 0 ? "nothing wrong" : findingCounts(findings);
   io.stderr(`${found}${withinFlows(report)}\n`);
   return report.ok ? EXIT.ok : EXIT.refused;
 }

@@ -1,4 +1,7 @@
-/** What the texts of the options mean that every command has that opens a pack: its name, verification, components, limits. */
+/**
+ * What the arguments and options mean that commands share which open a pack or read a run: what is named, verification,
+ * components, limits.
+ */
 
 import type { ComponentsOptions, RunOptions } from "../options.ts";
 import { type Parsed, usage } from "./args.ts";
@@ -22,6 +25,19 @@ export function openingOptions({ text, lists, flags }: Parsed): RunOptions {
     cacheDir: flags["no-cache"] ? null : text["cache-dir"],
     limits: limitsOf(text),
   });
+}
+
+/** The run that is named, as the one argument; the hints show the command that wants it, and what to do with a second one. */
+export function runArgument(
+  { positional: [run, more] }: Pick<Parsed, "positional">,
+  command: string,
+  one: string,
+): string {
+  if (run === undefined || run === "") {
+    throw usage("No run is named", `Name its run directory: greentic-runner ${command} .greentic/runs/…`);
+  }
+  if (more !== undefined) throw usage(`Argument "${more}" is one too many`, one);
+  return run;
 }
 
 /** The pack or folder that is named, as the one argument or with `--pack`. The hint shows the command that wants it. */

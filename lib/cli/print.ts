@@ -127,6 +127,14 @@ export function findingLines({ severity, code, message, place, hint }: Finding):
   ];
 }
 
+/** How many findings are errors and how many warnings. */
+export function findingCounts(findings: readonly { readonly severity: string }[]): string {
+  const [errors, warnings] = ["error", "warning"].map((severity) =>
+    count(findings.filter((finding) => finding.severity === severity).length, severity)
+  );
+  return `${errors}, ${warnings}`;
+}
+
 /** Verdicts as a table of so many columns of a terminal. */
 export function verdictRows(verdicts: readonly Verdict[], columns?: number): string[] {
   const rows = verdicts.map(({ check, verdict, place, reason, waived }) => [

@@ -23,7 +23,8 @@ interface Running {
 
 /**
  * Prints a line for every node that ends, every warning, and every verdict that a stricter policy would not let pass.
- * Tells of the node that runs by the live line. A quiet one leaves nodes out, but not what they were refused; a verbose one prints all that is heard.
+ * Tells of the node that runs by the live line. A quiet one leaves nodes out, but not what they were refused; a verbose
+ * one prints all that is heard.
  */
 export class ProgressPrinter {
   /** Tells of long work before the flow begins. */

@@ -7,6 +7,7 @@ import {
 } from "../record/value_difference.ts";
 import { nearest, type Parsed, usage } from "./args.ts";
 import type { DiffCommand } from "./diff_command.ts";
+import { runArgument } from "./opening.ts";
 import type { ReportCommand } from "./report_command.ts";
 import { defined, fileOf } from "./values.ts";
 
@@ -43,12 +44,8 @@ function subjectOf(word: string): DifferenceSubject {
 }
 
 /** `report RUN_DIR`. Throws `usage`. */
-export function reportCommand({ positional: [run, more], text, flags }: Parsed): ReportCommand {
-  if (run === undefined || run === "") {
-    throw usage("No run is named", "Name its run directory: greentic-runner report .greentic/runs/…");
-  }
-  if (more !== undefined) {
-    throw usage(`Argument "${more}" is one too many`, "Name one run; write -o FILE for a file");
-  }
+export function reportCommand(parsed: Parsed): ReportCommand {
+  const { text, flags } = parsed;
+  const run = runArgument(parsed, "report", "Name one run; write -o FILE for a file");
   return { name: "report", run, out: fileOf(text.out, "run.html"), json: flags.json! };
 }

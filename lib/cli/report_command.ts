@@ -1,4 +1,7 @@
-/** `report RUN_DIR`: makes the report of a run, a file for browsers. Takes the place of an older report, and of nothing else. */
+/**
+ * `report RUN_DIR`: makes the report of a run, a file for browsers. Takes the place of an older report, and of nothing
+ * else.
+ */
 
 import { RunnerError } from "../base/errors.ts";
 import { requirePermissions } from "../base/permission.ts";

@@ -108,7 +108,7 @@ async function told(
   { record, tell }: { record: RunResult | null; tell: (error: unknown) => number },
 ): Promise<number> {
   try {
-    return report(await run.result, command, io);
+    return toldResult(await run.result, command, io);
   } catch (error) {
     // There is no result to tell it.
     const fault = record?.exportFault;
@@ -117,7 +117,8 @@ async function told(
   }
 }
 
-function report(result: RunResult, command: RunningCommand, io: CommandIo): number {
+/** Tells a result, and gives the exit code. */
+function toldResult(result: RunResult, command: RunningCommand, io: CommandIo): number {
   if (!command.json && result.error === null) io.stdout(jsonText(result.output));
   const slowest = command.quiet ? [] : slowestLines(result);
   for (const line of [...slowest, ...resultLines(result)]) io.stderr(`${line}\n`);
