@@ -143,7 +143,6 @@ function rows(origin: string): Row[] {
     {
       name: "run with folders",
       args: ["run", "demo.gtpack", ...ADA, "--dir", "files::/files", "--dir", "linked::/linked:ro"],
-
       unused: { "--allow-write=files": MAY_WRITE },
     },
     { name: "run of a flow", args: GREET },
@@ -177,7 +176,6 @@ function rows(origin: string): Row[] {
     {
       name: "doctor",
       args: ["doctor", "demo.gtpack", ...ADA],
-
       // It asks for what examining takes, and tells what the run would lack.
       asked: 4,
       unused: { "--allow-write=.greentic/runs": EXAMINED },

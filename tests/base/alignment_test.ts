@@ -1,3 +1,5 @@
+/** Which items of two lists belong together. */
+
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { align, match } from "../../lib/base/alignment.ts";

@@ -1,6 +1,7 @@
 /** The streams as commands get them: no line runs into the live one, and data stay what they are. */
 
 import { assertEquals } from "@std/assert";
+import type { Step } from "../../lib/cli/live_line.ts";
 import type { CommandIo } from "../../lib/cli/print.ts";
 import { NO_TERMINAL, type Terminal } from "../../lib/cli/terminal.ts";
 import { type Talk, talkOver } from "../../lib/cli/talk.ts";
@@ -18,7 +19,11 @@ function setUp(on: Terminal): { talk: Talk; written: string[]; interrupt: AbortC
   return { talk, written, interrupt };
 }
 
-const STEP = { text: "preparing greet (1 of 1)", sinceMs: performance.now(), afterMs: 0 };
+/** A step that begins now: no second of it has gone, however late a test comes. */
+function step(): Step {
+  return { text: "preparing greet (1 of 1)", sinceMs: performance.now(), afterMs: 0 };
+}
+
 const SHOWN = "\r\x1b[K\x1b[2mpreparing greet (1 of 1)\x1b[0m";
 const CLEARED = "\r\x1b[K";
 
@@ -26,11 +31,11 @@ Deno.test("talkOver() takes the live line away before anything else is written, 
   const { talk, written } = setUp(terminal(80));
   {
     using _ = talk;
-    talk.step(STEP);
+    talk.step(step());
     talk.stderr("ok        greet\n");
-    talk.step(STEP);
+    talk.step(step());
     talk.stdout('"data"\n');
-    talk.step(STEP);
+    talk.step(step());
   }
   assertEquals(written, [
     ...[SHOWN, CLEARED, "\x1b[32mok\x1b[0m        greet\n"],
@@ -42,9 +47,9 @@ Deno.test("talkOver() takes the live line away before anything else is written, 
 Deno.test("talkOver() leaves no live line once it was interrupted", () => {
   const { talk, written, interrupt } = setUp(terminal(80));
   using _ = talk;
-  talk.step(STEP);
+  talk.step(step());
   interrupt.abort();
-  talk.step(STEP);
+  talk.step(step());
   assertEquals(written, [SHOWN, CLEARED]);
 });
 
@@ -52,7 +57,7 @@ Deno.test("talkOver() tells no step where no line can be written over", () => {
   for (const on of [NO_TERMINAL, terminal(80, { live: false })]) {
     const { talk, written } = setUp(on);
     using _ = talk;
-    talk.step(STEP);
+    talk.step(step());
     talk.step(null);
     assertEquals(written, []);
   }
@@ -63,7 +68,7 @@ Deno.test("talkOver() gives what can be spread, as commands do that replace some
   using _ = talk;
   const heard: string[] = [];
   const io: CommandIo = { ...talk, stdout: (text) => void heard.push(text) };
-  io.step(STEP);
+  io.step(step());
   io.stderr("ok        greet\n");
   io.stdout("data\n");
   assertEquals(heard, ["data\n"]);

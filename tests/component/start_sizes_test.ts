@@ -1,3 +1,5 @@
+/** What components start with, told from their bytes. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { startSizes } from "../../lib/component/start_sizes.ts";

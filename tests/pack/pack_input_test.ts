@@ -1,3 +1,5 @@
+/** What names a pack, and bytes that nobody else may change. */
+
 import { assert, assertEquals } from "@std/assert";
 import { buildPack } from "../../lib/pack/build.ts";
 import { openSource } from "../../lib/pack/open_source.ts";

@@ -1,3 +1,5 @@
+/** The flows of a run as its directory has them. */
+
 import { assertEquals } from "@std/assert";
 import type { Json } from "../../lib/base/json.ts";
 import { fromFlowsJson, type RecordedFlow, toFlowsJson } from "../../lib/record/flows_json.ts";

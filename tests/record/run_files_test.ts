@@ -1,3 +1,5 @@
+/** Run directories of which some can be read, and some cannot. */
+
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { readRunFiles } from "../../lib/record/run_files.ts";

@@ -1,3 +1,5 @@
+/** In what two runs differ, and what does not count. */
+
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../lib/base/events.ts";
 import type { Json } from "../../lib/base/json.ts";

@@ -1,3 +1,5 @@
+/** The visits of a run to its nodes, told from its transcript. */
+
 import { assertEquals } from "@std/assert";
 import type { RunEvent } from "../../lib/base/events.ts";
 import type { JsonObject } from "../../lib/base/json.ts";

@@ -1,3 +1,5 @@
+/** Flows as graphs, with the way that a run took. */
+
 import { assertEquals } from "@std/assert";
 import type { RecordedFlow, RecordedNode } from "../../lib/record/flows_json.ts";
 import { type Graph, graphsOf } from "../../lib/report/graph.ts";

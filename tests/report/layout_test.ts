@@ -1,3 +1,5 @@
+/** Where nodes and lines of a graph stand. */
+
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { layout, type LayoutInput } from "../../lib/report/layout.ts";

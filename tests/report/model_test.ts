@@ -1,3 +1,5 @@
+/** What a report says of a run, before anything shows it. */
+
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { readLine } from "../../lib/record/read.ts";

@@ -1,3 +1,5 @@
+/** The page of a report: what it carries, what it allows, and what it keeps inert. */
+
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readRunFiles } from "../../lib/record/run_files.ts";
 import { reportModel } from "../../lib/report/model.ts";

@@ -1,3 +1,5 @@
+/** Transcripts as trees of spans, also such as make no sense. */
+
 import { assertEquals } from "@std/assert";
 import type { TranscriptLine } from "../../lib/record/line.ts";
 import { type Span, spansOf } from "../../lib/report/spans.ts";

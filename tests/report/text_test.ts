@@ -1,3 +1,5 @@
+/** How reports write numbers and texts. */
+
 import { assertEquals } from "@std/assert";
 import { bytes, count, duration, grouped, visible, words } from "../../lib/report/text.ts";
 

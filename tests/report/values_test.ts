@@ -1,3 +1,5 @@
+/** Values of a report: each once, and cut when there are too many. */
+
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Names, Values } from "../../lib/report/values.ts";
 

@@ -1,3 +1,5 @@
+/** The items of the timeline, and which are shown. */
+
 import { assertEquals } from "@std/assert";
 import { reportModel } from "../../../lib/report/model.ts";
 import { Data } from "../../../lib/report/viewer/data.ts";

@@ -1,3 +1,5 @@
+/** What differs between two JSON values. */
+
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { isArray, isObject, type Json } from "../../../lib/base/json.ts";
