@@ -44,4 +44,9 @@ Deno.test("slowestLines() tells the nodes of a called flow, not the node that ca
   const inner = NODES.map((each) => ({ ...each, flowPath: ["main/sub"] }));
   const lines = slowestLines(runResult({ nodeSummaries: [node("sub", 1990), ...inner], durationMs: 2000 }));
   assertEquals(lines[0], "slowest   main/sub > n5  echo  1100 ms  55 %");
+  // A node of that name that was reached in another way calls nothing.
+  const deeper = inner.map((each) => ({ ...each, flowPath: ["main/a", "flow/sub"] }));
+  const other = node("sub", 1990, { flowPath: ["main/b"] });
+  const both = slowestLines(runResult({ nodeSummaries: [other, ...deeper], durationMs: 4000 }));
+  assertEquals(both[0], "slowest   main/b > sub            echo  1990 ms  50 %");
 });

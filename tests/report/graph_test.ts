@@ -63,6 +63,12 @@ Deno.test("graphsOf() draws no way to the end for a run that did not come there"
   ]);
 });
 
+Deno.test("graphsOf() draws a way to the end only where the last flow came to it", () => {
+  // The reference runner tells of no jump: the next node is in another flow.
+  const script = new Script().visit("c").visit("x", { flowId: "other" });
+  assertEquals(graphs(script, null).map(edges), [[], ["n x -> end 1"]]);
+});
+
 Deno.test("graphsOf() draws what was visited where no routes were recorded", () => {
   const script = new Script().visit("a").visit("b").visit("a");
   const [graph] = graphs(script, null);

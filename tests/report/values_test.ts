@@ -20,7 +20,9 @@ Deno.test("Values cuts long values once there are too many of them, and counts t
   const numbers = ["a", "b", "c"].map((sign) => values.add(sign + long));
   assertEquals([numbers, values.cut], [[0, 1, 2], 1]);
   assertStringIncludes(values.texts[2]!, "… (20971523 characters)");
-  assertEquals(values.texts[values.add("short")], '"short"');
+  // This fills what was left: short ones are kept whole all the same.
+  values.add("y".repeat(8 * 1024 * 1024 - 8));
+  assertEquals([values.texts[values.add("short")], values.cut], ['"short"', 1]);
 });
 
 Deno.test("Names gives equal texts one number, and none to the empty one", () => {
