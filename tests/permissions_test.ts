@@ -271,6 +271,13 @@ Deno.test("packPermissions() tells who in the pack asks, and for which hosts nob
     why: "Guests may send requests there",
     from: "--allow: flow host, component host-user",
   }]);
+  const recorded = await packPermissions(KINDS, {
+    ...options,
+    mocks: { http: { mode: "replay", dir: "rec" } },
+  });
+  assertEquals(recorded.reasons.filter(({ flag }) => flag === "--allow-read=rec").map(({ from }) => from), [
+    "--mocks, --recordings: component host-user",
+  ]);
 });
 
 Deno.test("packPermissions() plans for a run that waits and for one that was recorded", async () => {

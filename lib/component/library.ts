@@ -5,7 +5,7 @@
 
 import type { Invocation } from "../base/call.ts";
 import { unshared } from "../base/digest.ts";
-import { RunnerError } from "../base/errors.ts";
+import { messageOf, RunnerError } from "../base/errors.ts";
 import type { ComponentUse } from "../base/result.ts";
 import { checkSynchronous } from "./canon.ts";
 import type { ComponentFile, ComponentHostOptions, ComponentWish } from "./component.ts";
@@ -283,9 +283,8 @@ export class ComponentLibrary {
 
   #warnOfCache(error: unknown): void {
     const { cacheDir, emit } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
-    const message = `Cache cannot be used: ${reason}`;
-    // What hinders one component hinders all of them.
+    const message = `Cache cannot be used: ${messageOf(error)}`;
+    // What hinders several components is told once.
     if (message === this.#told) return;
     this.#told = message;
     emit({ type: "warning", code: "cache", message, place: cacheDir ?? "" });

@@ -3,7 +3,7 @@
  * library, which is loaded on first use. Never unpacks: the contents are taken where they are checked.
  */
 
-import { RunnerError } from "../base/errors.ts";
+import { messageOf, RunnerError } from "../base/errors.ts";
 import { limitError, type Limits } from "../base/limits.ts";
 import type { ArchiveFile } from "./archive_file.ts";
 import { checkName } from "./limits.ts";
@@ -99,7 +99,7 @@ export async function listZip(file: ArchiveFile, options: ListZipOptions): Promi
   return { records, directory, directoryEnd: directory + (reader.directoryLength ?? 0) };
 
   function listFault(error: unknown, start: Uint8Array, { label }: ListZipOptions): RunnerError {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (reason === zip.ERR_UNSUPPORTED_UINT64) {
       return new RunnerError("pack.limit.entry", "A size or a count in the archive is beyond any limit", {
         place: label,

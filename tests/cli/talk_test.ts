@@ -53,6 +53,14 @@ Deno.test("talkOver() leaves no live line once it was interrupted", () => {
   assertEquals(written, [SHOWN, CLEARED]);
 });
 
+Deno.test("talkOver() begins no live line once it was interrupted", () => {
+  const { talk, written, interrupt } = setUp(terminal(80));
+  using _ = talk;
+  interrupt.abort();
+  talk.step(step());
+  assertEquals(written, []);
+});
+
 Deno.test("talkOver() tells no step where no line can be written over", () => {
   for (const on of [NO_TERMINAL, terminal(80, { live: false })]) {
     const { talk, written } = setUp(on);

@@ -88,3 +88,14 @@ Deno.test("readyAll() tells which component is prepared before it is, and only t
     assertEquals(prepared.map((one) => one.cacheHit), [cacheHit, cacheHit]);
   }
 });
+
+Deno.test("readyAll() tells once what hinders it to keep components, however many there are", async () => {
+  await using temp = await tempFolder();
+  const cacheDir = `${temp.path}/file`;
+  await Deno.writeTextFile(cacheDir, "");
+  const { options, events } = hostOptions({ components: files(["greet", "echo"]), cacheDir });
+  const wishes = ["greet", "echo"].map((id) => ({ id, via: "component" } as const));
+  await new ComponentLibrary(options, new Map()).readyAll(wishes);
+  const told = events.flatMap((event) => event.type === "warning" ? [event.message] : []);
+  assertEquals(told.filter((message) => message.includes("mkdir")).length, 1, told.join("\n"));
+});
