@@ -2,10 +2,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { Json, JsonObject } from "../lib/base/json.ts";
+import type { RunResult } from "../lib/base/result.ts";
 import { DEVOK } from "./pack/_packs.ts";
 import { buildPack } from "../lib/pack/build.ts";
 import { openPack } from "../lib/pack/open.ts";
-import { readTranscript } from "../lib/record/read.ts";
+import { type KeptRun, readKeptRun, readTranscript } from "../lib/record/read.ts";
 import type { TranscriptLine } from "../lib/record/line.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
@@ -163,6 +164,13 @@ export async function runScript(
     stdout: decoder.decode(stdout),
     stderr: decoder.decode(stderr),
   };
+}
+
+/** What the directory of a run tells that has come to its end. */
+export async function readRun(dir: string): Promise<KeptRun & { readonly result: RunResult }> {
+  const { result, ...rest } = await readKeptRun(dir);
+  if (result === null) throw new Error(`There is no run.json in "${dir}"`);
+  return { result, ...rest };
 }
 
 /** Checks that a transcript is complete: first and last line, numbers, and an end for every start. Returns its lines. */

@@ -2,8 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { type Json, type JsonObject, replayRun, type RunOptions, runPack, type RunResult } from "../mod.ts";
-import { readRun } from "../lib/record/read.ts";
 import { renderTranscript } from "../lib/record/render.ts";
+import { readRun } from "./_helpers.ts";
 
 const CASES = new URL("../fixtures/cases/", import.meta.url);
 const PACKS = new URL("../fixtures/packs/", import.meta.url);

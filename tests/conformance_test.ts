@@ -7,9 +7,8 @@ import { assert, assertEquals } from "@std/assert";
 import { type Json, type JsonObject, runPack, type RunResult } from "../mod.ts";
 import { buildPack } from "../lib/pack/build.ts";
 import type { PackSpec } from "../lib/pack/pack_spec.ts";
-import { readRun } from "../lib/record/read.ts";
 import type { TranscriptLine } from "../lib/record/line.ts";
-import { sharedCache, tempFolder, textsBelow } from "./_helpers.ts";
+import { readRun, sharedCache, tempFolder, textsBelow } from "./_helpers.ts";
 import { component, sources } from "./_sources.ts";
 
 const cacheDir = sharedCache();

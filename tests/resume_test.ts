@@ -12,11 +12,11 @@ import {
   startResume,
 } from "../mod.ts";
 import { fixtureUrl } from "../fixtures/components/build.ts";
-import { readRun } from "../lib/record/read.ts";
 import {
   completeTranscript,
   makePack,
   packPath,
+  readRun,
   sharedCache,
   type TempFolder,
   tempFolder,

@@ -5,7 +5,6 @@
 
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { type JsonObject, RunnerError, type RunOptions, runPack, type RunResult } from "../mod.ts";
-import { readRun } from "../lib/record/read.ts";
 import {
   brokenFlow,
   completeTranscript,
@@ -13,6 +12,7 @@ import {
   filesOf,
   makePack,
   packPath,
+  readRun,
   runScript,
   sharedCache,
   tempFolder,

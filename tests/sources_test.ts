@@ -11,9 +11,8 @@ import {
   type RunResult,
   verifyPack,
 } from "../mod.ts";
-import { readRun } from "../lib/record/read.ts";
 import { sha256Hex } from "../lib/base/digest.ts";
-import { packPath, sharedCache, tempFolder } from "./_helpers.ts";
+import { packPath, readRun, sharedCache, tempFolder } from "./_helpers.ts";
 import { component, FLOW, goodFiles, MINIMAL, sources } from "./_sources.ts";
 import { UTF8 } from "./pack/_packs.ts";
 

@@ -19,25 +19,6 @@ import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line
 import { FLOWS_FILE, TRANSCRIPT_FILE } from "./run_dir.ts";
 import { fromRunJson } from "./run_json.ts";
 
-/** A run as its directory tells it. */
-export interface RecordedRun {
-  /** What `run.json` holds. */
-  readonly result: RunResult;
-  /** What `transcript.jsonl` holds. */
-  readonly lines: readonly TranscriptLine[];
-}
-
-/**
- * Reads a run directory.
- *
- * @throws {RunnerError} `artifacts.read` when a file is absent, damaged or newer than this runner.
- */
-export async function readRun(dir: string): Promise<RecordedRun> {
-  const path = `${dir}/run.json`;
-  const result = fromRunJson(parseArtifact(await readText(path), path));
-  return { result, lines: await readTranscript(dir) };
-}
-
 /** A run as its directory tells it, whether or not it came to its end. */
 export interface KeptRun {
   /** What `run.json` holds; null for a run that was killed, or goes on still. */

@@ -4,8 +4,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { readRun } from "../../lib/record/read.ts";
-import { completeTranscript, exists, packPath, tempFolder } from "../_helpers.ts";
+import { completeTranscript, exists, packPath, readRun, tempFolder } from "../_helpers.ts";
 import { command, startCommand } from "../cli/_helpers.ts";
 
 const KILLS = 100;
