@@ -102,7 +102,7 @@ export function reportPath(runDir: string): string {
   return `${withoutTrailingSlash(runDir)}/report.html`;
 }
 
-/** What writing a file needs that is put in place by renaming. A link, where it may be looked at, leads to another folder. */
+/** What writing a file needs that is put in place by renaming. A link that may be looked at leads to another folder. */
 async function writtenNeeds(path: string): Promise<ReasonedNeed[]> {
   const folder = folderOf(path);
   const target = isGranted({ name: "read", path: folder }) ? await linkTarget(path) : null;

@@ -70,7 +70,10 @@ export class RunProgress {
     }
   }
 
-  /** A component without a pack has no routes that could help: what it reports, such as an operation unknown to it, is told by it. */
+  /**
+   * A component without a pack has no routes that could help: what it reports, such as an operation that it does not
+   * know, it tells itself.
+   */
   #advised(failure: Failure): Failure {
     const { pack } = this;
     if (pack?.layout !== "component" || failure.reported !== true) return failure;

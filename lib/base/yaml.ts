@@ -40,7 +40,8 @@ const MAX_ALIASES_IN_ALL = 1000;
 const MAX_CHARS = 2 * 1024 * 1024;
 
 /**
- * Reads a document. What is wrong with a file that is called JSON is told in the words of JSON. The parser looks for switches of its own in the environment, of which nothing is needed.
+ * Reads a document. What is wrong with a file that is called JSON is told in the words of JSON. The parser looks for
+ * switches of its own in the environment, of which nothing is needed.
  *
  * @throws {RunnerError} `yaml.invalid`, whose place is the file and the line; `permission.missing` where the
  * environment may neither be read nor is ignored.

@@ -12,7 +12,7 @@ const VERSION = 1;
 export interface RecordedRoute {
   /** The next node, or null where the flow ends. */
   readonly to: string | null;
-  /** What asks for the route: a status of the output, an event, a condition as it is written. None of them: nothing else matched. */
+  /** What asks for the route: a status of the output, an event, a condition as it is written; nothing where none of them does. */
   readonly on: readonly string[];
   /** Whether it takes the failures of its node. */
   readonly failure: boolean;

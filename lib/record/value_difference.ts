@@ -70,7 +70,10 @@ export function isDifferenceSubject(word: string): word is DifferenceSubject {
 export interface ValueDifference {
   /** What it is about. */
   readonly subject: DifferenceSubject;
-  /** The node, as `flow/node` behind those through which its flow was called: `main/call > sub/ask`; null for the run as a whole. */
+  /**
+   * The node, as `flow/node` behind those through which its flow was called: `main/call > sub/ask`; null for the run as a
+   * whole.
+   */
   readonly place: string | null;
   /** Which visit of the node it is, from 1, in A; in B for what only B did; null for the run as a whole. */
   readonly visit: number | null;

@@ -22,7 +22,7 @@ export interface Visit {
   readonly ordinal: number;
   /** At least one. */
   readonly attempts: readonly Attempt[];
-  /** The node that came next in its flow, with the flow where that is another; `end`, `wait`, or null when it is not known. */
+  /** The node that came next in its flow, with the flow where that is another; `end`, `wait`, or null when nothing tells. */
   readonly route: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a report hands to the page that shows it: plain data, written once into the page. Only types and the lists that
- * numbers in them stand for; both sides of the page's border share them.
+ * What a report hands to the page that shows it: plain data, written once into the page. Only types, the lists that
+ * numbers in them stand for, and a size; both sides of the page's border share them.
  *
  * Values of any size stand apart, one JSON text a line, and are parsed when somebody looks at them; here they are
  * numbers of these lines, or -1.
@@ -108,6 +108,9 @@ export interface ReportFailure {
   /** Names of log files. */
   readonly logs: readonly string[];
 }
+
+/** Size of a node of a picture, in pixels. */
+export const NODE = { width: 188, height: 54 } as const;
 
 /** A node of a picture. */
 export interface PictureNode {

@@ -24,7 +24,7 @@ export interface Layout {
   readonly edges: readonly { readonly line: string; readonly x: number; readonly y: number }[];
 }
 
-/** Room around the whole, between nodes of one layer, beside lines, between layers, where a line turns back, for its head. */
+/** Room around the whole, between nodes of one layer, beside lines, between layers, where a line turns back, for heads. */
 const MARGIN = 18, NODE_GAP = 28, LINE_GAP = 16, LAYER_GAP = 20, TURN = 26, HEAD = 12, LOOP = 24;
 const LABEL_HEIGHT = 18;
 /** Widest picture that is drawn to the right; wider ones go down. */

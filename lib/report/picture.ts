@@ -1,13 +1,13 @@
 /** A graph as a picture: texts of the length that there is room for, and everything in its place. Pure. */
 
-import type { Picture } from "./document.ts";
+import { NODE, type Picture } from "./document.ts";
 import type { Graph, GraphEdge, GraphNode } from "./graph.ts";
 import { layout } from "./layout.ts";
 import type { Span } from "./spans.ts";
 import { visible } from "./text.ts";
 
-/** Size of a node, in pixels; the page draws it so. */
-const NODE = { width: 188, height: 54 }, END = { width: 24, height: 24 };
+/** Size of an end, in pixels. */
+const END = { width: 24, height: 24 };
 /** What a character of a label takes, and its ends. */
 const CHARACTER = 6.4, PADDING = 14;
 /** Longest texts that fit, in characters. */

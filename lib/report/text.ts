@@ -1,4 +1,7 @@
-/** How reports write numbers and texts, on both sides of the page. Text of packs and guests never steers the page: what would is made visible. */
+/**
+ * How reports write numbers and texts, on both sides of the page. Text of packs and guests never steers the page: what
+ * would is made visible.
+ */
 
 /** What turns the direction of text, hides, or is obeyed instead of shown; line feeds and tabs are none of it. */
 const OBEYED_REGEXP =

@@ -1,13 +1,14 @@
 /// <reference lib="dom" />
-/** Shows flows as pictures: nodes with how they ended, edges with how often they were taken. Where everything stands, the data say. */
+/**
+ * Shows flows as pictures: nodes with how they ended, edges with how often they were taken. Where everything stands, the
+ * data say.
+ */
 
-import type { Picture, PictureEdge, PictureNode } from "../document.ts";
+import { NODE, type Picture, type PictureEdge, type PictureNode } from "../document.ts";
 import { button, el, set, svg } from "./dom.ts";
 import { lookOf } from "./icons.ts";
 import { count, visible, words } from "../text.ts";
 
-/** Size of a node, as the layout took it, in pixels. */
-const NODE = { width: 188, height: 54 };
 /** What fits into a node, in characters. */
 const ID_CHARS = 18, LABEL_CHARS = 25;
 
