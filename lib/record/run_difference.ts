@@ -23,9 +23,9 @@ export interface RunDifference {
   readonly attempt: number | null;
   /** What was called or written within the node: `http.send`, `stdout`. */
   readonly call?: string;
-  /** The field, such as `inputs.body.text[2]`; {@linkcode ABSENT} when only one run, {@linkcode OTHER} when each did another thing. */
+  /** The field, such as `inputs.body.text[2]`; `(absent)` where only one run did it, `(step)` where each did another thing. */
   readonly field: string;
-  /** What was recorded; undefined for nothing. What was done, for {@linkcode ABSENT} and {@linkcode OTHER}. */
+  /** What was recorded; undefined for nothing. What was done, for `(absent)` and `(step)`. */
   readonly recorded: Json | undefined;
   /** The same of the replay. */
   readonly replayed: Json | undefined;
@@ -34,10 +34,10 @@ export interface RunDifference {
 }
 
 /** The field of a difference that is a step which one run did not take. */
-export const ABSENT = "(absent)";
+const ABSENT = "(absent)";
 
 /** The field of a difference that is another step. */
-export const OTHER = "(step)";
+const OTHER = "(step)";
 
 /** The first difference, or null for runs that are the same. */
 export function firstDifference(
