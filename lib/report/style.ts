@@ -21,20 +21,17 @@ export const STYLE: string = `
   --warn: light-dark(#875800, #e6b450);
   --ok-soft: light-dark(#e8f4ed, #1d3026);
   --bad-soft: light-dark(#fcedeb, #3b2322);
-  --warn-soft: light-dark(#faf2e0, #362c17);
   --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
   --tone: var(--quiet);
-  --tone-soft: var(--raised);
 }
 :root[data-theme="light"] { color-scheme: light; }
 :root[data-theme="dark"] { color-scheme: dark; }
-[data-status] { --tone: var(--quiet); --tone-soft: var(--raised); }
-[data-status="ok"] { --tone: var(--ok); --tone-soft: var(--ok-soft); }
+[data-status] { --tone: var(--quiet); }
+[data-status="ok"] { --tone: var(--ok); }
 [data-status="error"], [data-status="timed_out"], [data-status="cancelled"], [data-status="denied"] {
   --tone: var(--bad);
-  --tone-soft: var(--bad-soft);
 }
-[data-status="warning"], [data-status="waiting"] { --tone: var(--warn); --tone-soft: var(--warn-soft); }
+[data-status="warning"], [data-status="waiting"] { --tone: var(--warn); }
 
 * { box-sizing: border-box; }
 [hidden], .print-only { display: none !important; }
@@ -47,7 +44,7 @@ body {
   overflow-wrap: anywhere;
 }
 main { max-width: 88rem; margin: 0 auto; padding: 2rem 2rem 6rem; }
-h1, h2, h3, h4, p, dl, dd, ul, ol, pre { margin: 0; }
+h1, h2, h3, h4, p, dl, dd, ul, pre { margin: 0; }
 h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; }
 h2 { font-size: 1.15rem; font-weight: 650; margin: 0 0 0.9rem; }
 h3 { font-size: 1rem; font-weight: 600; }

@@ -95,9 +95,9 @@ Deno.test("STYLE has colours that can be read: 4.5 to 1 for texts on every groun
   const grounds = ["ground", "surface", "raised", "accent-soft"], texts = ["text", "quiet", "accent"];
   const pairs = [
     ...grounds.flatMap((ground) => texts.map((text) => [text, ground])),
-    ...["ok", "bad", "warn"].flatMap((text) =>
-      ["ground", "surface", `${text}-soft`].map((ground) => [text, ground])
-    ),
+    // What a value got and lost, with its sign.
+    ...["ok", "bad"].flatMap((sign) => [sign, "text", "quiet"].map((text) => [text, `${sign}-soft`])),
+    ...["ok", "bad", "warn"].flatMap((text) => ["ground", "surface"].map((ground) => [text, ground])),
   ];
   for (const [text, ground] of pairs) {
     for (const mode of [0, 1]) {

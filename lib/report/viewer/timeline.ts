@@ -89,11 +89,6 @@ export class Timeline {
     return this.#shown;
   }
 
-  /** The number of the selected item, or -1. */
-  get selected(): number {
-    return this.#selected;
-  }
-
   /** Narrows what is shown; null shows all. */
   narrow(matches: Uint8Array | null): void {
     this.#matches = matches;
