@@ -118,6 +118,7 @@ Deno.test("reportModel() writes each value once", () => {
   assertEquals(values.filter((text) => text.includes("the same")), ['{"text":"the same"}']);
   const [, a, b] = document.items;
   assertEquals(a![Column.output], b![Column.input]);
+  assertEquals(a![Column.redactions], -1, "nothing was taken out");
 });
 
 Deno.test("reportModel() makes a report of whatever part of a record there is", async (t) => {
