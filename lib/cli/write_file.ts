@@ -4,27 +4,18 @@ import { RunnerError } from "../base/errors.ts";
 import { folderOf } from "../base/paths.ts";
 import { permissionFlags } from "../base/permission.ts";
 import { linkTarget } from "../command_needs.ts";
+import { realPlace, SEPARATOR } from "./file_signs.ts";
 
 /** Throws when a file that is to be written is one that is needed as it is, or lies in a folder of these. */
 export async function requireOther(path: string, kept: readonly string[]): Promise<void> {
-  const target = await realOf(path);
+  const target = realPlace(path);
   for (const each of kept) {
-    const real = await realOf(each);
-    const within = target.startsWith(`${real}/`) && (await statOf(real))?.isDirectory === true;
+    const real = realPlace(each);
+    const within = target.startsWith(`${real}${SEPARATOR}`) && (await statOf(real))?.isDirectory === true;
     if (target !== real && !within) continue;
     throw new RunnerError("usage", `File "${path}" would take the place of what is read from "${each}"`, {
       hint: "Name another file with -o FILE",
     });
-  }
-}
-
-/** A path without links, also of a file that is not there yet. */
-async function realOf(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch {
-    const folder = await Deno.realPath(folderOf(path)).catch(() => folderOf(path));
-    return `${folder}/${path.split(/[\\/]/).at(-1)}`;
   }
 }
 
