@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
-import { writeWhole } from "../../lib/cli/write_file.ts";
+import { requireOther, writeWhole } from "../../lib/cli/write_file.ts";
 import { tempFolder } from "../_helpers.ts";
 import { namesBelow } from "./_helpers.ts";
 
@@ -55,4 +55,26 @@ Deno.test("writeWhole() leaves what was there, and nothing else, when it cannot 
     assertEquals((await assertRejects(write, RunnerError)).code, "artifacts.write");
     assertEquals(await namesBelow(folder.path), ["file"]);
   });
+});
+
+Deno.test("requireOther() refuses to write over what is read, and into folders of it, also over links", async (t) => {
+  await using folder = await tempFolder();
+  const { path } = folder, kept = `${path}/assets`;
+  await Deno.mkdir(kept);
+  await Deno.writeTextFile(`${kept}/there.txt`, "");
+  await Deno.symlink(kept, `${path}/link`);
+  const table: [name: string, out: string, refused: boolean][] = [
+    ["the folder", kept, true],
+    ["a file in it", `${kept}/there.txt`, true],
+    ["one that is not there yet", `${kept}/new/my.gtpack`, true],
+    ["over a link", `${path}/link/my.gtpack`, true],
+    ["beside it", `${path}/my.gtpack`, false],
+    ["a longer name", `${kept}.gtpack`, false],
+  ];
+  for (const [name, out, refused] of table) {
+    await t.step(name, async () => {
+      const said = await requireOther(out, [kept]).catch((error: RunnerError) => error.code);
+      assertEquals(said, refused ? "usage" : undefined);
+    });
+  }
 });
