@@ -174,7 +174,7 @@ Deno.test("diff: cuts long values around the place where they differ", async () 
 Deno.test("diff: cuts no character in two", async () => {
   await using temp = await tempFolder();
   const say = async (name: string, sign: string) => {
-    const payload = { text: `${"😀".repeat(100)}y${sign}${"😀".repeat(100)}` };
+    const payload = { text: `${"😀".repeat(100)}y${sign}a${"😀".repeat(100)}` };
     return await run(
       `${temp.path}/${name}`,
       await makePack({ flows: { main: [{ id: "a", component: "emit.response", payload }] } }),
@@ -182,7 +182,7 @@ Deno.test("diff: cuts no character in two", async () => {
   };
   const { stdout } = await diff(await say("a", "1"), await say("b", "2"));
   assert(stdout.isWellFormed(), stdout);
-  assertStringIncludes(stdout, `    - …${"😀".repeat(15)}y1`);
+  assertStringIncludes(stdout, `    - …${"😀".repeat(15)}y1a`);
 });
 
 Deno.test("diff: shows of streams the lines that differ, and of many differences the first", async () => {
