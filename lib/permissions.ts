@@ -129,12 +129,13 @@ function reasonsOf(needs: readonly ReasonedNeed[]): PermissionReason[] {
 
 /** A plan as JSON. */
 export function permissionsJson(plan: PermissionPlan): JsonObject {
-  const { command, warmup, reasons } = plan;
+  const { command, warmup, reasons, notes } = plan;
   return {
     command,
     ...grantJson(plan),
     warmup: warmup && { command: warmup.command, ...grantJson(warmup) },
     reasons: reasons.map((reason) => ({ ...reason })),
+    notes: notes.map((note) => ({ ...note })),
   };
 }
 

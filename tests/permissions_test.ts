@@ -67,6 +67,11 @@ Deno.test({
           from: "--cache-dir: component greet of flow demo, component host-user of flow demo",
         },
       ],
+      notes: [{
+        message: "Component host-user may send requests, and no host is allowed",
+        place: "components/host-user.wasm",
+        hint: "Add --allow https://HOST",
+      }],
     });
   },
 });

@@ -59,6 +59,7 @@ Deno.test("permissions: --json prints one document", async () => {
     permissions: { greentic: { read: ["demo.gtpack"] } },
     warmup: null,
     reasons: [{ flag: "--allow-read=demo.gtpack", why: "The pack is read", from: "PACK" }],
+    notes: [],
   }]);
 });
 
