@@ -80,6 +80,7 @@ const IO_FILES: readonly string[] = [
   "lib/record/node_logs.ts",
   "lib/record/otlp/collector.ts",
   "lib/record/read.ts",
+  "lib/record/regular_file.ts",
   "lib/record/run_dir.ts",
   "lib/record/run_files.ts",
   "lib/record/tape_reader.ts",

@@ -16,6 +16,7 @@ import {
 import type { RunResult } from "../base/result.ts";
 import { ioError } from "./io_error.ts";
 import { LINE_VERSION, makeLine, metricsJson, type TranscriptLine } from "./line.ts";
+import { readRegularText } from "./regular_file.ts";
 import { FLOWS_FILE, TRANSCRIPT_FILE } from "./run_dir.ts";
 import { fromRunJson } from "./run_json.ts";
 
@@ -86,7 +87,7 @@ async function readIfThere(path: string): Promise<Json | undefined> {
 export async function readJson(path: string, { missing }: { missing: RunnerError }): Promise<Json> {
   let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    text = await readRegularText(path);
   } catch (error) {
     throw error instanceof Deno.errors.NotFound ? missing : ioError("read", path, error);
   }
@@ -113,7 +114,7 @@ export function readLine(text: string, { place, seq }: { place: string; seq: num
 
 async function readText(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readRegularText(path);
   } catch (error) {
     throw ioError("read", path, error);
   }

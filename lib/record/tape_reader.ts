@@ -16,6 +16,7 @@ import { failureFromJson, failureToJson } from "./failure_json.ts";
 import { ioError } from "./io_error.ts";
 import { jsonDifference } from "./json_difference.ts";
 import { jsonText } from "./json_text.ts";
+import { readRegularText } from "./regular_file.ts";
 import { TAPE_FILE } from "./run_dir.ts";
 import { type KnownSecret, Seal } from "./seal.ts";
 import {
@@ -264,9 +265,7 @@ function placeKey({ flowId, flowPath, nodeId }: NodePlace): string {
 
 async function readText(path: string, dir: string): Promise<string> {
   try {
-    // A pipe would let its reader wait for ever.
-    if (!(await Deno.stat(path)).isFile) throw new Deno.errors.NotSupported("It is no regular file");
-    return await Deno.readTextFile(path);
+    return await readRegularText(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotADirectory) {
       throw new RunnerError("artifacts.read", `"${dir}" is no run directory`, {

@@ -3,7 +3,7 @@ import { RunnerError } from "../../lib/base/errors.ts";
 import { formatUtc } from "../../lib/base/clock.ts";
 import { JsonlSink } from "../../lib/record/jsonl_sink.ts";
 import { NodeLogs } from "../../lib/record/node_logs.ts";
-import { readKeptRun, readTranscript } from "../../lib/record/read.ts";
+import { readJson, readKeptRun, readTranscript } from "../../lib/record/read.ts";
 import { Redactor } from "../../lib/record/redact.ts";
 import { createRunDir, type RunDir } from "../../lib/record/run_dir.ts";
 import { toRunJson } from "../../lib/record/run_json.ts";
@@ -210,3 +210,26 @@ Deno.test("readKeptRun() refuses a run.json that is no JSON", () =>
       `Run artifact "${dir.path}/run.json" is damaged`,
     );
   }));
+
+Deno.test({
+  name:
+    "Nothing is read of a run directory that is no regular file: it might have no end, or wait for a writer",
+  ignore: Deno.build.os === "windows", // links
+  fn: () =>
+    inRunDir(async (dir) => {
+      const path = `${dir.path}/run.json`;
+      await Deno.symlink("/dev/null", path);
+      await Deno.symlink("/dev/null", dir.transcriptPath);
+      const missing = new RunnerError("artifacts.read", "It is not there");
+      const table: [path: string, read: () => Promise<unknown>][] = [
+        [path, () => readRun(dir.path)],
+        [path, () => readJson(path, { missing })],
+        [dir.transcriptPath, () => readTranscript(dir.path)],
+      ];
+      for (const [place, read] of table) {
+        const error = await assertRejects(read, RunnerError);
+        assertEquals([error.code, error.place], ["artifacts.read", place]);
+        assert(error.cause instanceof Deno.errors.NotSupported);
+      }
+    }),
+});
