@@ -18,6 +18,8 @@ import type { Terminal } from "./terminal.ts";
 export interface Streams {
   /** Writes data. */
   stdout(text: string): void;
+  /** Whether data were written that nobody read any longer: what runs once goes on, what goes on for ever ends. */
+  unread?(): boolean;
   /** Writes talk. */
   stderr(text: string): void;
   /**

@@ -19,14 +19,16 @@ export function processIo(exit: (code: number) => never): Streams & Disposable {
       controller.abort(new Error("Interrupted"));
     } else if (performance.now() - first > ECHO_MS) exit(130);
   }
-  let listening = false;
+  let listening = false, unread = false;
   function interrupt(): AbortSignal {
     if (!listening) { for (const signal of signals) Deno.addSignalListener(signal, onSignal); }
     listening = true;
     return controller.signal;
   }
   return {
-    stdout: (text) => write(Deno.stdout, text),
+    stdout(text) {
+      if (!write(Deno.stdout, text)) unread = true;
+    },
     stderr(text) {
       try {
         write(Deno.stderr, text);
@@ -35,6 +37,7 @@ export function processIo(exit: (code: number) => never): Streams & Disposable {
       }
     },
     stdin: (limit) => readStdin(interrupt(), limit),
+    unread: () => unread,
     /** Signals are listened to once somebody asks for this: before, there is nothing that has to be ended well. */
     get interrupt() {
       return interrupt();
@@ -75,18 +78,19 @@ async function readStdin(signal: AbortSignal, limit: number = Infinity): Promise
   return bytes.subarray(0, size);
 }
 
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** Writes a text; gives false when whoever read this has gone, as `head` does. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   for (let at = 0; at < bytes.length;) {
     try {
       at += stream.writeSync(bytes.subarray(at));
     } catch (error) {
-      // Whoever read this has gone, as `head` does; the work goes on.
-      if (error instanceof Deno.errors.BrokenPipe) return;
+      if (error instanceof Deno.errors.BrokenPipe) return false;
       if (!(error instanceof Deno.errors.WouldBlock)) {
         throw new RunnerError("artifacts.write", "Standard output cannot be written", { cause: error });
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PATIENCE_MS);
     }
   }
+  return true;
 }

@@ -42,6 +42,7 @@ export function talkOver(streams: Omit<Streams, "terminal">, terminal: Terminal)
       live?.clear();
       streams.stdout(text);
     },
+    unread: () => streams.unread?.() ?? false,
     stderr(text) {
       live?.clear();
       streams.stderr(painted(text, terminal));

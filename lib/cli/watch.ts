@@ -5,6 +5,7 @@
  * W1. What counts is content: it is taken before a run begins and compared with what is there when all is silent.
  * W2. One run at a time: the next begins when the one before has ended.
  * W3. A file that is gone is no change. It is waited for.
+ * W4. When whoever read what runs print has gone, no run follows.
  */
 
 import { EXIT } from "./exit_codes.ts";
@@ -42,6 +43,8 @@ export interface WatchParts {
   readonly run: (signal: AbortSignal) => Promise<void>;
   /** Tells that nothing runs now. */
   readonly idle: () => Promise<void>;
+  /** Whether whoever read what runs print has gone. */
+  readonly unread: () => boolean;
   /** Tells one line. */
   readonly say: (line: string) => void;
   /** Waits for some milliseconds, or until the signal is aborted. */
@@ -56,11 +59,11 @@ const SILENCE_MS = 100;
 const MAX_NAMES = 3;
 
 /**
- * Runs until it is interrupted, and gives the exit code: that of an interrupted run when one was going on, otherwise
- * that of success. An interrupt is the only way to end a watch, so it is no failure while nothing runs.
+ * Runs until it is interrupted or nobody reads it, and gives the exit code: that of an interrupted run when one was going
+ * on, otherwise that of success. There is no other way to end a watch, so neither is a failure while nothing runs.
  */
 export async function watch(parts: WatchParts): Promise<number> {
-  const { files, prepare, run, idle, say, interrupt } = parts;
+  const { files, prepare, run, idle, unread, say, interrupt } = parts;
   for (;;) {
     await prepare();
     const seen = await files.contents();
@@ -75,6 +78,7 @@ export async function watch(parts: WatchParts): Promise<number> {
         return EXIT.interrupted;
       }
       if (first === "ended") {
+        if (unread()) return EXIT.ok;
         await idle();
         const names = await change;
         if (names === null) return EXIT.ok;

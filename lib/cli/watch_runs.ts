@@ -99,6 +99,7 @@ export async function watchRuns(
       const told = digest === null ? "" : `ran ${digest.replace(/^[a-z0-9]+:/, "").slice(0, DIGITS)}, `;
       say(`watching ${listed(files.names)} (${told}Ctrl-C ends)`);
     },
+    unread: () => io.unread?.() ?? false,
     say,
     sleep: pause,
     interrupt: io.interrupt,

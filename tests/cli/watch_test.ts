@@ -69,6 +69,7 @@ function loop(files: MadeFiles, more: Partial<WatchParts> = {}) {
       words.push("idle");
       return Promise.resolve();
     },
+    unread: () => false,
     say: (line) => void words.push(line),
     sleep: () => new Promise((resolve) => setTimeout(resolve)),
     interrupt: interrupt.signal,
@@ -225,6 +226,21 @@ Deno.test("watch() does not wait for what was not there when the run began, and 
   interrupt();
   await code;
   assertEquals(words.filter((word) => word.startsWith("changed")), ["changed: input", "changed: pack"]);
+});
+
+Deno.test("watch() begins no run after one whose output nobody read", async () => {
+  const files = new MadeFiles({ pack: "1" });
+  let unread = false;
+  const { words, code, end, said } = loop(files, { unread: () => unread });
+  await said(1);
+  end();
+  await said(3);
+  files.set({ pack: "2" });
+  await said(5);
+  unread = true;
+  end();
+  assertEquals(await code, 0);
+  assertEquals(words, ["run", "ended", "idle", "changed: pack", "run", "ended"]);
 });
 
 Deno.test("watch() names three files at most", async () => {
@@ -474,6 +490,22 @@ Deno.test({
     assertEquals(watching.documents.map(({ status }) => status), ["Cancelled", "Cancelled"]);
     // Of the run that was stopped for a change one line tells.
     assertEquals(watching.stderr.match(/^error\[run\.cancelled\]/gm)?.length, 1);
+  },
+});
+
+Deno.test({
+  name: "run --watch ends once whoever read its output has gone, as `head` does",
+  ignore,
+  async fn() {
+    await using temp = await packFolder("order.gtpack");
+    const args = ["run", "--watch", "my.gtpack", "--json", "--cache-dir", CACHE];
+    const child = startCommand(args, { cwd: temp.path });
+    await child.stdout.cancel();
+    const [{ code }, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+    assertCalm(stderr);
+    assertEquals(code, 0, stderr);
+    assertMatch(stderr, /^waiting: flow order/m);
+    assert(!stderr.includes("watching "), stderr);
   },
 });
 
