@@ -20,6 +20,7 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { isArray, type Json, type JsonObject } from "./base/json.ts";
+import { nameOf } from "./base/paths.ts";
 import {
   type HttpMock,
   isHttpMode,
@@ -235,7 +236,7 @@ function allowIn(top: TopSection): readonly string[] | undefined {
 /** A path as it is seen from where the run is started. */
 function besideFile(file: string, path: string): string {
   if (/^(?:[\\/]|[A-Za-z]:[\\/])/.test(path)) return path;
-  return file.replace(/[^\\/]*$/, "") + path;
+  return file.slice(0, file.length - nameOf(file).length) + path;
 }
 
 /** A member, where it has a value. */

@@ -6,7 +6,7 @@
 
 import { RunnerError } from "./base/errors.ts";
 import { isObject, type Json, type JsonObject, member } from "./base/json.ts";
-import { withoutTrailingSlash } from "./base/paths.ts";
+import { folderOf, withoutTrailingSlash } from "./base/paths.ts";
 import type { ComponentUse } from "./base/result.ts";
 import { checkSnapshotFlow, checkSnapshotPack, readSnapshot, type Snapshot } from "./engine/snapshot.ts";
 import type { Flow } from "./flow/flow.ts";
@@ -83,7 +83,7 @@ export async function readWaiting(place: string): Promise<WaitingRun> {
   });
   return {
     path,
-    parent: absolutePath(isFile ? folder.replace(/[^\\/]*$/, "") || "." : folder),
+    parent: absolutePath(isFile ? folderOf(folder) : folder),
     snapshot: readSnapshot(document),
     sealed: member(document, "sealed") === true,
     source: optionalText(document, "pack_source", path),

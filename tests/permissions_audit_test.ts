@@ -132,6 +132,11 @@ function rows(origin: string): Row[] {
       before: [["run", "demo.gtpack", ...ADA, "--artifacts-dir", "ran"]],
     },
     {
+      name: "report with a backslash in its name",
+      args: ["report", "ran", "-o", "out\\run.html"],
+      before: [["run", "demo.gtpack", ...ADA, "--artifacts-dir", "ran"]],
+    },
+    {
       name: "run with a file that maps components",
       args: ["run", "demo.gtpack", ...ADA, "--components-map", "map.json"],
       rounds: 2,

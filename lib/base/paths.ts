@@ -1,14 +1,26 @@
 /** Paths as texts, and as words of a command line. Never looks at what is there. */
 
 /** A path without the slashes at its end; a root stays what it is. */
-export function withoutTrailingSlash(path: string): string {
-  return startOf(path, path.replace(/[\\/]+$/, "").length);
+export function withoutTrailingSlash(path: string, system: System = OWN_SYSTEM): string {
+  const slashes = system === "windows" ? /[\\/]+$/ : /\/+$/;
+  return startOf(path, path.replace(slashes, "").length);
 }
 
 /** The folder of a file, as it is to be permitted. */
-export function folderOf(path: string): string {
-  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+export function folderOf(path: string, system: System = OWN_SYSTEM): string {
+  const end = lastSlash(path, system);
   return end < 0 ? "." : startOf(path, end);
+}
+
+/** The name of a file in its folder. */
+export function nameOf(path: string, system: System = OWN_SYSTEM): string {
+  return path.slice(lastSlash(path, system) + 1);
+}
+
+/** Where the last slash of a path is; a backslash is one on Windows alone, and a part of a name elsewhere. */
+function lastSlash(path: string, system: System): number {
+  const slash = path.lastIndexOf("/");
+  return system === "windows" ? Math.max(slash, path.lastIndexOf("\\")) : slash;
 }
 
 /** A path up to one of its slashes, with that slash where a root would be none without it. */

@@ -5,7 +5,7 @@
 
 import type { JsonObject } from "./json.ts";
 import { OWN_FOLDER } from "./own_folder.ts";
-import { normalized, quoted, startOf, type System } from "./paths.ts";
+import { folderOf, normalized, quoted, type System } from "./paths.ts";
 
 /** One permission. */
 export type Need =
@@ -98,11 +98,7 @@ function flagPaths(paths: readonly string[], system: System): string[] {
 
 /** The lowest folder above a path whose own name has no comma. */
 function aboveComma(path: string, system: System): string {
-  const before = path.slice(0, path.indexOf(","));
-  const end = system === "windows"
-    ? Math.max(before.lastIndexOf("/"), before.lastIndexOf("\\"))
-    : before.lastIndexOf("/");
-  return end < 0 ? "." : startOf(before, end);
+  return folderOf(path.slice(0, path.indexOf(",")), system);
 }
 
 /** Several paths in the folder of this program are granted with that folder: shorter to paste, and hardly wider. */

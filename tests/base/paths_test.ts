@@ -1,7 +1,7 @@
 /** Paths as texts and as words of a command line, of both kinds of systems. */
 
 import { assertEquals } from "@std/assert";
-import { folderOf, normalized, quoted, withoutTrailingSlash } from "../../lib/base/paths.ts";
+import { folderOf, nameOf, normalized, quoted, withoutTrailingSlash } from "../../lib/base/paths.ts";
 
 Deno.test("withoutTrailingSlash() leaves a root what it is", () => {
   const table: [path: string, without: string][] = [
@@ -10,29 +10,43 @@ Deno.test("withoutTrailingSlash() leaves a root what it is", () => {
     ["a", "a"],
     ["/", "/"],
     ["//", "/"],
+    ["", ""],
+  ];
+  const windows: typeof table = [
     ["C:\\", "C:\\"],
     ["C:/", "C:/"],
     ["C:\\a\\", "C:\\a"],
     ["\\\\?\\C:\\", "\\\\?\\C:\\"],
-    ["", ""],
   ];
-  for (const [path, without] of table) assertEquals(withoutTrailingSlash(path), without, path);
+  for (const [path, without] of [...table, ["a\\", "a\\"] as const]) {
+    assertEquals(withoutTrailingSlash(path, "posix"), without, path);
+  }
+  for (const [path, without] of [...table, ...windows]) {
+    assertEquals(withoutTrailingSlash(path, "windows"), without, path);
+  }
 });
 
-Deno.test("folderOf() is where a file lies", () => {
+Deno.test("folderOf() is where a file lies, and nameOf() what it is called there", () => {
   const table: [path: string, folder: string][] = [
     ["a", "."],
     ["a/b", "a"],
     ["a/", "a"],
     ["/a", "/"],
     ["../a", ".."],
+  ];
+  const windows: typeof table = [
     ["C:\\a", "C:\\"],
     ["C:/a", "C:/"],
     ["C:\\a\\b", "C:\\a"],
     ["\\\\?\\C:\\a", "\\\\?\\C:\\"],
     ["\\\\s\\share\\a", "\\\\s\\share"],
   ];
-  for (const [path, folder] of table) assertEquals(folderOf(path), folder, path);
+  // Where a backslash is no slash, it is a part of a name.
+  for (const [path, folder] of [...table, ["a\\b", "."] as const, ["a/b\\c", "a"] as const]) {
+    assertEquals(folderOf(path, "posix"), folder, path);
+  }
+  for (const [path, folder] of [...table, ...windows]) assertEquals(folderOf(path, "windows"), folder, path);
+  assertEquals([nameOf("a/b\\c", "posix"), nameOf("a/b\\c", "windows")], ["b\\c", "c"]);
 });
 
 Deno.test("normalized() tells paths that are the same by their text", () => {
