@@ -106,7 +106,8 @@ export function reportPath(runDir: string): string {
 async function writtenNeeds(path: string): Promise<ReasonedNeed[]> {
   const folder = folderOf(path);
   const target = isGranted({ name: "read", path: folder }) ? await linkTarget(path) : null;
-  return [...folderNeeds(folder), ...(target === null ? [] : folderNeeds(folderOf(target)))];
+  const beside = target === null || folderOf(target) === await Deno.realPath(folder).catch(() => folder);
+  return [...folderNeeds(folder), ...(beside ? [] : folderNeeds(folderOf(target)))];
 }
 
 function folderNeeds(folder: string): ReasonedNeed[] {

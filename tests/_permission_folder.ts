@@ -89,6 +89,7 @@ export async function fixtureFolder({ cold = false }: { cold?: boolean } = {}): 
   if (Deno.build.os !== "windows") {
     await Deno.symlink("other", `${cwd}/linked`);
     await Deno.symlink("order.gtpack", `${cwd}/link.gtpack`);
+    await Deno.symlink("demo.gtpack", `${cwd}/beside.gtpack`);
     await Deno.symlink("../other/demo.gtpack", `${cwd}/sub/link.gtpack`);
   }
   await Deno.copyFile(packPath("demo.gtpack"), `${cwd}/other/demo.gtpack`);

@@ -56,6 +56,10 @@ function rows(origin: string): Row[] {
     },
     { name: "run of a link", args: ["run", "link.gtpack"] },
     {
+      name: "sign a link that leads beside itself",
+      args: ["sign", "beside.gtpack", "--dev-sign"],
+    },
+    {
       name: "sign to a linked folder",
       args: ["sign", "demo.gtpack", "--dev-sign", "-o", "linked/demo.gtpack"],
     },
