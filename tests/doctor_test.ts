@@ -518,6 +518,8 @@ Deno.test("doctorPack() tells who may keep state, and what is wrong with files a
   assertEquals(await about("state", pack, { state: { file: good } }), [`${wish}in ${good}${place}`]);
   const [fault] = await about("state", pack, { state: { file: bad } });
   assert(fault!.startsWith("error state state.file | "), fault);
+  const [absent] = await about("state", pack, { state: { file: `${temp.path}/none/state.db` } });
+  assert(absent!.includes(`cannot be made: folder "${temp.path}/none" does not exist`), absent);
   assertEquals(await about("state", pack, { state: { file: bad }, mocks: { state: true, kv: true } }), [
     `${wish}in memory, for this run${place}`,
   ]);

@@ -6,8 +6,8 @@
  */
 
 import { RunnerError } from "../../base/errors.ts";
-import { OWN_SYSTEM, quoted } from "../../base/paths.ts";
-import { requirePermissions } from "../../base/permission.ts";
+import { folderOf, OWN_SYSTEM, quoted } from "../../base/paths.ts";
+import { isGranted, requirePermissions } from "../../base/permission.ts";
 
 /** What marks a file as ours ("Grnt"), and the version of what is in it. */
 export const APPLICATION_ID = 0x47726e74, VERSION = 1;
@@ -49,12 +49,26 @@ export class StateFile {
         throw error;
       }
     });
+    if (info === undefined) this.#requireFolder();
     if (info === undefined || info.isFile && info.size === 0) return 0;
     if (info.isDirectory) throw this.#fault("is a folder", { hint: OTHER_FILE });
     // A pipe would let its reader wait for ever.
     if (!info.isFile) throw this.#fault("is no regular file", { hint: OTHER_FILE });
     this.#requireOwn();
     return info.size;
+  }
+
+  /** A folder that may not be looked at is told of by SQLite, when it makes the file. */
+  #requireFolder(): void {
+    const path = folderOf(this.#path);
+    if (!isGranted({ name: "read", path })) return;
+    try {
+      Deno.statSync(path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound)) return;
+      const hint = "Make the folder, or give a file in one that is there";
+      throw this.#fault(`cannot be made: folder "${path}" does not exist`, { hint, cause });
+    }
   }
 
   #requireOwn(): void {

@@ -134,7 +134,7 @@ Deno.test("openSqliteStore() refuses names that are none, and folders that are n
       await t.step(`"${name}"`, async () => void await refused(name, "has no name of a file"));
     }
     await t.step("no folder", async () => {
-      await refused(`${folder}/none/state.db`, "cannot be opened");
+      await refused(`${folder}/none/state.db`, `cannot be made: folder "${folder}/none" does not exist`);
     });
     assertEquals([...Deno.readDirSync(folder)], []);
   });
