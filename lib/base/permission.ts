@@ -20,12 +20,19 @@ export interface Reason {
 /** A permission with why it is needed. */
 export type ReasonedNeed = Need & Reason;
 
-/** Whether a permission is granted. */
+/**
+ * Whether a permission is granted. Who needs the environment and no variable of it is content with one that is ignored; a
+ * variable that is named is to be read.
+ */
 export function isGranted(need: Need): boolean {
   const { state } = Deno.permissions.querySync(need);
-  if (need.name !== "env" || state !== "denied") return state === "granted";
+  return state === "granted" || need.name === "env" && need.variable === undefined && isIgnored(need);
+}
+
+/** Whether the environment is ignored: its state is "denied" then, and yet reading succeeds and finds nothing. */
+function isIgnored(need: Need): boolean {
+  if (need.name !== "env" || Deno.permissions.querySync(need).state !== "denied") return false;
   try {
-    // With --ignore-env the state is "denied", and yet reading succeeds and finds nothing: that is enough.
     if (need.variable === undefined) Deno.env.toObject();
     else Deno.env.get(need.variable);
     return true;
@@ -51,7 +58,9 @@ export function missingPermissions(needs: readonly Need[]): RunnerError | undefi
   const names = missing.map((need) =>
     need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
-  const denied = missing.filter((need) => Deno.permissions.querySync(need).state === "denied");
+  const denied = missing.filter((need) =>
+    Deno.permissions.querySync(need).state === "denied" && !isIgnored(need)
+  );
   const absent = missing.filter((need) => !denied.includes(need));
   const denials = [...new Set(denied.map(({ name }) => `--deny-${name}`))].join(" ");
   return new RunnerError(

@@ -70,11 +70,18 @@ Deno.test({
   fn: () => assertEquals(isGranted({ name: "env" }), true),
 });
 
-Deno.test("isGranted() is content with an environment that is ignored", async () => {
+Deno.test("isGranted() is content with an environment that is ignored, unless a variable is named", async () => {
   const module = new URL("../../lib/base/permission.ts", import.meta.url).href;
   const script = `import { isGranted } from ${JSON.stringify(module)};
-    console.log(isGranted({ name: "env" }));`;
-  for (const [flags, expected] of [[["--ignore-env"], "true\n"], [[], "false\n"]] as const) {
+    console.log(isGranted({ name: "env" }), isGranted({ name: "env", variable: "A" }));`;
+  const table: [flags: string[], expected: string][] = [
+    [[], "false false\n"],
+    [["--ignore-env"], "true false\n"],
+    [["--ignore-env", "--allow-env=A"], "true true\n"],
+    [["--allow-env=A"], "false true\n"],
+    [["--deny-env"], "false false\n"],
+  ];
+  for (const [flags, expected] of table) {
     const { stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", "--quiet", ...flags, `data:text/javascript,${encodeURIComponent(script)}`],
     }).output();
@@ -101,7 +108,12 @@ Deno.test({
 Deno.test("requirePermissions() says what to leave out where a permission is denied", async (t) => {
   const module = new URL("../../lib/base/permission.ts", import.meta.url).href;
   const script = `import { missingPermissions } from ${JSON.stringify(module)};
-    const needs = [{ name: "read", path: "a" }, { name: "net", host: "b" }, { name: "env" }];
+    const needs = [
+      { name: "read", path: "a" },
+      { name: "net", host: "b" },
+      { name: "env" },
+      { name: "env", variable: "A" },
+    ];
     const { hint, rows } = missingPermissions(needs);
     console.log(JSON.stringify([hint, rows]));`;
   const table: [flags: string[], told: [hint: string, rows: string[] | null]][] = [
@@ -110,7 +122,7 @@ Deno.test("requirePermissions() says what to leave out where a permission is den
       "Leave out --deny-read --deny-net --deny-env",
       null,
     ]],
-    [["--deny-net", "--ignore-env"], ["Add --allow-read=a", [
+    [["--deny-net", "--ignore-env"], ["Add --allow-read=a --allow-env=A", [
       "leave out --deny-net, which no flag outweighs",
     ]]],
   ];

@@ -172,8 +172,13 @@ Deno.test("openSecrets() names the flags that it lacks, all of a kind at once", 
         ["OPEN_Y", "y"],
       ]);
     });
-    await t.step("an environment that is to be left alone", async () => {
-      assertEquals(await probe({ environment }, { flags: ["--ignore-env"], env }), []);
+    await t.step("variables of an environment that is ignored, which would seem not to be set", async () => {
+      assertEquals(await probe({ environment }, { flags: ["--ignore-env"], env }), [
+        "permission.missing",
+        'Deno permissions are missing: env "OPEN_X", env "OPEN_Y", env "OPEN_UNSET"',
+        null,
+        "Add --allow-env=OPEN_X,OPEN_Y,OPEN_UNSET",
+      ]);
     });
     await t.step("what it denies", async () => {
       const flags = ["--allow-env", "--deny-env=OPEN_X"];
