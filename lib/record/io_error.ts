@@ -21,6 +21,8 @@ export function ioError(access: "write" | "read", path: string, cause: unknown):
   return new RunnerError(`artifacts.${access}`, `Run artifact "${path}" cannot be ${doing}`, {
     hint: access === "write"
       ? "Choose another directory with --artifacts-dir or the option artifactsDir"
+      : cause instanceof Deno.errors.PermissionDenied
+      ? "Check who may read it"
       : "Give the directory of a run, which holds run.json and transcript.jsonl",
     place: path,
     cause,
