@@ -139,7 +139,6 @@ Deno.test("parseCommand() reads every option of the other commands", async (t) =
     // A folder is the same with what stands behind its name.
     ["build dir/", BUILD],
     ["build dir//", BUILD],
-    ["build dir\\", BUILD],
     ["build /", { ...BUILD, folder: "/" }],
     ["build .", { ...BUILD, folder: "." }],
     ["build ./", { ...BUILD, folder: "." }],

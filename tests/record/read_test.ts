@@ -222,7 +222,6 @@ Deno.test({
       await Deno.symlink("/dev/null", dir.transcriptPath);
       const missing = new RunnerError("artifacts.read", "It is not there");
       const table: [path: string, read: () => Promise<unknown>][] = [
-        [path, () => readRun(dir.path)],
         [path, () => readJson(path, { missing })],
         [dir.transcriptPath, () => readTranscript(dir.path)],
       ];
