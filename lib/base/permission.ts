@@ -25,19 +25,20 @@ export type ReasonedNeed = Need & Reason;
  * variable that is named is to be read.
  */
 export function isGranted(need: Need): boolean {
-  const { state } = Deno.permissions.querySync(need);
-  return state === "granted" || need.name === "env" && need.variable === undefined && isIgnored(need);
+  const state = stateOf(need);
+  return state === "granted" || state === "ignored" && need.name === "env" && need.variable === undefined;
 }
 
-/** Whether the environment is ignored: its state is "denied" then, and yet reading succeeds and finds nothing. */
-function isIgnored(need: Need): boolean {
-  if (need.name !== "env" || Deno.permissions.querySync(need).state !== "denied") return false;
+/** What Deno says of a permission. An ignored environment is "denied" to it, and yet reading succeeds and finds nothing. */
+function stateOf(need: Need): Deno.PermissionState | "ignored" {
+  const { state } = Deno.permissions.querySync(need);
+  if (need.name !== "env" || state !== "denied") return state;
   try {
     if (need.variable === undefined) Deno.env.toObject();
     else Deno.env.get(need.variable);
-    return true;
+    return "ignored";
   } catch {
-    return false;
+    return state;
   }
 }
 
@@ -58,9 +59,7 @@ export function missingPermissions(needs: readonly Need[]): RunnerError | undefi
   const names = missing.map((need) =>
     need.name === "env" ? envName(need) : `${need.name} "${need.name === "net" ? need.host : need.path}"`
   );
-  const denied = missing.filter((need) =>
-    Deno.permissions.querySync(need).state === "denied" && !isIgnored(need)
-  );
+  const denied = missing.filter((need) => stateOf(need) === "denied");
   const absent = missing.filter((need) => !denied.includes(need));
   const denials = [...new Set(denied.map(({ name }) => `--deny-${name}`))].join(" ");
   return new RunnerError(
