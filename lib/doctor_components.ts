@@ -6,8 +6,8 @@
 import { RunnerError } from "./base/errors.ts";
 import { findingOf } from "./base/finding.ts";
 import { CACHE_FOLDER } from "./base/own_folder.ts";
-import { quoted } from "./base/paths.ts";
 import { isGranted } from "./base/permission.ts";
+import { packWord, warmUpLine } from "./command_lines.ts";
 import type { ComponentFile, ComponentWish } from "./component/component.ts";
 import { MissingImports } from "./component/imports.ts";
 import { ComponentLibrary } from "./component/library.ts";
@@ -126,11 +126,10 @@ export async function examineCache(
     const message = "Everything that the run needs is prepared";
     return { cold: false, findings: [{ severity, subject, code: "cache.warm", message, place }] };
   }
-  const flow = entryFlow === null ? "" : ` --flow ${quoted(entryFlow)}`;
-  const { label } = pack.source;
-  const named = label === "standard input" ? "-" : quoted(label);
-  const folder = cacheDir === CACHE_FOLDER ? "" : ` --cache-dir ${quoted(cacheDir)}`;
-  const hint = `greentic-runner cache warmup ${named}${flow}${folder}`;
+  const hint = warmUpLine(packWord(pack), {
+    flow: entryFlow,
+    cacheDir: cacheDir === CACHE_FOLDER ? null : cacheDir,
+  });
   const message = `Components are yet to be prepared: ${cold.join(", ")}`;
   return { cold: true, findings: [{ severity, subject, code: "cache.cold", message, place, hint }] };
 }

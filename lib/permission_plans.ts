@@ -8,6 +8,7 @@ import { RunnerError } from "./base/errors.ts";
 import { RUNS_FOLDER } from "./base/own_folder.ts";
 import { quoted } from "./base/paths.ts";
 import { isGranted, type ReasonedNeed, requirePermissions } from "./base/permission.ts";
+import { warmUpLine } from "./command_lines.ts";
 import {
   buildNeeds,
   inspectNeeds,
@@ -181,13 +182,11 @@ async function planRun(
 async function warmUpOf(source: PackInput, run: RunOptions): Promise<WarmUp> {
   const { entryFlow, cacheDir } = run;
   const named = inputPath(source);
-  const words = [
-    named === undefined ? "-" : quoted(named),
-    ...(entryFlow === undefined ? [] : ["--flow", quoted(entryFlow)]),
-    ...(typeof cacheDir === "string" ? ["--cache-dir", quoted(cacheDir)] : []),
-  ];
   return {
-    command: `greentic-runner cache warmup ${words.join(" ")}`,
+    command: warmUpLine(named === undefined ? "-" : quoted(named), {
+      flow: entryFlow ?? null,
+      cacheDir: cacheDir ?? null,
+    }),
     needs: await warmUpNeeds(source, run),
   };
 }

@@ -8,7 +8,7 @@ import type { Emit } from "./base/events.ts";
 import type { Finding } from "./base/finding.ts";
 import type { FlowSource } from "./base/flow_source.ts";
 import type { JsonObject } from "./base/json.ts";
-import { quoted } from "./base/paths.ts";
+import { inspectLine } from "./command_lines.ts";
 import type { FlowProgram } from "./engine/program.ts";
 import type { Flow } from "./flow/flow.ts";
 import { linkFlows, type LoadedFlow } from "./flow/link.ts";
@@ -211,13 +211,8 @@ export function checkParameters(flow: Flow, given: JsonObject): void {
 function operationMissing(pack: Pack): RunnerError {
   return new RunnerError("option.invalid", `The operation of component "${pack.id}" is not named`, {
     place: pack.source.label,
-    hint: `Add --op NAME; ${inspectCommand(pack)} tells the operations`,
+    hint: `Add --op NAME; ${inspectLine(pack)} tells the operations`,
   });
-}
-
-/** The command that tells what a pack contains. */
-export function inspectCommand({ source: { label } }: Pack): string {
-  return `greentic-runner inspect ${label === "standard input" ? "-" : quoted(label)}`;
 }
 
 function findingError({ code, message, place, hint }: Finding): RunnerError {

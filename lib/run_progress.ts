@@ -13,7 +13,7 @@ import { componentUses } from "./component_uses.ts";
 import { environmentFacts } from "./environment.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Pack } from "./pack/pack.ts";
-import { inspectCommand } from "./program.ts";
+import { inspectLine } from "./command_lines.ts";
 import type { RunEnd } from "./record/recorder.ts";
 
 /** Facts of a run, filled in as it goes on. */
@@ -77,7 +77,7 @@ export class RunProgress {
   #advised(failure: Failure): Failure {
     const { pack } = this;
     if (pack?.layout !== "component" || failure.reported !== true) return failure;
-    const hint = `${inspectCommand(pack)} tells its operations; transcript.jsonl has what it was given`;
+    const hint = `${inspectLine(pack)} tells its operations; transcript.jsonl has what it was given`;
     return { ...failure, hint };
   }
 

@@ -9,7 +9,7 @@ import type { Finding } from "../base/finding.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeSummary, RunResult } from "../base/result.ts";
 import type { Verdict } from "../base/verdict.ts";
-import { reportHint, resumeHint } from "./hints.ts";
+import { reportHint, resumeHint } from "../base/hints.ts";
 import type { Step } from "./live_line.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";

@@ -7,7 +7,7 @@ import { toRunJson } from "../record/run_json.ts";
 import { type PathNeed, read } from "../host_touches.ts";
 import { neededToRun, requireRunPermissions } from "../preflight.ts";
 import { type HeardRun, hearRun, Runner } from "../runner.ts";
-import { inputHint } from "./hints.ts";
+import { inputHint } from "../base/hints.ts";
 import { completeOptions } from "./host_files.ts";
 import type { RunCommand } from "./command.ts";
 import { EXIT, exitCodeOfResult } from "./exit_codes.ts";

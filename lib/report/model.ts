@@ -1,7 +1,7 @@
 /** What a report shows of a run, made of what its directory holds. Pure: one run has one report. */
 
 import { isObject, omit } from "../base/json.ts";
-import { quoted } from "../base/paths.ts";
+import { resumeHint } from "../base/hints.ts";
 import type { RunFiles } from "../record/run_files.ts";
 import type { ReportDocument } from "./document.ts";
 import {
@@ -92,8 +92,7 @@ function durationOf({ result }: RunFiles, spans: Spans): number {
 function waitingOf({ dir, result }: RunFiles): ReportDocument["waiting"] {
   if (result?.waiting === null || result === null) return null;
   const { reason } = result.waiting;
-  const command = `greentic-runner resume ${quoted(dir)} --input '{"text":"…"}'`;
-  return { reason: reason ?? "", command };
+  return { reason: reason ?? "", command: resumeHint(dir) };
 }
 
 function more(failures: number): string[] {

@@ -1,6 +1,6 @@
 /** What to type next, as the shell of the user's system takes it. */
 
-import { OWN_SYSTEM, quoted, type System } from "../base/paths.ts";
+import { OWN_SYSTEM, quoted, type System } from "./paths.ts";
 
 /**
  * The option that gives an input. The shells of Windows do not agree on how JSON is quoted, so there it is best written

@@ -1,7 +1,7 @@
 /** What to type next, in the shell of either kind of system. */
 
 import { assertEquals } from "@std/assert";
-import { inputHint, reportHint, resumeHint } from "../../lib/cli/hints.ts";
+import { inputHint, reportHint, resumeHint } from "../../lib/base/hints.ts";
 
 Deno.test("resumeHint() and inputHint() can be pasted into the shell that there is", () => {
   assertEquals(
