@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../lib/base/limits.ts";
 import type { RunResult } from "../../lib/base/result.ts";
 import { main } from "../../lib/cli/main.ts";
-import type { Streams } from "../../lib/cli/print.ts";
+import type { CommandIo, Streams } from "../../lib/cli/print.ts";
+import { talkOver } from "../../lib/cli/talk.ts";
 import { NO_TERMINAL, type Terminal } from "../../lib/cli/terminal.ts";
 
 const CLI = decodeURIComponent(new URL("../../cli.ts", import.meta.url).pathname);
@@ -135,13 +136,30 @@ export interface Called extends Ended {
 }
 
 /** Calls `main` in this process. */
-export async function callMain(
-  args: readonly string[],
-  { stdin = "", interrupt = new AbortController().signal, terminal = NO_TERMINAL }: CallOptions = {},
+export async function callMain(args: readonly string[], options: CallOptions = {}): Promise<Called> {
+  return await called((streams) => main(args, streams), options);
+}
+
+/** Calls one command in this process, as `main` does with what it understood. */
+export async function callCommand(
+  command: (io: CommandIo) => Promise<number>,
+  options: CallOptions = {},
+): Promise<Ended> {
+  const { reads: _, ...ended } = await called(async (streams) => {
+    using io = talkOver(streams, await streams.terminal());
+    return await command(io);
+  }, options);
+  return ended;
+}
+
+/** Calls something with streams that only remember. */
+async function called(
+  work: (streams: Streams) => Promise<number>,
+  { stdin = "", interrupt = new AbortController().signal, terminal = NO_TERMINAL }: CallOptions,
 ): Promise<Called> {
   let stdout = "", stderr = "";
   const reads: (number | undefined)[] = [];
-  const io: Streams = {
+  const code = await work({
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
     stdin(limit) {
@@ -150,8 +168,7 @@ export async function callMain(
     },
     interrupt,
     terminal: () => Promise.resolve(terminal),
-  };
-  const code = await main(args, io);
+  });
   return { code, stdout, stderr, reads };
 }
 

@@ -3,10 +3,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type DiffCommand, diffCommand } from "../../lib/cli/diff_command.ts";
-import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import type { RunOptions } from "../../lib/options.ts";
 import { resumeRun, runPack } from "../../lib/runner.ts";
 import { makePack, packPath, sharedCache, tempFolder } from "../_helpers.ts";
+import { callCommand, type Ended } from "./_helpers.ts";
 
 const CACHE = sharedCache();
 const DEMO = packPath("demo.gtpack");
@@ -21,23 +21,15 @@ async function run(
   return artifactsDir;
 }
 
-/** Calls the command with streams that only remember. */
+/** Calls the command. */
 async function diff(
   a: string,
   b: string,
   more: Partial<DiffCommand> = {},
   interrupt: AbortSignal = new AbortController().signal,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = "", stderr = "";
-  const code = await diffCommand({ name: "diff", a, b, json: false, options: {}, ...more }, {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    stdin: () => Promise.resolve(new Uint8Array()),
-    interrupt,
-    terminal: NO_TERMINAL,
-    step: () => {},
-  });
-  return { code, stdout, stderr };
+): Promise<Ended> {
+  const command: DiffCommand = { name: "diff", a, b, json: false, options: {}, ...more };
+  return await callCommand((io) => diffCommand(command, io), { interrupt });
 }
 
 /** What was printed without the table of costs, which differs each time. */

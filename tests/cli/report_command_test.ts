@@ -3,11 +3,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { RunnerError } from "../../lib/base/errors.ts";
 import { type ReportCommand, reportCommand } from "../../lib/cli/report_command.ts";
-import { NO_TERMINAL } from "../../lib/cli/terminal.ts";
 import { isReport } from "../../lib/report.ts";
 import { runPack } from "../../mod.ts";
 import { packPath, sharedCache, tempFolder } from "../_helpers.ts";
-import { namesBelow } from "./_helpers.ts";
+import { callCommand, type Ended, namesBelow } from "./_helpers.ts";
 
 const cacheDir = sharedCache();
 
@@ -22,17 +21,9 @@ async function runDir(path: string): Promise<string> {
 async function report(
   command: Partial<ReportCommand>,
   interrupt: AbortSignal = new AbortController().signal,
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  let stdout = "", stderr = "";
-  const code = await reportCommand({ name: "report", run: "", out: null, json: false, ...command }, {
-    stdout: (text) => void (stdout += text),
-    stderr: (text) => void (stderr += text),
-    stdin: () => Promise.resolve(new Uint8Array()),
-    interrupt,
-    terminal: NO_TERMINAL,
-    step: () => {},
-  });
-  return { code, stdout, stderr };
+): Promise<Ended> {
+  const whole: ReportCommand = { name: "report", run: "", out: null, json: false, ...command };
+  return await callCommand((io) => reportCommand(whole, io), { interrupt });
 }
 
 Deno.test("report writes into the run directory, or where it is told", async () => {

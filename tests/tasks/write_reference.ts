@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-console -- a script talks to whoever runs it
 /**
  * Writes the tables of the README that come from the code: exit codes, error codes, options. With `--check`, only
  * compares.
@@ -9,6 +8,7 @@ import { COMMAND_NAMES, type CommandName, optionsOfCommand } from "../../lib/cli
 import { EXIT_CODES, exitCodeOfError } from "../../lib/cli/exit_codes.ts";
 import { optionText } from "../../lib/cli/help.ts";
 import type { Option } from "../../lib/cli/option.ts";
+import { bringUpToDate } from "./_written.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 const ERRORS = new URL("../../lib/base/errors.ts", import.meta.url);
@@ -87,11 +87,4 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[], n
   ].join("\n");
 }
 
-if (import.meta.main) {
-  const wanted = await readmeWithReference();
-  if (!Deno.args.includes("--check")) await Deno.writeTextFile(README, wanted);
-  else if (await Deno.readTextFile(README) !== wanted) {
-    console.error("README.md is out of date: run `deno task reference`");
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await bringUpToDate("README.md", await readmeWithReference(), "reference");
