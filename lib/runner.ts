@@ -1,7 +1,7 @@
 /**
  * The runner as callers hold it: one run at once through `runPack`, a live run through `startRun`, and `Runner`,
  * which keeps workers and compiled components warm between runs. What carries out a run is loaded with the first one.
- * Never prints, prompts or exits.
+ * Never prints, prompts or exits. Long by what it documents for callers.
  */
 
 import type { WarmParts } from "./component/worker_host.ts";

@@ -1,7 +1,7 @@
 /**
  * Places the nodes of a directed graph in layers and draws its edges around them: the usual steps of such layouts (turn
  * the edges that close circles, rank, order to cross little, straighten), each in its simplest form. Pure and
- * deterministic: one graph has one picture.
+ * deterministic: one graph has one picture. The steps share the places that they move, which is why they share a file.
  */
 
 /** What is laid out. Edges between nodes that there are not, and a second one between the same two, must not be. */

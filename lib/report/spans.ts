@@ -5,6 +5,8 @@
  *
  * 1. A span stands below the one in which it happened; what belongs to none stands at the top.
  * 2. Whatever a line says wrongly, it is shown somewhere, once.
+ *
+ * One walk over all kinds of lines, with what is open while it goes on; that is why it is longer than other files.
  */
 
 import { isObject, type Json, member, stringMember } from "../base/json.ts";

@@ -2,6 +2,7 @@
 /**
  * The timeline: a tree of items, each with a bar on one axis of time. Only the rows that can be seen are made, so that
  * its length does not matter. Keeps what is folded, selected and shown; what that means elsewhere is its owner's affair.
+ * Longer than other files because all of it works on that one state.
  */
 
 import type { Data } from "./data.ts";
